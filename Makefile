@@ -1,0 +1,49 @@
+# Everything a developer or operator does with casemgr. `make` alone explains itself.
+SHELL := /bin/bash
+PY := .venv/bin/python
+FLASK := .venv/bin/flask --app wsgi
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo run jobs test check migrate clean translations requirements
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: ## make .venv with everything the programme needs to run
+	@tools/setup
+
+setup-dev:
+	@tools/setup --dev
+
+demo: setup ## the reference street on this computer: pages and scheduler together, logins printed
+	@$(PY) tools/check_port.py
+	@CASEMGR_ENVIRONMENT=demo $(FLASK) demo
+
+run: setup ## the pages, as in production (settings: docs/configuration.md)
+	@$(PY) tools/check_port.py
+	@exec .venv/bin/gunicorn wsgi:app
+
+jobs: setup ## the scheduler process; any number may run
+	@exec $(PY) -m casemgr.jobs
+
+migrate: setup ## bring the database to the newest schema
+	@$(FLASK) migrate
+
+test: ## everything, on SQLite and on a PostgreSQL it starts itself (ARGS="-k word" for a part)
+	@tools/test $(ARGS)
+
+check: setup-dev ## style, types and architecture, without a database
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@$(PY) -m pytest -q tests/test_architecture.py
+
+translations: setup-dev ## collect new sentences into the catalogues, then compile them
+	@tools/translations
+
+requirements: ## write both requirements files anew from pyproject.toml (needs uv)
+	@tools/requirements
+
+clean: ## remove .venv, caches and the demo's data
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov test-results var/demo
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find casemgr -name '*.mo' -delete 2>/dev/null || true
