@@ -1,0 +1,120 @@
+"""The database: engine, session, the one commit, and every line that knows SQLite from PostgreSQL."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, create_engine, event, func, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant on both databases. Refuses naive datetimes."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: instants are aware")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Instant, dict[str, Any]: Json, list[Any]: Json}
+
+
+def make_engine(url: str, *, durable: bool = True, pool_size: int = 8) -> Engine:
+    """An engine for sqlite:///path or postgresql+psycopg://…; `durable` False is for throw-away test databases only."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=pool_size)
+        listen_sqlite(engine, "FULL" if durable else "OFF")
+        return engine
+    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+
+
+def listen_sqlite(engine: Engine, synchronous: str) -> None:
+    """WAL, foreign keys, and BEGIN IMMEDIATE for all but read-only connections: without it updates are lost silently."""
+
+    @event.listens_for(engine, "connect")
+    def _(dbapi: Any, record: Any) -> None:
+        dbapi.isolation_level = None
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=30000"):
+            dbapi.execute("PRAGMA " + pragma)
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def make_session(engine: Engine, *, reading: bool = False) -> sessionmaker[Session]:
+    """Sessions that never expire what they loaded; `reading` ones take no write lock."""
+    bound = engine.execution_options(reading=True) if reading else engine
+    return sessionmaker(bound, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(session: Session) -> Iterator[Session]:
+    """The only commit: all of the block, or nothing of it."""
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def is_sqlite(session: Session) -> bool:
+    """True when this session talks to SQLite."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> int:
+    """Insert those rows that break no unique key; the number inserted. Two writers never both succeed for one key."""
+    if not rows:
+        return 0
+    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    inserted = 0
+    for start in range(0, len(rows), 500):
+        statement = make(table).values(list(rows[start : start + 500])).on_conflict_do_nothing()
+        inserted += session.execute(statement).rowcount
+    return inserted
+
+
+def lock_rows(session: Session, statement: Any, *, skip: bool = False) -> Any:
+    """The select with its rows locked to this transaction's end (SQLite: the whole database is, by BEGIN IMMEDIATE)."""
+    return statement if is_sqlite(session) else statement.with_for_update(skip_locked=skip)
+
+
+def now(session: Session) -> datetime:
+    """The database's own clock. It serves leases only; case time comes from casemgr.clock."""
+    if is_sqlite(session):
+        stamp = session.execute(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
+        return datetime.fromisoformat(stamp).replace(tzinfo=UTC)
+    return session.execute(func.clock_timestamp().select()).scalar_one().astimezone(UTC)

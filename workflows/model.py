@@ -1,0 +1,258 @@
+"""The vocabulary in which every process is written: frozen, and refused at import when it is wrong.
+
+A workflow file reads as rows of these. Nothing here knows a database, a request or a clock.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from workflows.view import CaseView, Reason
+
+Guard = Callable[[CaseView, Mapping[str, Any], datetime], Reason | None]
+Derive = Callable[[CaseView, Mapping[str, Any], datetime], Mapping[str, Any]]
+
+KINDS = frozenset(
+    "text longtext date instant integer money boolean choice choices account team area party file length".split()
+)
+INTO = frozenset(("event", "fact", "case", "detail"))
+
+
+class BadWorkflow(ValueError):
+    """A definition that could trap, orphan or silently drop a matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One lawful answer: the stored `value` and its English msgid."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a step asks: the form and the API model are both built from it.
+
+    `into` says where the answer goes besides the trail: nowhere ("event"), a fact row, a column of the
+    case, or a column of the process's own table. `personal` answers never leave the erasable table.
+    `minimum`/`maximum` bound a number, or the length of a text.
+    """
+
+    name: str
+    kind: str
+    label: str
+    required: bool = True
+    minimum: int | None = None
+    maximum: int | None = None
+    choices: tuple[Choice, ...] = ()
+    hint: str = ""
+    into: str = "event"
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS or self.into not in INTO:
+            raise BadWorkflow(f"field {self.name}: unknown kind {self.kind!r} or place {self.into!r}")
+        if (self.kind in ("choice", "choices")) != bool(self.choices):
+            raise BadWorkflow(f"field {self.name}: a choice needs choices, and only a choice")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One kind of legal or local clock. Its lengths and ladder are numbers in the rule set, by process and key.
+
+    `counts_from` is said in words for the page; `owner` is the duty that must act. Only a deadline that
+    `raises` may change the colour. `right` marks a right of the parties: it only reminds. `pauses` says
+    whether a recorded suspension stops it.
+    """
+
+    key: str
+    label: str
+    counts_from: str
+    source: str
+    owner: str
+    roll: str = "none"
+    raises: bool = False
+    right: bool = False
+    pauses: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A deadline started by a step: counted from the step's own time, or from the date field `anchor`;
+    `due_on` names a date field that fixes the due date itself; `length` a length field that sets it."""
+
+    key: str
+    anchor: str = ""
+    due_on: str = ""
+    length: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A condition of a matter. `owner` is the duty that holds it; `phase` its place on the progress rail.
+
+    `closed` stops every clock and opens the bucket of closed time; `final` states may have no way out.
+    """
+
+    name: str
+    label: str
+    owner: str
+    phase: str
+    pauses: bool = False
+    closed: bool = False
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Who is told, as duties on the case, and the code of the sentence they get."""
+
+    to: tuple[str, ...]
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One lawful move, or a recorded act that stays where it is (`target` None).
+
+    by       duties that may take it; there is no default: nobody
+    event    the kind of the trail entry, in the past tense
+    follows  one sentence for the button: what happens next
+    guards   each gives None, or the reason why not
+    derive   pure function giving further facts from the case and the answers
+    sets     columns of the case or of the process's own table set to a constant
+    writes   the kind of row beside the case that the machinery keeps ("party", "consent", ...)
+    append   needs no seen version: it only adds; moves and edits do
+    act      counts as work on the matter: restarts the progress clock
+    request  takes effect only through an approved request of this kind
+    """
+
+    name: str
+    label: str
+    source: tuple[str, ...]
+    target: str | None
+    by: tuple[str, ...]
+    event: str
+    follows: str = ""
+    asks: tuple[Field, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    starts: tuple[str | Start, ...] = ()
+    meets: tuple[str, ...] = ()
+    cancels: tuple[str, ...] = ()
+    derive: Derive | None = None
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    writes: str = ""
+    notices: tuple[Notice, ...] = ()
+    append: bool = False
+    act: bool = True
+    request: str = ""
+
+    def started(self) -> tuple[Start, ...]:
+        """The deadlines this step starts, each as a Start."""
+        return tuple(s if isinstance(s, Start) else Start(s) for s in self.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A whole process. `opens` is the step that creates a matter in the `initial` state.
+
+    `progress` names the deadline that every recorded act restarts; `listed` puts the process into lists
+    and boards; `number` is the word before the year in its case numbers ("" = no number of its own).
+    """
+
+    name: str
+    label: str
+    initial: str
+    opens: Step
+    states: tuple[State, ...]
+    steps: tuple[Step, ...]
+    deadlines: tuple[Deadline, ...]
+    phases: tuple[Choice, ...]
+    number: str = ""
+    listed: bool = True
+    tiered: bool = True
+    progress: str = ""
+
+    def __post_init__(self) -> None:
+        check_names(self)
+        check_ways(self)
+        check_deadlines(self)
+
+    def state(self, name: str) -> State:
+        """The state of that name. Raises KeyError."""
+        return {s.name: s for s in self.states}[name]
+
+    def step(self, name: str) -> Step:
+        """The step of that name, the opening step included. Raises KeyError."""
+        return {s.name: s for s in (self.opens, *self.steps)}[name]
+
+    def deadline(self, key: str) -> Deadline:
+        """The deadline of that key. Raises KeyError."""
+        return {d.key: d for d in self.deadlines}[key]
+
+    def steps_from(self, state: str) -> tuple[Step, ...]:
+        """Every step lawful from that state, in the order of the file."""
+        return tuple(s for s in self.steps if state in s.source)
+
+
+def check_names(flow: Workflow) -> None:
+    """Refuse doubled or unknown names, a step by nobody, a phase that is not on the rail."""
+    names = [s.name for s in flow.states]
+    steps = [s.name for s in (flow.opens, *flow.steps)]
+    if len(set(names)) < len(names) or len(set(steps)) < len(steps):
+        raise BadWorkflow(f"{flow.name}: a name is used twice")
+    phases = {p.value for p in flow.phases}
+    for state in flow.states:
+        if not state.owner or state.phase not in phases:
+            raise BadWorkflow(f"{flow.name}.{state.name}: no owner, or a phase that is not on the rail")
+    for step in (flow.opens, *flow.steps):
+        unknown = ({*step.source, step.target} - {None}) - set(names)
+        if unknown or not step.by or not step.event:
+            raise BadWorkflow(f"{flow.name}.{step.name}: unknown state {unknown}, or by nobody, or no event")
+
+
+def check_ways(flow: Workflow) -> None:
+    """Refuse a state nothing leads to, and a state that is neither final nor left by any step."""
+    reached, frontier = {flow.initial}, [flow.initial]
+    while frontier:
+        here = frontier.pop()
+        for step in flow.steps_from(here):
+            if step.target and step.target not in reached:
+                reached.add(step.target)
+                frontier.append(step.target)
+    for state in flow.states:
+        if state.name not in reached:
+            raise BadWorkflow(f"{flow.name}.{state.name}: cannot be reached")
+        leaves = any(s.target not in (None, state.name) for s in flow.steps_from(state.name))
+        if not state.final and not leaves:
+            raise BadWorkflow(f"{flow.name}.{state.name}: no way out")
+
+
+def check_deadlines(flow: Workflow) -> None:
+    """Refuse unknown deadlines, one started and never ended, and an open state that no clock need run in."""
+    keys = {d.key for d in flow.deadlines}
+    used = {k for s in (flow.opens, *flow.steps) for k in (*(x.key for x in s.started()), *s.meets, *s.cancels)}
+    ended = {k for s in flow.steps for k in (*s.meets, *s.cancels)}
+    closing = {s.name for s in flow.states if s.closed}
+    if used != keys or (not closing and keys - ended) or (flow.progress and flow.progress not in keys):
+        raise BadWorkflow(f"{flow.name}: deadlines unknown, unused or never ended: {sorted(used ^ keys)}")
+    for state, running in clocks_in(flow):
+        if not running and not flow.state(state).closed:
+            raise BadWorkflow(f"{flow.name}.{state}: can be reached with no clock running")
+
+
+def clocks_in(flow: Workflow) -> frozenset[tuple[str, frozenset[str]]]:
+    """Every (state, running deadlines) that some lawful history reaches: the whole space, walked."""
+    start = (flow.initial, frozenset(s.key for s in flow.opens.started()))
+    seen, frontier = {start}, [start]
+    while frontier:
+        state, running = frontier.pop()
+        for step in flow.steps_from(state):
+            target = step.target or state
+            left = frozenset(running - {*step.meets, *step.cancels} | {s.key for s in step.started()})
+            after = (target, frozenset() if flow.state(target).closed else left)
+            if after not in seen:
+                seen.add(after)
+                frontier.append(after)
+    return frozenset(seen)
