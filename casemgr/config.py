@@ -1,0 +1,253 @@
+"""Every setting, typed and described once. The environment (or a file `.env`) gives the values, prefix CASEMGR_.
+
+docs/configuration.md is written from here (`python -m casemgr.config`). Numbers of the rules are not settings: they
+stand in workflows/rules/.
+"""
+
+import base64
+import binascii
+import json
+import os
+import secrets
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KEY_BYTES = 32
+SECRETS = ("secret_key", "data_keys", "blind_index_key")
+LOCAL_SECRETS = "local-secrets.json"
+NEEDED = "Production does not start without it: see docs/configuration.md, Secrets."
+
+
+class BadSettings(ValueError):
+    """The programme cannot start like this; the text says why, one clear sentence a line."""
+
+
+class Settings(BaseSettings):
+    """The settings of one installation. Sections follow docs/configuration.md."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEMGR_", env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    environment: Literal["production", "development", "demo", "test"] = Field(
+        "development", description="What this installation is. Only `production` insists on secrets and safe cookies."
+    )
+    database_url: str = Field(
+        "sqlite:///var/casemgr.sqlite3",
+        repr=False,
+        description="`sqlite:///path` or `postgresql+psycopg://user:password@host:port/name`.",
+    )
+    data_dir: Path = Field(Path("var"), description="Folder of the attachments and of other files the programme keeps.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs sessions and forms; 32 characters or more. Secret.",
+        json_schema_extra={"secret": True},
+    )
+    data_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys that seal phones, ID numbers and addresses: `id:base64 of 32 bytes`, several parted by commas. "
+        "The first seals, all of them open. Secret; losing one loses what it sealed.",
+        json_schema_extra={"secret": True},
+    )
+    blind_index_key: SecretStr = Field(
+        SecretStr(""),
+        description="Base64 of 32 bytes: finds sealed numbers again by a keyed digest. Never changes. Secret.",
+        json_schema_extra={"secret": True},
+    )
+
+    host: str = Field("127.0.0.1", description="Address the pages listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port the pages listen on.")
+    base_url: str = Field("http://127.0.0.1:8000", description="Address people reach the pages at; stands in mails.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="How many reverse proxies in front set X-Forwarded-For, -Proto and -Host."
+    )
+    web_workers: int = Field(2, ge=1, le=64, description="Processes serving pages.")
+    web_threads: int = Field(8, ge=1, le=64, description="Threads in each of them.")
+    max_upload_mb: int = Field(20, ge=1, le=1024, description="Largest request, in megabytes.")
+
+    default_locale: Literal["zh_Hans", "en"] = Field("zh_Hans", description="Language until a person chooses.")
+    timezone: str = Field("Asia/Shanghai", description="Zone in which times are shown and entered.")
+
+    idle_minutes: int = Field(30, ge=1, le=480, description="A log-in ends after so long without a click, in minutes.")
+    session_hours: int = Field(12, ge=1, le=72, description="A log-in ends after so long in any case, in hours.")
+    password_min_length: int = Field(8, ge=8, le=128, description="Shortest password, in characters.")
+    password_min_classes: int = Field(
+        3, ge=1, le=4, description="Of small, capital, digit and sign, so many must occur."
+    )
+    password_max_days: int = Field(
+        90, ge=0, le=3650, description="A password must be changed after so many days (0: never)."
+    )
+    password_history: int = Field(5, ge=0, le=24, description="So many former passwords may not be taken again.")
+    lockout_failures: int = Field(5, ge=3, le=50, description="Wrong passwords in a row that lock an account.")
+    lockout_minutes: int = Field(15, ge=1, le=1440, description="How long it stays locked, in minutes.")
+    argon2_memory_kib: int = Field(65536, ge=8, description="Memory of one password hash, in KiB.")
+    argon2_time_cost: int = Field(3, ge=1, le=20, description="Rounds of one password hash.")
+    argon2_parallelism: int = Field(4, ge=1, le=16, description="Lanes of one password hash.")
+
+    smtp_host: str = Field("", description="Mail server. Empty: no mails, the inbox of the pages alone.")
+    smtp_port: int = Field(25, ge=1, le=65535, description="Its port.")
+    smtp_user: str = Field("", description="Its user, if it asks for one.")
+    smtp_password: SecretStr = Field(
+        SecretStr(""), description="And the password. Secret.", json_schema_extra={"secret": True}
+    )
+    smtp_starttls: bool = Field(False, description="Encrypt the connection with STARTTLS; a failure is an error.")
+    smtp_from: str = Field("casemgr@localhost", description="Sender of the mails.")
+    smtp_timeout_seconds: int = Field(
+        20, ge=1, le=300, description="Give up on the mail server after so long, in seconds."
+    )
+
+    jobs_sweep_seconds: int = Field(60, ge=1, le=3600, description="How often due rungs are looked for, in seconds.")
+    jobs_outbox_seconds: int = Field(20, ge=1, le=3600, description="How often waiting messages are sent, in seconds.")
+    jobs_lease_seconds: int = Field(
+        30, ge=3, le=600, description="A dead scheduler's timetable is taken over after so long, in seconds."
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+
+    @field_validator("database_url")
+    @classmethod
+    def known_database(cls, value: str) -> str:
+        """Only the two databases the programme is tested on, PostgreSQL with its driver spelt out."""
+        if value.startswith("postgresql://"):
+            value = value.replace("postgresql://", "postgresql+psycopg://", 1)
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("data_keys", "blind_index_key")
+    @classmethod
+    def readable_keys(cls, value: SecretStr, info: Any) -> SecretStr:
+        """Keys of the right form and length, or none."""
+        if value.get_secret_value():
+            (parse_keys if info.field_name == "data_keys" else decode_key)(value.get_secret_value())
+        return value
+
+    @cached_property
+    def sealing_keys(self) -> dict[int, bytes]:
+        """Key id (1–255) -> 32 bytes; the first one seals, all of them open."""
+        return parse_keys(self.data_keys.get_secret_value())
+
+    @cached_property
+    def index_key(self) -> bytes:
+        """The 32 bytes under which sealed numbers are found again."""
+        return decode_key(self.blind_index_key.get_secret_value())
+
+    @property
+    def is_production(self) -> bool:
+        """True where real people's matters are kept."""
+        return self.environment == "production"
+
+
+def decode_key(text: str) -> bytes:
+    """32 bytes from base64. Raises ValueError with a sentence that does not repeat the key."""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("is not base64") from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"must be {KEY_BYTES} bytes, not {len(key)}")
+    return key
+
+
+def parse_keys(text: str) -> dict[int, bytes]:
+    """`2:BASE64,1:BASE64` -> {2: bytes, 1: bytes}, in that order. Raises ValueError."""
+    keys: dict[int, bytes] = {}
+    for part in text.split(","):
+        number, _, key = part.strip().partition(":")
+        if not number.isdigit() or not 1 <= int(number) <= 255 or int(number) in keys:
+            raise ValueError("must be `id:base64`, parted by commas, each id between 1 and 255 and used once")
+        keys[int(number)] = decode_key(key)
+    return keys
+
+
+def new_secrets() -> dict[str, str]:
+    """Fresh random values for the three secrets."""
+    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    index = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return {"secret_key": secrets.token_urlsafe(48), "data_keys": f"1:{key}", "blind_index_key": index}
+
+
+def local_secrets(folder: Path) -> dict[str, str]:
+    """The secrets of a development or demo installation: made once, kept in its data folder, readable by its owner."""
+    path = folder / LOCAL_SECRETS
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(new_secrets()), encoding="utf-8")
+        try:
+            os.link(draft, path)  # the first process wins; the others read what it wrote
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings from the environment; `given` goes before it. Raises BadSettings naming everything that is wrong."""
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        raise BadSettings("\n".join(sentence(fault) for fault in error.errors())) from None
+    missing = [name for name in SECRETS if not getattr(settings, name).get_secret_value()]
+    if missing and settings.is_production:
+        raise BadSettings("\n".join(f"CASEMGR_{name.upper()} is not set. {NEEDED}" for name in missing))
+    if settings.is_production:
+        refuse_weak(settings)
+    if missing:
+        own = local_secrets(settings.data_dir)
+        return load_settings(**{**given, **{name: own[name] for name in missing}})
+    return settings
+
+
+def refuse_weak(settings: Settings) -> None:
+    """Production does not start with a guessable signing key."""
+    if len(settings.secret_key.get_secret_value()) < KEY_BYTES:
+        raise BadSettings(f"CASEMGR_SECRET_KEY is too short: production wants {KEY_BYTES} characters or more.")
+
+
+def sentence(fault: Any) -> str:
+    """One fault of one setting, without the value: it may be a secret."""
+    name = "_".join(str(part) for part in fault["loc"]).upper()
+    return f"CASEMGR_{name}: {fault['msg'].removeprefix('Value error, ')}."
+
+
+def describe() -> str:
+    """docs/configuration.md: a row for every setting."""
+    rows = [row(name, field) for name, field in Settings.model_fields.items()]
+    return HEAD + "\n".join(rows) + "\n" + TAIL
+
+
+def row(name: str, field: Any) -> str:
+    """One line of the table."""
+    secret = bool((field.json_schema_extra or {}).get("secret"))
+    default = "" if secret or field.default == "" else f"`{field.default}`"
+    allowed = getattr(field.annotation, "__args__", ())
+    choice = f" One of {', '.join(f'`{word}`' for word in allowed)}." if allowed else ""
+    return f"| `CASEMGR_{name.upper()}` | {default} | {field.description}{choice} |"
+
+
+HEAD = """# Settings
+
+Written from `casemgr/config.py` by `python -m casemgr.config > docs/configuration.md`; a test keeps them equal.
+Values come from the environment or from a file `.env` in the working folder. A wrong value stops the start
+with one sentence that names the setting.
+
+| Setting | Default | Meaning |
+|---|---|---|
+"""
+TAIL = """
+## Secrets
+
+`flask --app wsgi new-secrets` prints fresh values for the three secrets. In production all three must be given. In
+`development` and `demo` missing ones are made once and kept in `local-secrets.json` in the data folder.
+
+To change the sealing key, put the new one first and keep the old ones: `CASEMGR_DATA_KEYS=2:NEW,1:OLD`.
+"""
+
+if __name__ == "__main__":
+    sys.stdout.write(describe())
