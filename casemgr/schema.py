@@ -1,0 +1,74 @@
+"""The schema's history: bringing a database to the newest migration, and telling whether it is there.
+
+The only importer of Alembic outside migrations/.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+LOCK = 0x0CA5E  # two upgrades of one PostgreSQL database at once: the second waits
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, bound to a connection whose transaction the migrations join."""
+    config = Config(attributes={"connection": connection} if connection is not None else {})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Run every migration up to `revision` that the database has not had, all or none."""
+    with migrating(engine) as connection:
+        command.upgrade(alembic_config(connection), revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Undo migrations down to `revision` ("base": all of them), all or none."""
+    with migrating(engine) as connection:
+        command.downgrade(alembic_config(connection), revision)
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """A connection in one transaction, alone in it; on SQLite tables may be rebuilt without cascading."""
+    with engine.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            pragma(connection, "foreign_keys=OFF")
+        try:
+            with connection.begin():
+                if not sqlite:
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+                yield connection
+                if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                    raise RuntimeError(f"the migration leaves rows of {broken[0]} that point at nothing")
+        finally:
+            if sqlite:
+                pragma(connection, "foreign_keys=ON")
+
+
+def pragma(connection: Connection, setting: str) -> None:
+    """Set a SQLite pragma outside any transaction: inside one it would be ignored."""
+    dbapi = connection.connection.dbapi_connection
+    if dbapi is not None:
+        dbapi.cursor().execute(f"PRAGMA {setting}")
+
+
+@cache
+def head() -> str:
+    """The newest revision in migrations/."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+
+
+def at_head(connection: Connection) -> bool:
+    """Whether this database has had every migration."""
+    return MigrationContext.configure(connection).get_current_revision() == head()

@@ -1,0 +1,36 @@
+"""What every request gets whatever its page: an id, proxies understood, one line in the log with the route, not the URL."""
+
+import time
+
+from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from casemgr import logs
+
+log = logs.get_logger("casemgr.web")
+QUIET = frozenset(("static", "health.healthz", "health.readyz"))
+
+
+def watch(app: Flask, *, trusted_proxies: int = 0) -> None:
+    """Give every request of `app` its id and its log line."""
+    if trusted_proxies:
+        hops = trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+        g.request_id = logs.new_request_id(request.headers.get("X-Request-ID", "") if trusted_proxies else "")
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers["X-Request-ID"] = g.get("request_id", "")
+        if request.endpoint not in QUIET:
+            log.info(
+                "request",
+                method=request.method,
+                route=request.url_rule.rule if request.url_rule else "(none)",
+                status=response.status_code,
+                milliseconds=round((time.perf_counter() - g.began) * 1000) if "began" in g else None,
+            )
+        return response

@@ -1,0 +1,31 @@
+"""Runs the numbered migrations on the connection it is given, or (from the alembic command) on the database of the settings."""
+
+from alembic import context
+from sqlalchemy import Connection
+
+from casemgr.config import load_settings
+from casemgr.db import make_engine
+from casemgr.models import Base
+
+
+def run(connection: Connection) -> None:
+    """Run what was asked for in one transaction: all of the migrations or none."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        transactional_ddl=True,
+        compare_server_default=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    engine = make_engine(load_settings().database_url)
+    with engine.begin() as connection:
+        run(connection)
+    engine.dispose()
