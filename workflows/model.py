@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from workflows.roles import CASE_DUTIES, POST_ROLES
 from workflows.view import CaseView, Reason
 
 Guard = Callable[[CaseView, Mapping[str, Any], datetime], Reason | None]
@@ -125,7 +126,9 @@ class Step:
     writes   the kind of row beside the case that the machinery keeps ("party", "consent", ...)
     append   needs no seen version: it only adds; moves and edits do
     act      counts as work on the matter: restarts the progress clock
-    request  takes effect only through an approved request of this kind
+    request  takes effect only through an approved request of this kind: then `by` is ("request",)
+    not_by   duties whose holder may not take it, whatever other duty he has ("another person than ...")
+    extends  the running deadline that the one answer of kind "length" makes longer
     """
 
     name: str
@@ -147,6 +150,8 @@ class Step:
     append: bool = False
     act: bool = True
     request: str = ""
+    not_by: tuple[str, ...] = ()
+    extends: str = ""
 
     def started(self) -> tuple[Start, ...]:
         """The deadlines this step starts, each as a Start."""
@@ -176,6 +181,8 @@ class Workflow:
 
     def __post_init__(self) -> None:
         check_names(self)
+        check_duties(self)
+        check_answers(self)
         check_ways(self)
         check_deadlines(self)
 
@@ -210,6 +217,37 @@ def check_names(flow: Workflow) -> None:
         unknown = ({*step.source, step.target} - {None}) - set(names)
         if unknown or not step.by or not step.event:
             raise BadWorkflow(f"{flow.name}.{step.name}: unknown state {unknown}, or by nobody, or no event")
+
+
+def check_duties(flow: Workflow) -> None:
+    """Refuse unknown duties, a step that its own `not_by` forbids to all, and a request step taken by anyone else."""
+    known = POST_ROLES.keys() | CASE_DUTIES.keys()
+    for state in flow.states:
+        if state.owner not in known:
+            raise BadWorkflow(f"{flow.name}.{state.name}: {state.owner} is not a duty")
+    for step in (flow.opens, *flow.steps):
+        told = {duty for notice in step.notices for duty in notice.to}
+        unknown = ({*step.by, *step.not_by} | told) - known
+        if unknown or not set(step.by) - set(step.not_by):
+            raise BadWorkflow(f"{flow.name}.{step.name}: unknown duties {sorted(unknown)}, or nobody is left to take it")
+        if bool(step.request) != ("request" in step.by) or (step.request and len(step.by) > 1):
+            raise BadWorkflow(f"{flow.name}.{step.name}: a step by request is taken by the request alone")
+
+
+def check_answers(flow: Workflow) -> None:
+    """Refuse a question asked twice, and a date or length that a deadline needs but the step does not ask for."""
+    keys = {d.key for d in flow.deadlines}
+    for step in (flow.opens, *flow.steps):
+        kinds = {f.name: f.kind for f in step.asks}
+        if len(kinds) < len(step.asks):
+            raise BadWorkflow(f"{flow.name}.{step.name}: a question is asked twice")
+        needs = [(name, kind) for start in step.started() for name, kind in (
+            (start.anchor, "date"), (start.due_on, "date"), (start.length, "length")) if name]
+        if any(kinds.get(name) != kind for name, kind in needs):
+            raise BadWorkflow(f"{flow.name}.{step.name}: a deadline needs an answer that is not asked")
+        lengths = [kind for kind in kinds.values() if kind == "length"]
+        if step.extends and (step.extends not in keys or len(lengths) != 1):
+            raise BadWorkflow(f"{flow.name}.{step.name}: to extend takes a known deadline and one length")
 
 
 def check_ways(flow: Workflow) -> None:

@@ -28,6 +28,7 @@ ADMINS = frozenset(("system_admin", "security_admin", "audit_admin"))  # no case
 CASE_DUTIES = {
     "registrar": "the person who registered it",
     "grid_worker": "the grid worker of the place",
+    "author": "the person who recorded the last act",
     "handler": "the mediator in charge",
     "head": "the head of the mediation committee in charge",
     "lead": "the lead secretary",

@@ -14,7 +14,7 @@ class Reason:
     """Why, as a code and its parameters; the sentence stands in the catalogue."""
 
     code: str
-    params: Mapping[str, Any] = NOTHING
+    params: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class CaseView:
     clocks: Mapping[str, ClockView] = field(default_factory=dict)
     open_requests: frozenset[str] = frozenset()
     detail: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
     registered_at: datetime | None = None
     accepted_at: datetime | None = None
     closed_at: datetime | None = None
