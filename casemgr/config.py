@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import secrets
 import sys
 from functools import cached_property
@@ -18,6 +19,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_BYTES = 32
+KEY_NAME = re.compile("[A-Za-z0-9]")
 SECRETS = ("secret_key", "data_keys", "blind_index_key")
 LOCAL_SECRETS = "local-secrets.json"
 NEEDED = "Production does not start without it: see docs/configuration.md, Secrets."
@@ -126,8 +128,8 @@ class Settings(BaseSettings):
         return value
 
     @cached_property
-    def sealing_keys(self) -> dict[int, bytes]:
-        """Key id (1–255) -> 32 bytes; the first one seals, all of them open."""
+    def sealing_keys(self) -> dict[str, bytes]:
+        """Key id (one letter or digit) -> 32 bytes; the first one seals, all of them open."""
         return parse_keys(self.data_keys.get_secret_value())
 
     @cached_property
@@ -152,14 +154,14 @@ def decode_key(text: str) -> bytes:
     return key
 
 
-def parse_keys(text: str) -> dict[int, bytes]:
-    """`2:BASE64,1:BASE64` -> {2: bytes, 1: bytes}, in that order. Raises ValueError."""
-    keys: dict[int, bytes] = {}
+def parse_keys(text: str) -> dict[str, bytes]:
+    """`2:BASE64,1:BASE64` -> {"2": bytes, "1": bytes}, in that order. Raises ValueError."""
+    keys: dict[str, bytes] = {}
     for part in text.split(","):
-        number, _, key = part.strip().partition(":")
-        if not number.isdigit() or not 1 <= int(number) <= 255 or int(number) in keys:
-            raise ValueError("must be `id:base64`, parted by commas, each id between 1 and 255 and used once")
-        keys[int(number)] = decode_key(key)
+        name, _, key = part.strip().partition(":")
+        if not KEY_NAME.fullmatch(name) or name in keys:
+            raise ValueError("must be `id:base64`, parted by commas, each id one letter or digit and used once")
+        keys[name] = decode_key(key)
     return keys
 
 
