@@ -126,6 +126,7 @@ class Step:
     writes   the kind of row beside the case that the machinery keeps ("party", "consent", ...)
     append   needs no seen version: it only adds; moves and edits do
     act      counts as work on the matter: restarts the progress clock
+    resumes  deadlines that go on where closing left them: closed time does not count, and nothing is forgiven
     request  takes effect only through an approved request of this kind: then `by` is ("request",)
     not_by   duties whose holder may not take it, whatever other duty he has ("another person than ...")
     extends  the running deadline that the one answer of kind "length" makes longer
@@ -143,6 +144,7 @@ class Step:
     starts: tuple[str | Start, ...] = ()
     meets: tuple[str, ...] = ()
     cancels: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
     derive: Derive | None = None
     sets: Mapping[str, Any] = field(default_factory=dict)
     writes: str = ""
@@ -288,7 +290,7 @@ def clocks_in(flow: Workflow) -> frozenset[tuple[str, frozenset[str]]]:
         state, running = frontier.pop()
         for step in flow.steps_from(state):
             target = step.target or state
-            left = frozenset(running - {*step.meets, *step.cancels} | {s.key for s in step.started()})
+            left = frozenset(running - {*step.meets, *step.cancels} | {s.key for s in step.started()} | {*step.resumes})
             after = (target, frozenset() if flow.state(target).closed else left)
             if after not in seen:
                 seen.add(after)

@@ -62,6 +62,7 @@ class Case(Base):
     next_due_key: Mapped[str] = mapped_column(default="")
     trail_seq: Mapped[int] = mapped_column(default=0)
     trail_hash: Mapped[str] = mapped_column(default="")
+    trail_at: Mapped[datetime]
     __table_args__ = (
         Index("ix_cases_open_area", "area_id", "process", "tier", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_cases_open_handler", "handler_id", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),

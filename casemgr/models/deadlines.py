@@ -38,6 +38,7 @@ class DeadlineRow(Base):
     process: Mapped[str]
     status: Mapped[str]
     epoch: Mapped[int] = mapped_column(default=1)
+    from_seq: Mapped[int] = mapped_column(default=0)  # the event of the latest start: older facts are history
     start_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     due_on: Mapped[date | None]

@@ -1,0 +1,200 @@
+"""Who may do what: the only permission code. Duties on a case, the acts beside steps, and what an actor sees.
+
+Empty scope shows nothing. Scope is a condition of the query, never a filter afterwards.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+
+from casemgr.models import AreaPath, Case, Request
+from workflows.model import Step
+from workflows.roles import ADMINS, committee_level
+from workflows.view import CaseView
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post somebody holds now."""
+
+    post_id: int
+    role: str
+    area_id: int | None = None
+    level: str = ""
+    team_id: int | None = None
+    department_id: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts: an account with its posts and mandates of today, or casemgr itself ("scheduler", "importer", "setup")."""
+
+    kind: str
+    account_id: int | None = None
+    name: str = ""
+    posts: tuple[Held, ...] = ()
+    mandates: tuple[int, ...] = field(default=())
+
+    def areas(self, *roles: str) -> tuple[int, ...]:
+        """The areas where the actor holds one of these roles."""
+        return tuple(p.area_id for p in self.posts if p.role in roles and p.area_id is not None)
+
+    def has(self, *roles: str) -> bool:
+        """Whether the actor holds one of these roles anywhere."""
+        return any(p.role in roles for p in self.posts)
+
+
+SCHEDULER = Actor("scheduler")
+IMPORTER = Actor("importer")
+SETUP = Actor("setup")
+
+AREA_ROLES = ("grid_worker", "head", "mediator", "secretary", "operator", "supervisor")  # see all of their area
+STAFF = ("grid_worker", "head", "mediator", "secretary", "operator", "supervisor", "liaison", "inspector")
+
+# Acts that are not steps: who may, by post. Acts on a case also ask for sight of it, and for a duty on it.
+ACTS: dict[str, tuple[str, ...]] = {
+    "work": STAFF,
+    "register": ("grid_worker", "head", "mediator", "secretary", "operator"),
+    "sort": ("operator", "head", "secretary"),
+    "board": ("secretary", "operator", "head", "supervisor"),
+    "see_teams": ("secretary", "operator", "head", "mediator"),
+    "structure": ("system_admin",),
+    "settings": ("system_admin",),
+    "jobs": ("system_admin", "audit_admin"),
+    "accounts": ("security_admin",),
+    "trail": ("audit_admin",),
+}
+CASE_ACTS: dict[str, tuple[str, ...]] = {
+    "see": (),
+    "unmask": ("handler", "head", "lead", "operator", "patron", "grid_worker"),
+    "upload": ("handler", "head", "lead", "operator", "patron", "grid_worker", "registrar"),
+    "ask": ("handler", "head", "lead"),
+}
+
+
+def roles_of(actor: Actor, case: CaseView) -> frozenset[str]:
+    """The duties an actor has on a case. An administrator has none; an approved request gives "request" elsewhere."""
+    if actor.kind != "account":
+        return frozenset((actor.kind,))
+    if actor.has(*ADMINS):
+        return frozenset()
+    path = {area for area, _ in case.area_path}
+    found = set(personal_duties(actor, case)) if actor.posts or actor.mandates else set()
+    for post in actor.posts:
+        found |= duties_of_post(post, case, path)
+    if any(area in path for area in actor.mandates):
+        found.add("inspector")
+    return frozenset(found)
+
+
+def personal_duties(actor: Actor, case: CaseView) -> Iterable[str]:
+    """Duties that name the person."""
+    asked_by = case.detail.get("asked_by")
+    for duty, account in (
+        ("handler", case.handler_id),
+        ("patron", case.patron_id),
+        ("registrar", case.registered_by),
+        ("asker", asked_by),
+    ):
+        if account is not None and account == actor.account_id:
+            yield duty
+
+
+def duties_of_post(post: Held, case: CaseView, path: set[int]) -> set[str]:
+    """Duties that come with a post, whoever fills it."""
+    found = set()
+    if post.role == case.detail.get("decider_role") and post.area_id == case.detail.get("decider_area_id"):
+        found.add("decider")
+    if post.area_id not in path:
+        return found
+    if post.role in ("grid_worker", "operator", "supervisor"):
+        found.add(post.role)
+    if post.role == "head" and post.area_id == case.area_at(committee_level(case.level)):
+        found.add("head")
+    if post.role == "secretary" and case.lead:
+        found |= secretary_duties(post, case)
+    return found
+
+
+def secretary_duties(post: Held, case: CaseView) -> set[str]:
+    """The lead, or one of those above the lead."""
+    if post.area_id == case.lead.area_id:
+        return {"lead"}
+    order = [area for area, _ in case.area_path]
+    above = case.lead.area_id in order and order.index(post.area_id) < order.index(case.lead.area_id)
+    return {"upper_lead"} if above else set()
+
+
+def may_take(actor: Actor, step: Step, case: CaseView, *, granted: str = "") -> bool:
+    """Whether the actor may take a step on a case. `granted` is the kind of an approved request on it."""
+    if step.request and step.request != granted:
+        return False
+    duties = roles_of(actor, case) | ({"request"} if step.request and step.request == granted else set())
+    return not duties.isdisjoint(step.by)
+
+
+def may(actor: Actor, act: str, case: CaseView | None = None) -> bool:
+    """Whether the actor may do an act that is not a step. Sight of the case is for the caller's query to ask."""
+    if case is not None:
+        needed = CASE_ACTS[act]
+        return not needed or not roles_of(actor, case).isdisjoint(needed)
+    if actor.kind != "account":
+        return True
+    if actor.has(*ADMINS) and not ADMINS.isdisjoint(ACTS[act]):
+        return actor.has(*ACTS[act])
+    return not actor.has(*ADMINS) and (actor.has(*ACTS[act]) or (act == "work" and bool(actor.mandates)))
+
+
+def may_register(actor: Actor, process_step: Step, area_path: Iterable[int]) -> bool:
+    """Whether the actor may open a matter at an area with this path of ancestors."""
+    if actor.kind != "account":
+        return actor.kind in process_step.by
+    inside = set(area_path)
+    return any(p.role in process_step.by and (p.area_id in inside or p.area_id is None) for p in actor.posts)
+
+
+def within(areas: Iterable[int]) -> Any:
+    """A select of all areas below (and of) these."""
+    return select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(tuple(areas)))
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition on Case that holds for what the actor may see, in lists, counts, search, exports and jobs alike."""
+    if actor.kind in ("scheduler", "importer", "setup"):
+        return Case.id.is_not(None)
+    if actor.has(*ADMINS) or not (actor.posts or actor.mandates):
+        return false()
+    own = [Case.handler_id == actor.account_id, Case.patron_id == actor.account_id, Case.registered_by == actor.account_id]
+    own.append(Case.holder_id == actor.account_id)
+    own.append(asked_to_decide(actor))
+    return or_(*own, and_(or_(false(), *reach(actor)), open_to(actor)))
+
+
+def reach(actor: Actor) -> Iterable[ColumnElement[bool]]:
+    """What lies in the actor's areas, teams and mandates, before confidentiality."""
+    areas = (*actor.areas(*AREA_ROLES), *actor.mandates)
+    if areas:
+        yield Case.area_id.in_(within(areas))
+    teams = tuple(p.team_id for p in actor.posts if p.team_id is not None)
+    if teams:
+        yield Case.team_id.in_(teams)
+
+
+def open_to(actor: Actor) -> ColumnElement[bool]:
+    """Not confidential, or led from the actor's own post."""
+    return or_(Case.confidential.is_(False), Case.lead_area_id.in_(actor.areas("secretary") or (0,)))
+
+
+def asked_to_decide(actor: Actor) -> ColumnElement[bool]:
+    """Requests that wait for one of the actor's posts, and the matters they are about."""
+    posts = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None]
+    if not posts:
+        return false()
+    mine = or_(*(and_(Request.decider_role == role, Request.decider_area_id == area) for role, area in posts))
+    asked = select(Request.case_id).where(mine)
+    request = Case.__table__.alias("request_case")
+    about = select(request.c.parent_id).where(request.c.id.in_(asked), request.c.closed_at.is_(None))
+    return or_(Case.id.in_(asked), Case.id.in_(about))

@@ -1,0 +1,91 @@
+"""Finding Chinese words of two characters and more, alike on both databases: bigrams made here, re-checked with LIKE.
+
+Here: the grams, keeping them, the condition. The caller adds scope: search is a door like any other.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from sqlalchemy import ARRAY, ColumnElement, String, bindparam, cast, column, false, or_, select, table, text
+from sqlalchemy.orm import Session
+
+from casemgr.db import is_sqlite
+from casemgr.models import Case
+
+WORDS = re.compile(r"[\w]+")
+
+
+def normal(words: str) -> str:
+    """Full-width forms folded, letters lowered."""
+    return unicodedata.normalize("NFKC", words).lower()
+
+
+def grams(words: str) -> list[str]:
+    """Every two neighbouring characters of each run of letters and figures, in order; a lone character stands alone."""
+    found = []
+    for run in WORDS.findall(normal(words)):
+        found += [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
+    return found
+
+
+def index_texts(session: Session, texts: Iterable[tuple[int, str]]) -> None:
+    """Keep the grams of (case id, text) pairs, in place of any kept before."""
+    rows = [(id, grams(words)) for id, words in texts]
+    if not rows:
+        return
+    if is_sqlite(session):
+        index_sqlite(session, [{"id": id, "grams": " ".join(found)} for id, found in rows])
+        return
+    session.execute(
+        text(
+            "INSERT INTO case_search (case_id, grams) VALUES (:id, :grams) "
+            "ON CONFLICT (case_id) DO UPDATE SET grams = EXCLUDED.grams"
+        ),
+        [{"id": id, "grams": sorted(set(found))} for id, found in rows],
+    )
+
+
+def index_sqlite(session: Session, rows: list[dict[str, object]]) -> None:
+    """The full-text table keeps no content: to change a row it must be told the old grams."""
+    ids = [row["id"] for row in rows]
+    old = session.execute(
+        text("SELECT case_id AS id, grams FROM case_grams WHERE case_id IN :ids").bindparams(
+            bindparam("ids", expanding=True)
+        ),
+        {"ids": ids},
+    ).mappings()
+    if gone := [dict(row) for row in old]:
+        session.execute(text("INSERT INTO case_search (case_search, rowid, grams) VALUES ('delete', :id, :grams)"), gone)
+    session.execute(text("INSERT INTO case_search (rowid, grams) VALUES (:id, :grams)"), rows)
+    session.execute(text("INSERT OR REPLACE INTO case_grams (case_id, grams) VALUES (:id, :grams)"), rows)
+
+
+def matches(session: Session, query: str) -> ColumnElement[bool]:
+    """The condition on Case that its number, title or text holds every run of the query as written."""
+    runs = [run for run in WORDS.findall(normal(query)) if run]
+    if not runs:
+        return false()
+    conditions = [holds(run) for run in runs]
+    wanted = [gram for run in runs if len(run) > 1 for gram in grams(run)]
+    if wanted:
+        conditions.append(Case.id.in_(candidates(session, wanted)))
+    joined = conditions[0]
+    for condition in conditions[1:]:
+        joined = joined & condition
+    return joined
+
+
+def holds(run: str) -> ColumnElement[bool]:
+    """The words really stand there."""
+    return or_(*(c.icontains(run, autoescape=True) for c in (Case.title, Case.text, Case.number)))
+
+
+def candidates(session: Session, wanted: list[str]):  # type: ignore[no-untyped-def]
+    """A select of case ids whose grams hold all that are wanted."""
+    if is_sqlite(session):
+        found = table("case_search", column("rowid"))
+        phrase = " AND ".join(f'"{gram}"' for gram in wanted)
+        return select(found.c.rowid).where(text("case_search MATCH :grams").bindparams(grams=phrase))
+    found = table("case_search", column("case_id"), column("grams", ARRAY(String)))
+    return select(found.c.case_id).where(found.c.grams.contains(cast(wanted, ARRAY(String))))
