@@ -110,6 +110,35 @@ DISPUTE_CATEGORIES = {
     "99": "Other",
 }
 
+# Source: types of people's mediation cases for the statistics, domain 2.2 (two public systems agree).
+STATISTICS_TYPES = {
+    "01": "Marriage and family",
+    "02": "Neighbours",
+    "03": "Houses and house sites",
+    "04": "Contracts",
+    "05": "Production and business",
+    "06": "Compensation for harm",
+    "07": "Forests and land",
+    "08": "Expropriation and demolition",
+    "09": "Environmental pollution",
+    "10": "Labour",
+    "11": "Tourism",
+    "12": "Consumption",
+    "13": "Medical care",
+    "14": "Road traffic",
+    "15": "Property management",
+    "16": "Intellectual property",
+    "17": "The internet",
+    "99": "Other",
+}
+
+# Which statistics type a dispute category counts as: default, four digits win over two; all else is "99".
+STATISTICS_OF = {
+    "01": "01", "02": "02", "03": "06", "0401": "06", "0402": "15", "0403": "03", "05": "06", "0502": "13", "0503": "14",
+    "0504": "09", "0506": "17", "06": "04", "0601": "12", "0602": "03", "07": "10", "08": "04", "09": "07", "0902": "03",
+    "1001": "16", "1002": "05", "1004": "05", "1005": "04", "1101": "08", "1102": "08", "1105": "08", "1304": "05",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PetitionCategory:
@@ -135,6 +164,12 @@ def load_petition_categories(path: Path = PETITION_FILE) -> tuple[PetitionCatego
 def petition_level_1(rows: Iterable[PetitionCategory]) -> tuple[str, ...]:
     """The names of the first level, each once, in the order of the file."""
     return tuple(dict.fromkeys(row.level_1 for row in rows))
+
+
+def statistics_type(category: str) -> str:
+    """The statistics type a dispute category counts as; "99" for none. Raises KeyError for an unknown category."""
+    DISPUTE_CATEGORIES[category]
+    return STATISTICS_OF.get(category) or STATISTICS_OF.get(category[:2], "99")
 
 
 def team_for(category: str, rules: Mapping) -> str:

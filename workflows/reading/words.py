@@ -1,0 +1,171 @@
+"""The word lists a message is read with (rules/triage.toml): loaded, checked and made ready to search.
+
+The lists are general words of the language and of public business, chosen and weighted by hand; no name of a
+place, person or firm, nothing learnt from messages. What is done with them stands in triage.py.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workflows.categories import DISPUTE_CATEGORIES, load_petition_categories, petition_level_1
+from workflows.reading.scan import Scanner, normal
+from workflows.warning import FACT, THREATS
+
+WORDS_FILE = Path(__file__).parent.parent / "rules" / "triage.toml"
+KINDS = ("dispute", "service_request", "consultation", "suggestion", "report_of_wrongdoing", "appeal")
+STRENGTHS = ("clear", "likely", "faint")
+SCORING = frozenset((*STRENGTHS, "title", "again", "most_again", "far", "far_part", "team_margin"))
+FLAG_FACTS = frozenset(fact.name for fact in FACT.values() if fact.kind == "boolean")
+Weighed = dict[str, tuple[tuple[str, float], ...]]
+
+
+class BadWords(ValueError):
+    """The word file cannot be used; the message says which line of it and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a message may be about: the petition category it is filed under, the kind of dispute it would be
+    ("" = it is none), and how it leans towards the kinds of message."""
+
+    code: str
+    category: str
+    dispute: str
+    kinds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Everything read() needs. Word -> (topic or kind, weight) pairs, and a scanner for each list."""
+
+    scoring: Mapping[str, float]
+    base: Mapping[str, float]
+    part: Mapping[str, float]
+    topics: Mapping[str, Topic]
+    topic_words: Weighed
+    kind_words: Weighed
+    title_words: Weighed
+    fact_words: Mapping[str, tuple[str, str]]
+    topic_scanner: Scanner
+    kind_scanner: Scanner
+    title_scanner: Scanner
+    fact_scanner: Scanner
+
+
+def load_words(path: Path = WORDS_FILE) -> Words:
+    """The word lists of a file. Raises BadWords with the place and the fault, OSError if it cannot be read."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise BadWords(f"{path.name}: {fault}") from fault
+    return build_words(raw)
+
+
+def build_words(raw: Mapping) -> Words:
+    """The word lists of a parsed file. Raises BadWords."""
+    if set(raw) != {"scoring", "kind", "category", "fact", "threat", "topic"}:
+        raise BadWords("needs exactly the sections scoring, kind, category, fact, threat and topic")
+    scoring = _scoring(raw["scoring"])
+    topics = _topics(raw["topic"])
+    topic_words = _weighed(((entry["code"], entry, f"topic {entry['code']}") for entry in raw["topic"]), scoring)
+    kinds = _kinds(raw["kind"])
+    kind_words = _weighed(((kind, kinds[kind], f"kind {kind}") for kind in KINDS), scoring)
+    title_words = _weighed(((kind, kinds[kind].get("title", {}), f"kind {kind}.title") for kind in KINDS), scoring)
+    fact_words = _fact_words(raw["fact"], raw["threat"])
+    return Words(scoring, {kind: float(kinds[kind].get("base", 0)) for kind in KINDS}, _parts(raw["category"]),
+                 topics, topic_words, kind_words, title_words, fact_words,
+                 Scanner(topic_words), Scanner(kind_words), Scanner(title_words), Scanner(fact_words))
+
+
+def _scoring(raw: Mapping) -> Mapping[str, float]:
+    if set(raw) != SCORING:
+        raise BadWords(f"[scoring] needs exactly {', '.join(sorted(SCORING))}")
+    for name, value in raw.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise BadWords(f"[scoring] {name} must be a number from 0")
+    return dict(raw)
+
+
+def _topics(raw: object) -> dict[str, Topic]:
+    level_1 = petition_level_1(load_petition_categories())
+    topics: dict[str, Topic] = {}
+    for entry in raw if isinstance(raw, list) else ():
+        code = entry.get("code", "")
+        where = f"topic {code or len(topics) + 1}"
+        if not code or code in topics:
+            raise BadWords(f"{where}: needs a code of its own")
+        if entry.get("category") not in level_1:
+            raise BadWords(f"{where}: {entry.get('category')!r} is not a petition category of the first level")
+        if entry.get("dispute", "") not in DISPUTE_CATEGORIES.keys() | {""}:
+            raise BadWords(f"{where}: {entry['dispute']!r} is not a dispute category")
+        if set(entry) - {"code", "category", "dispute", "kinds", *STRENGTHS}:
+            raise BadWords(f"{where}: has a line nobody reads")
+        topics[code] = Topic(code, entry["category"], entry.get("dispute", ""), _leaning(where, entry))
+    if not topics:
+        raise BadWords("topic: there is none")
+    return topics
+
+
+def _leaning(where: str, entry: Mapping) -> dict[str, float]:
+    leaning = entry.get("kinds", {})
+    for kind, weight in leaning.items():
+        if kind not in KINDS or isinstance(weight, bool) or not isinstance(weight, int | float):
+            raise BadWords(f"{where}: kinds: {kind!r} must be one of {', '.join(KINDS)} with a number")
+    return {kind: float(weight) for kind, weight in leaning.items()}
+
+
+def _kinds(raw: Mapping) -> Mapping[str, Mapping]:
+    if set(raw) != set(KINDS):
+        raise BadWords(f"[kind] needs exactly {', '.join(KINDS)}")
+    for kind, entry in raw.items():
+        if set(entry) - {"base", "title", *STRENGTHS} or set(entry.get("title", {})) - set(STRENGTHS):
+            raise BadWords(f"kind {kind}: has a line nobody reads")
+    return raw
+
+
+def _parts(raw: Mapping) -> dict[str, float]:
+    level_1 = petition_level_1(load_petition_categories())
+    if set(raw) != set(level_1):
+        raise BadWords(f"[category] needs exactly {', '.join(level_1)}")
+    return {name: float(part) for name, part in raw.items()}
+
+
+def _weighed(entries, scoring: Mapping[str, float]) -> Weighed:
+    weighed: dict[str, dict[str, float]] = {}
+    for owner, entry, where in entries:
+        for strength in STRENGTHS:
+            for word in _checked(entry.get(strength, ""), f"{where}: {strength}"):
+                owners = weighed.setdefault(word, {})
+                if owner in owners:
+                    raise BadWords(f"{where}: {word!r} stands there twice")
+                owners[owner] = float(scoring[strength])
+    return {word: tuple(owners.items()) for word, owners in weighed.items()}
+
+
+def _fact_words(facts: Mapping, threats: Mapping) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    lists = [(name, "", words, FLAG_FACTS, f"fact.{name}") for name, words in facts.items()]
+    lists += [("threat", name, words, frozenset(("threat",)), f"threat.{name}") for name, words in threats.items()]
+    if set(threats) - set(THREATS):
+        raise BadWords(f"[threat] knows only {', '.join(THREATS)}")
+    for name, value, words, known, where in lists:
+        if name not in known:
+            raise BadWords(f"{where}: not a fact that is so or not so")
+        for word in _checked(words, where):
+            if word in found:
+                raise BadWords(f"{where}: {word!r} stands there twice")
+            found[word] = (name, value)
+    return found
+
+
+def _checked(words: object, where: str) -> list[str]:
+    """The words of one line: a text in which blanks and line breaks part them."""
+    if not isinstance(words, str):
+        raise BadWords(f"{where}: must be a text of words parted by blanks")
+    parted = words.split()
+    for word in parted:
+        if len(word) < 2 or word != normal(word):
+            raise BadWords(f"{where}: {word!r} must be two characters or more, half-width and in lower case")
+    return parted
