@@ -525,10 +525,9 @@ def test_a_pause_never_makes_it_earlier(start, length, paused, more, roll):
     assert one.due_at <= other.due_at
 
 
-@given(INSTANTS, LENGTHS, st.integers(1, 30), pauses())
+# Not so for months: the matching day of a matching day is another (31 January, 29 February, 29 March).
+@given(INSTANTS, LENGTHS.filter(lambda length: length.unit != "months"), st.integers(1, 30), pauses())
 def test_extensions_add_up(start, length, more, paused):
-    if length.unit == "months":
-        return  # the matching day of a matching day is another: 31 January, 29 February, 29 March
     extended = compute_due(CHINA, start, length, pauses=paused, extensions=[Length(more, length.unit)])
     at_once = compute_due(CHINA, start, Length(length.amount + more, length.unit), pauses=paused)
     assert extended.due_at == at_once.due_at

@@ -1,0 +1,160 @@
+"""The rungs of a deadline: at which instant each is due, and which is next. Pure; what a rung does is not here.
+
+A rung's instant depends on recorded facts only. That it fired, and when, is a fact of its own; what it starts, starts then.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflows.calendar import DAY, Calendar
+from workflows.due import Due, DueFacts, due_of, fraction_of
+from workflows.roles import TIERS
+
+ROW = {"name", "at", "to", "act"}
+MOMENT = timedelta(microseconds=1)
+
+
+class LadderError(ValueError):
+    """A rung that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of the way, num/den of the deadline, floored in its unit."""
+
+    num: int
+    den: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.num < self.den:
+            raise LadderError(f"{self.num}/{self.den} is not a part of a deadline")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """So many days before the due time; 0 is the morning of the last day."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """The first late instant, or so many days after it."""
+
+    days: int = 0
+
+
+Point = Share | Before | Overdue
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a ladder: when, who is told (duties on the case), and the act it brings."""
+
+    name: str
+    point: Point
+    audience: tuple[str, ...]
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class RungAt:
+    """A rung on the clock. `at` in UTC; None where it never comes (skipped) or cannot be known while paused.
+
+    `provisional`: it rests on an estimated due time, so it may remind but neither raise nor card.
+    """
+
+    name: str
+    at: datetime | None
+    skipped: bool
+    provisional: bool = False
+
+
+_POINTS: tuple[tuple[re.Pattern[str], Any], ...] = (
+    (re.compile(r"(\d+)/(\d+)"), lambda num, den: Share(int(num), int(den))),
+    (re.compile(r"(\d+) ?%"), lambda percent: Share(int(percent), 100)),
+    (re.compile(r"(\d+) days? before"), lambda days: Before(int(days))),
+    (re.compile(r"on the day"), lambda: Before(0)),
+    (re.compile(r"overdue"), Overdue),
+    (re.compile(r"overdue \+ (\d+) days?"), lambda days: Overdue(int(days))),
+)
+
+
+def parse_point(text: str) -> Point:
+    """The point written "1/2", "80 %", "3 days before", "on the day", "overdue", "overdue + 2 days". Raises LadderError."""
+    for pattern, make in _POINTS:
+        found = pattern.fullmatch(text.strip())
+        if found:
+            return make(*found.groups())
+    raise LadderError(f"{text!r} is not a point of a ladder; write 1/2, 80 %, 3 days before, on the day or overdue")
+
+
+def read_rung(row: Mapping[str, Any]) -> Rung:
+    """The rung of a rules row {name, at, to = [duties], act}. Raises LadderError."""
+    if set(row) != ROW:
+        raise LadderError(f"a rung has name, at, to and act, not {', '.join(sorted(row))}")
+    if not row["name"] or not row["act"] or isinstance(row["to"], str):
+        raise LadderError(f"rung {row['name']!r} needs a name, a list of duties and an act")
+    return Rung(row["name"], parse_point(row["at"]), tuple(row["to"]), row["act"])
+
+
+def rung_instants(
+    calendar: Calendar,
+    facts: DueFacts,
+    rungs: Iterable[Rung],
+    *,
+    tier: str,
+    epoch_start: datetime,
+    not_before: datetime | None = None,
+) -> tuple[RungAt, ...]:
+    """When each rung of a deadline is due, in the order of the ladder.
+
+    The top tier's rungs come at once, the others at the next working instant. A rung whose instant lies before
+    `epoch_start` (the start, or the last raise of the tier) is skipped and never fires. `not_before` is the due instant
+    that a lowering may not undercut.
+    """
+    due = due_of(calendar, facts)
+    due_at = due.due_at if not_before is None or due.due_at is None else max(due.due_at, not_before)
+    return tuple(_place(calendar, facts, rung, due, due_at, tier, epoch_start) for rung in rungs)
+
+
+def next_rung(instants: Iterable[RungAt], fired: Collection[str]) -> RungAt | None:
+    """The earliest rung that has neither fired nor been skipped; of two at one instant the one listed first."""
+    waiting = [(rung.at, rung) for rung in instants if rung.at and not rung.skipped and rung.name not in fired]
+    return min(waiting, key=lambda placed: placed[0])[1] if waiting else None
+
+
+def _place(
+    calendar: Calendar, facts: DueFacts, rung: Rung, due: Due, due_at: datetime | None, tier: str, epoch_start: datetime
+) -> RungAt:
+    at = _instant(calendar, facts, rung.point, due_at)
+    if at is None:
+        return RungAt(rung.name, None, skipped=not due.open, provisional=due.provisional)
+    if tier != TIERS[-1]:
+        at = calendar.next_working_instant(at)
+    return RungAt(rung.name, at, skipped=at < epoch_start, provisional=due.provisional)
+
+
+def _instant(calendar: Calendar, facts: DueFacts, point: Point, due_at: datetime | None) -> datetime | None:
+    """When a point is reached, before any move into working hours."""
+    if isinstance(point, Share):
+        return fraction_of(calendar, facts, point.num, point.den)
+    if due_at is None:
+        return None
+    if isinstance(point, Overdue):
+        return _same_time(calendar, due_at, point.days)
+    if facts.length.in_dates:
+        return calendar.opening(calendar.local_date(due_at - MOMENT) - point.days * DAY)
+    return _same_time(calendar, due_at, -point.days)
+
+
+def _same_time(calendar: Calendar, at: datetime, days: int) -> datetime:
+    """The same time of day so many days later: days are calendar days, not 24 hours."""
+    if not days:
+        return at
+    wall = calendar.local(at)
+    second = wall.hour * 3600 + wall.minute * 60 + wall.second
+    return calendar.instant(wall.date() + days * DAY, second) + timedelta(microseconds=wall.microsecond)
