@@ -1,0 +1,38 @@
+"""The steps that lateness takes: what a rung of a ladder does to a matter. Each stays where it is and is no work on it.
+
+Which rung does what is a number's business: rules/default.toml [ladders].
+"""
+
+from workflows.asks import longtext, text
+from workflows.model import Notice, Step
+
+DEADLINE = text("deadline", "Deadline")
+RUNG = text("rung", "Rung", required=False)
+RAISE = "raise_overdue"
+ACTS = ("remind", "urge", "card", RAISE, "pass_up")  # what a rung may do; each is the name of a step
+
+
+def clock_steps(process: str, sources: tuple[str, ...], raises: bool = False) -> tuple[Step, ...]:
+    """Remind, urge, card, pass up and (where a deadline raises) raise, for the open states of a process."""
+
+    def step(name: str, label: str, event: str, follows: str, by: tuple[str, ...] = ("scheduler",),
+             to: tuple[str, ...] = ()) -> Step:
+        words = () if by == ("scheduler",) else (longtext("words", "Words to the person in charge", required=False),)
+        notices = (Notice(to, f"{process}.{event}"),) if to else ()
+        return Step(name, label, sources, None, by, f"{process}.{event}", follows, (DEADLINE, RUNG, *words),
+                    notices=notices, append=True, act=False)
+
+    lateness = (
+        step("remind", "Remind", "reminded", "The people named on the rung are reminded."),
+        step("urge", "Urge", "urged", "The holder is urged; the urging stays on record.",
+             ("scheduler", "operator", "lead", "upper_lead")),
+        step("card", "Give a card", "carded", "The holder gets a card for lateness; the colour stays as it is.",
+             ("scheduler", "operator")),
+        step("pass_up", "Pass to the next level", "passed_up", "The lead one level up takes over.",
+             to=("upper_lead",)),
+        step("alarm", "Raise an alarm", "alarmed", "The lead is told that nobody fits or a post is vacant.",
+             to=("lead", "upper_lead")),
+    )
+    raised = step(RAISE, "Raise because overdue", "raised_overdue", "One tier and one level up; the new lead takes over.",
+                  to=("lead", "handler"))
+    return (*lateness, raised) if raises else lateness

@@ -1,0 +1,362 @@
+"""The dispute process (矛盾纠纷): found or reported, accepted, mediated, agreed, performed, followed up, closed.
+
+One row per lawful step. Questions stand in dispute_asks.py, guards in guards.py, lengths and ladders in
+rules/default.toml. TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75; NB = Ningbo mediation
+regulation; SZ = Shenzhen regulation; MSJS = Civil Procedure Interpretation. Sessions, agreements and follow-ups are
+entries of the trail. Facts beside those of warning.py: rights_informed, safety_concern, next_session_on, police_told,
+signed_off, found_performed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from workflows import dispute_asks as asks
+from workflows import guards as g
+from workflows.asks import NOTE, REASON
+from workflows.clock_steps import clock_steps
+from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
+from workflows.view import CaseView
+
+PHASES = (
+    Choice("registered", "To be accepted"), Choice("accepted", "Accepted"), Choice("taken", "Taken"),
+    Choice("mediation", "In mediation"), Choice("agreement", "Agreed"), Choice("performance", "Performance"),
+    Choice("follow_up", "Follow-up"), Choice("closed", "Closed"),
+)
+
+STATES = (
+    State("registered", "To be accepted", "head", "registered"),
+    State("accepted", "Accepted", "head", "accepted"),
+    State("assigned", "Assigned, to be taken", "handler", "taken"),
+    State("in_mediation", "In mediation", "handler", "mediation"),
+    State("suspended", "Mediation suspended", "handler", "mediation", pauses=True),
+    State("agreed", "Agreed", "handler", "agreement"),
+    State("breached", "Breached", "handler", "performance"),
+    State("performed", "Performed", "head", "follow_up"),
+    State("failed", "No agreement", "handler", "mediation"),
+    State("terminated", "Terminated", "head", "mediation"),
+    State("closed", "Closed", "head", "closed", closed=True, final=True),
+    State("withdrawn", "Withdrawn by the party", "head", "closed", closed=True, final=True),
+    State("not_accepted", "Not accepted", "head", "closed", closed=True, final=True),
+)
+OPEN = tuple(s.name for s in STATES if not s.closed)
+ANY = tuple(s.name for s in STATES)
+UNDERWAY = OPEN[1:]  # accepted, so graded by a person
+BEFORE_AGREEMENT = ("registered", "accepted", "assigned", "in_mediation", "suspended")
+TO_SETTLE = ("accepted", "assigned", "in_mediation")  # the settle deadline runs
+WITH_MEDIATOR = ("assigned", "in_mediation", "suspended", "agreed", "breached", "performed", "failed")
+WORKERS = ("handler", "head", "grid_worker", "registrar")
+
+DEADLINES = (
+    Deadline("accept", "Acceptance", "registration", "default", "head"),
+    Deadline("contact", "First contact", "acceptance", "default", "handler"),
+    Deadline("settle", "Settlement", "acceptance", "TJ 21; default", "handler", raises=True),
+    Deadline("progress", "Progress", "the last recorded act", "default", "handler"),
+    Deadline("cap", "Legal limit of mediation", "acceptance", "75 art. 33; NB 27", "handler"),
+    Deadline("suspension_ends", "End of the suspension", "the suspension", "default", "handler", pauses=False),
+    Deadline("confirm", "Application for court confirmation", "the last signature", "TJ 33; MSF 205", "handler",
+             roll="next", right=True, pauses=False),
+    Deadline("perform", "Performance", "the date agreed", "TJ 29, 31", "handler", right=True, pauses=False),
+    Deadline("follow_up", "Follow-up", "performance", "TJ 31; default", "head", pauses=False),
+    Deadline("close", "Next decision", "end of mediation, breach or follow-up", "default", "head", pauses=False),
+)
+MEDIATION_CLOCKS = ("settle", "contact", "cap", "progress")
+AFTER_CLOCKS = ("confirm", "perform", "follow_up", "close")
+ANEW = ("settle", "cap", "progress")  # what going on with mediation starts
+
+
+def facts_of_acceptance(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """The category as a fact, and the age in days where the beginning is known."""
+    facts: dict[str, Any] = {}
+    if category := data.get("category"):
+        facts["category"] = category
+    if began_on := data.get("occurred_on") or view.detail.get("occurred_on"):
+        facts["days_old"] = max((g.local_date(at) - began_on).days, 0)
+    return facts
+
+
+def facts_of_session(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """One more failed session, where it failed."""
+    failed = data.get("outcome") == "failed"
+    return {"failed_sessions": (view.facts.get("failed_sessions") or 0) + 1} if failed else {}
+
+
+def rights_informed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """The parties know their rights and duties."""
+    return {"rights_informed": True}
+
+
+def police_told(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """The police or another body know."""
+    return {"police_told": True}
+
+
+def signed_off(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """The lead agrees to the closing."""
+    return {"signed_off": True}
+
+
+def not_signed_off(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """What went on again needs a new sign-off and a new follow-up."""
+    return {"signed_off": False, "found_performed": ""}
+
+
+REGISTER = Step(
+    "register", "Register", (), "registered",
+    ("grid_worker", "mediator", "head", "secretary", "operator", "scheduler"), "dispute.registered",
+    "The committee decides on acceptance; the acceptance deadline starts.", asks.REGISTER,
+    starts=("accept",), derive=facts_of_acceptance, notices=(Notice(("head",), "dispute.to_accept"),),
+)
+
+SCREENING = (
+    Step("accept", "Accept", ("registered",), "accepted", ("head",), "dispute.accepted",  # TJ 17, 18
+         "The tier is confirmed; the deadlines for contact and settlement start.", asks.ACCEPT,
+         guards=(g.safety_asked, g.bodies_told), starts=("contact", *ANEW), meets=("accept",),
+         derive=facts_of_acceptance, notices=(Notice(("registrar", "lead"), "dispute.accepted"),)),
+    Step("refuse", "Do not accept", ("registered",), "not_accepted", ("head",), "dispute.refused",  # 75 arts 22, 24; NB 17
+         "The party is told the right path; the matter ends here.", asks.REFUSE,
+         guards=(g.calmed_first, g.explained("path")), meets=("accept",), sets={"outcome": "not_accepted"},
+         notices=(Notice(("registrar", "lead"), "dispute.refused"),)),
+    Step("settle_on_spot", "Settled on the spot", ("registered",), "closed",
+         ("registrar", "grid_worker", "mediator", "head"), "dispute.settled_on_spot",
+         "The matter is closed without a tier; a sample is followed up.", asks.ON_THE_SPOT,
+         guards=(g.no_known_danger,), meets=("accept",), sets={"outcome": "settled", "on_the_spot": True}),
+    Step("relocate", "Send to the right place", ("registered",), None, ("head", "operator", "registrar"),
+         "dispute.relocated", "The committee of the right place decides on acceptance; the deadline goes on.",
+         asks.RELOCATE, guards=(g.another_area,), notices=(Notice(("head",), "dispute.to_accept"),)),
+)
+
+ASSIGNMENT = (
+    Step("assign", "Assign", ("accepted", "assigned"), "assigned", ("head",), "dispute.assigned",  # TJ 19
+         "The mediator is told and takes it.", asks.ASSIGN, guards=(g.another_mediator,),
+         notices=(Notice(("handler",), "dispute.assigned"),)),
+    Step("auto_assign", "Assign by routing", ("accepted",), "assigned", ("scheduler",), "dispute.routed",
+         "The mediator is told and takes it.", asks.ROUTED, act=False,
+         notices=(Notice(("handler", "head"), "dispute.assigned"),)),
+    Step("choose_mediator", "Parties choose the mediator", TO_SETTLE, "assigned", ("head", "handler"),  # TJ 19, 23
+         "dispute.mediator_chosen", "The mediator the parties chose is told and takes it.", asks.CHOOSE,
+         guards=(g.parties_agree, g.another_mediator), notices=(Notice(("handler", "head"), "dispute.assigned"),)),
+    Step("take", "Take", ("assigned",), "in_mediation", ("handler",), "dispute.taken",
+         "You are in charge; contact the parties first.", notices=(Notice(("registrar",), "dispute.taken"),)),
+    Step("decline", "Decline with a reason", ("assigned",), "accepted", ("handler",), "dispute.declined",
+         "It goes back to the head, who assigns it again; the deadlines go on.", asks.DECLINE,
+         guards=(g.explained("ground"),), sets={"handler_id": None},
+         notices=(Notice(("head",), "dispute.declined"),)),
+    Step("replace_handler", "Replace the mediator", WITH_MEDIATOR, None, ("request",),  # 75 art. 25; TY 15; SZ 23
+         "dispute.mediator_replaced", "The new mediator goes on where the other one stopped.", asks.REPLACE,
+         guards=(g.another_mediator, g.explained("ground")), act=False, request="recusal",
+         notices=(Notice(("handler", "head"), "dispute.assigned"),)),
+)
+
+MEDIATION = (
+    Step("record_contact", "Record a contact", ("accepted", "assigned", "in_mediation", "suspended"), None,
+         ("handler", "head", "grid_worker"), "dispute.contacted", "The first contact is on record.", asks.CONTACT,
+         guards=(g.party_known,), meets=("contact",), append=True),
+    Step("book_session", "Book a session", TO_SETTLE, None, ("handler", "head"), "dispute.session_booked",
+         "No progress note is due before that day.", asks.BOOK, guards=(g.not_in_past("next_session_on"),), append=True),
+    Step("inform_rights", "Tell rights and duties", TO_SETTLE, None, ("handler", "head"), "dispute.rights_told",
+         "Sessions can be recorded.", asks.RIGHTS, derive=rights_informed, append=True),  # 75 art. 30
+    Step("record_consent", "Record consent or refusal", BEFORE_AGREEMENT, None, ("handler", "head", "grid_worker"),
+         "dispute.consent_recorded", "Mediation goes on only while nobody refuses.", asks.CONSENT,  # TJ 3, 17
+         guards=(g.party_known, g.not_in_future("consented_on")), meets=("contact",), writes="consent", append=True),
+    Step("record_session", "Record a session", ("in_mediation",), None, ("handler",), "dispute.session_held",
+         "The session is on record; the colour is worked out again.", asks.SESSION,  # TJ 27
+         guards=(g.both_sides, g.nobody_refuses, g.somebody_agrees, g.rights_told, g.no_joint_session,
+                 g.session_recorded, g.not_in_future("started_at"), g.not_in_future("ended_at"),
+                 g.in_order("started_at", "ended_at")),
+         meets=("contact",), derive=facts_of_session, append=True),
+    Step("agree_partial", "Agree in part", ("in_mediation",), None, ("handler",), "dispute.agreed_in_part",  # SD 23; SZ 26
+         "What is agreed is fixed; mediation of the rest goes on.", asks.PARTIAL,
+         guards=(g.both_sides, g.nobody_refuses, g.all_agree, g.rights_told, g.not_in_future("in_force_on")),
+         meets=("contact",), append=True),
+    Step("agree_written", "Agree in writing", ("in_mediation",), "agreed", ("handler",), "dispute.agreed",  # TJ 28-30
+         "Upload the signed agreement; the 30 days for court confirmation start.", asks.WRITTEN,
+         guards=(g.both_sides, g.nobody_refuses, g.all_agree, g.rights_told, g.not_in_future("in_force_on"),
+                 g.in_order("in_force_on", "perform_on")),
+         starts=(Start("confirm", anchor="in_force_on"), Start("perform", due_on="perform_on")),
+         meets=("settle", "cap", "contact"), cancels=("progress",),
+         sets={"agreement_form": "written", "confirmation": ""},
+         notices=(Notice(("head", "lead"), "dispute.agreed"),)),
+    Step("agree_oral", "Agree orally", ("in_mediation",), "performed", ("handler",), "dispute.agreed_orally",  # TJ 28; NB 24
+         "It is performed on the spot; another person follows up.", asks.ORAL,
+         guards=(g.both_sides, g.nobody_refuses, g.all_agree, g.rights_told, g.performed_with_record),
+         starts=("follow_up",), meets=("settle", "cap", "contact"), cancels=("progress",),
+         sets={"agreement_form": "oral", "confirmation": ""}, notices=(Notice(("head",), "dispute.agreed"),)),
+    Step("suspend", "Suspend mediation", ("in_mediation",), "suspended", ("request",), "dispute.suspended",
+         "The clocks stop; the suspension ends by itself on its day.", asks.SUSPEND,
+         guards=(g.explained("ground"), g.short_suspension), starts=(Start("suspension_ends", due_on="until_on"),),
+         act=False, request="suspension", notices=(Notice(("handler", "lead"), "dispute.suspended"),)),
+    Step("resume", "Resume mediation", ("suspended",), "in_mediation", ("handler", "head"), "dispute.resumed",
+         "The clocks run again from where they stopped.", (NOTE,), meets=("suspension_ends",)),
+)
+
+ENDS = (
+    Step("fail", "No agreement", ("in_mediation",), "failed", ("handler",), "dispute.failed",  # TJ 26
+         "Mediation ends; the parties know the other routes.", asks.FAIL, guards=(g.contacted,),
+         starts=("close",), cancels=MEDIATION_CLOCKS, sets={"outcome": "failed"},
+         notices=(Notice(("head", "lead"), "dispute.failed"),)),
+    Step("terminate", "Terminate mediation", ("accepted", "assigned", "in_mediation", "suspended"), "terminated",  # NB 23; SZ 28
+         ("handler", "head"), "dispute.terminated", "The parties get a notice; the head closes it.", asks.TERMINATE,
+         guards=(g.explained("ground"),), starts=("close",), cancels=(*MEDIATION_CLOCKS, "suspension_ends"),
+         sets={"outcome": "terminated"}, notices=(Notice(("head", "lead"), "dispute.terminated"),)),
+    Step("withdraw", "Withdrawn by the party", BEFORE_AGREEMENT, "withdrawn", WORKERS, "dispute.withdrawn",
+         "The matter ends; the party may come back at any time.", asks.WITHDRAW, guards=(g.from_applicant,),
+         sets={"outcome": "withdrawn"}, notices=(Notice(("head", "lead"), "dispute.withdrawn"),)),
+    Step("resume_mediation", "Mediate again", ("agreed", "breached", "failed"), "in_mediation", ("handler", "head"),
+         "dispute.mediation_resumed", "Mediation goes on with new deadlines.", (REASON,),  # TJ 33: change or new agreement
+         guards=(g.has_mediator, g.nobody_refuses), starts=ANEW, cancels=AFTER_CLOCKS,
+         derive=not_signed_off, sets={"outcome": "", "confirmation": ""}),
+)
+
+TRANSFER = tuple(
+    Step(name, label, TO_SETTLE, "accepted", ("request",), event, follows, asks.MOVE, guards=guards, act=False,
+         sets={"handler_id": None, "team_id": None}, request="transfer",
+         notices=(Notice(("head", "lead"), "dispute.to_assign"),))
+    for name, label, event, follows, guards in (
+        ("move_up", "Move up", "dispute.moved_up", "The higher committee goes on; the deadlines go on.",  # 75 art. 21; NB 18
+         (g.area_above,)),
+        ("move_down", "Move down", "dispute.moved_down", "The community goes on; the deadlines go on.",
+         (g.held_at_street, g.another_area)),
+        ("hand_over", "Hand over", "dispute.handed_over", "The other committee goes on; the deadlines go on.",
+         (g.another_area,)),
+    )
+)
+
+TIME = (
+    Step("extend_yellow", "Extend", TO_SETTLE, None, ("handler", "head"), "dispute.extended",
+         "The settlement deadline moves by up to a week.", asks.EXTEND,
+         guards=(g.is_yellow, g.first_extension, g.short_extension), act=False, extends="settle",
+         notices=(Notice(("lead",), "dispute.extended"),)),
+    Step("extend", "Extend by request", TO_SETTLE, None, ("request",), "dispute.extended_by_request",
+         "The settlement deadline moves.", asks.EXTEND, act=False, request="extension", extends="settle",
+         notices=(Notice(("handler", "lead"), "dispute.extended"),)),
+    Step("extend_cap", "Extend the legal limit", TO_SETTLE, None, ("request",), "dispute.cap_extended",  # NB 27; decisions 3
+         "Mediation may last longer, as both parties wish.", asks.EXTEND_CAP, guards=(g.parties_agree, g.all_agree),
+         act=False, request="extension", extends="cap", notices=(Notice(("handler", "lead"), "dispute.extended"),)),
+)
+
+COLOUR = (
+    Step("raise_tier", "Raise the tier", UNDERWAY, None, ("lead", "upper_lead", "head"), "dispute.raised",
+         "The new lead takes over; the deadlines of the new tier apply.", (asks.TIER, REASON),
+         guards=(g.tier_is_higher,), act=False, notices=(Notice(("lead", "handler"), "dispute.raised"),)),
+    Step("lower_tier", "Lower the tier", UNDERWAY, None, ("request",), "dispute.lowered",
+         "Only a new or grown trigger raises it again.", asks.LOWER, guards=(g.tier_is_lower,), act=False,
+         request="lowering", notices=(Notice(("lead", "handler"), "dispute.lowered"),)),
+    Step("name_patron", "Name a patron", UNDERWAY, None, ("lead", "upper_lead"), "dispute.patron_named",  # domain 3.4
+         "The patron is told and answers for the plan.", asks.PATRON, guards=(g.is_red,), act=False,
+         notices=(Notice(("patron", "handler"), "dispute.patron_named"),)),
+    Step("set_plan", "Write the plan", UNDERWAY, None, ("patron", "lead", "handler"), "dispute.planned",
+         "The plan is on record.", asks.PATRON[1:], guards=(g.something_given(),), append=True),
+    Step("sign_off", "Sign off the closing", ("performed", "failed", "breached", "terminated"), None, ("lead",),
+         "dispute.signed_off", "The red matter may be closed.", (NOTE,), guards=(g.is_red,), derive=signed_off,
+         act=False, notices=(Notice(("head", "handler"), "dispute.signed_off"),)),
+)
+
+AFTER = (
+    Step("apply_confirmation", "Apply for court confirmation", ("agreed", "breached"), None, ("handler", "head"),
+         "dispute.confirmation_applied", "The court decides within 3 days whether it takes it.", asks.APPLY,  # TJ 33; MSJS 355
+         guards=(g.written_agreement, g.confirmation_is(""), g.applied_jointly, g.confirmable,
+                 g.not_in_future("applied_on"), g.within_confirmation_window),
+         meets=("confirm",), sets={"confirmation": "applied"}),
+    Step("court_accepts", "Court takes the application", ("agreed", "performed", "breached"), None, ("handler", "head"),
+         "dispute.confirmation_accepted", "The court decides within 15 days.", asks.COURT,  # SFQR 4, 5
+         guards=(g.confirmation_is("applied"), g.not_in_future("decided_on")), sets={"confirmation": "accepted"}),
+    Step("court_confirms", "Court confirms", ("agreed", "performed", "breached"), None, ("handler", "head"),
+         "dispute.confirmed", "The agreement can be enforced.", asks.COURT,
+         guards=(g.confirmation_is("applied", "accepted"), g.not_in_future("decided_on")),
+         sets={"confirmation": "granted"}),
+    Step("court_refuses", "Court refuses", ("agreed", "performed", "breached"), None, ("handler", "head"),
+         "dispute.confirmation_refused", "The parties may change the agreement, make a new one, or sue.",  # TJ 33; MSJS 358
+         (*asks.COURT, REASON), guards=(g.confirmation_is("applied", "accepted"), g.not_in_future("decided_on")),
+         sets={"confirmation": "refused"}),
+    Step("record_part_performance", "Record part performance", ("agreed", "breached"), None,
+         ("handler", "head", "grid_worker"), "dispute.performed_in_part", "The rest is still to be performed.", asks.PART,
+         guards=(g.not_in_future("done_on"),), append=True),
+    Step("record_performance", "Record performance", ("agreed", "breached"), "performed",
+         ("handler", "head", "grid_worker"), "dispute.performed", "Another person follows up.", asks.PERFORMED,  # TJ 31
+         guards=(g.not_in_future("done_on"),), starts=("follow_up",), meets=("perform",), cancels=("confirm", "close"),
+         derive=not_signed_off, notices=(Notice(("head",), "dispute.performed"),)),
+    Step("record_breach", "Record a breach", ("agreed", "performed"), "breached", ("handler", "head"),
+         "dispute.breached", "Mediate again, urge performance, or tell the parties to sue.", asks.BREACH,  # TJ 31, 32
+         guards=(g.party_known,), starts=("close",), cancels=("perform", "follow_up"), derive=not_signed_off,
+         notices=(Notice(("head", "lead"), "dispute.breached"),)),
+    Step("follow_up", "Follow up", ("performed",), None, ("head", "grid_worker", "registrar", "operator"),
+         "dispute.followed_up", "The head can close the matter.", asks.FOLLOW_UP,  # TJ 31; 2010 form 10
+         guards=(g.visit_if_red, g.party_known), starts=("close",), meets=("follow_up",), append=True,
+         not_by=("handler",)),
+    Step("revisit", "Visit again", ("closed",), None, ("head", "grid_worker", "registrar", "operator"),
+         "dispute.revisited", "The visit is on record; the matter stays closed.", asks.FOLLOW_UP,
+         guards=(g.party_known,), append=True, not_by=("handler",)),
+)
+
+CLOSING = (
+    Step("close", "Close", ("performed",), "closed", ("head", "lead"), "dispute.closed",  # domain 3.4
+         "All clocks stop; the parties may still object.", asks.CLOSE,
+         guards=(g.followed_up, g.found_performed, g.signed_off_if_red), sets={"outcome": "settled"},
+         notices=(Notice(("registrar", "handler"), "dispute.closed"),)),
+    Step("refer_and_close", "Refer and close", ("failed", "breached"), "closed", ("handler", "head"),  # TJ 26, 32
+         "dispute.referred", "It is closed with the receipt of who took it.", asks.REFER,
+         guards=(g.receipt_given, g.explained("path"), g.signed_off_if_red), sets={"outcome": "referred"},
+         notices=(Notice(("registrar", "lead"), "dispute.closed"),)),
+    Step("notify_and_close", "Notify and close", ("terminated", "failed"), "closed", ("head", "handler"),  # NB 27
+         "dispute.closed_with_notice", "It is closed; the parties have the notice.", asks.NOTIFY,
+         guards=(g.not_in_future("notified_on"), g.signed_off_if_red),
+         notices=(Notice(("registrar", "lead"), "dispute.closed"),)),
+    Step("reopen", "Reopen on objection", ("closed", "withdrawn", "performed"), "in_mediation",
+         ("head", "lead", "operator"), "dispute.reopened",
+         "Mediation goes on with new deadlines; earlier lateness stays on record.", asks.REOPEN,
+         guards=(g.was_accepted, g.has_mediator, g.party_known), starts=("contact", *ANEW), cancels=AFTER_CLOCKS,
+         derive=not_signed_off, sets={"outcome": "", "confirmation": "", "agreement_form": ""},
+         notices=(Notice(("handler", "lead"), "dispute.reopened"),)),
+    Step("reopen_unaccepted", "Reopen for acceptance", ("closed", "withdrawn", "not_accepted"), "registered",
+         ("head", "lead", "operator"), "dispute.reopened_unaccepted", "The committee decides on acceptance anew.",
+         asks.OBJECTION, guards=(g.never_accepted, g.party_known), starts=("accept",),
+         sets={"outcome": "", "on_the_spot": False}, notices=(Notice(("head",), "dispute.to_accept"),)),
+)
+
+RECORD = (
+    Step("record_note", "Write a note", OPEN, None, (*WORKERS, "lead", "patron", "operator"), "dispute.noted",
+         "The note is on record.", (NOTE,), append=True),
+    Step("record_fact", "Record what is new", OPEN, None, (*WORKERS, "lead", "operator"), "dispute.facts_recorded",
+         "The colour is worked out again at once.", asks.FACT_QUESTIONS, guards=(g.something_given(),), append=True),
+    Step("report_to_police", "Report to the police", OPEN, None, (*WORKERS, "lead", "operator"),
+         "dispute.police_told", "The report is on record; the leads are told.", asks.POLICE,  # TJ 25: at once
+         guards=(g.explained("body"),), derive=police_told, append=True,
+         notices=(Notice(("lead", "upper_lead", "handler"), "dispute.police_told"),)),
+    Step("add_party", "Add a party", OPEN, None, (*WORKERS, "operator"), "dispute.party_added",
+         "The party is on record; ask for consent next.", asks.ADD_PARTY, writes="party", append=True),
+    Step("complete_party", "Complete a party", OPEN, None, WORKERS, "dispute.party_completed",
+         "The particulars are on record.", asks.COMPLETE_PARTY,
+         guards=(g.party_known, g.something_given("party")), writes="party"),
+    Step("add_representative", "Add a representative", BEFORE_AGREEMENT, None, WORKERS, "dispute.representative_added",  # NB 20
+         "The representative speaks for the side.", asks.REPRESENTATIVE, guards=(g.room_for_representative,),
+         writes="representative", append=True),
+    Step("attach", "Attach a file", ANY, None, (*WORKERS, "lead", "operator"), "dispute.attached",
+         "The file is on record.", asks.ATTACH, guards=(g.party_known,), writes="attachment", append=True),
+    Step("correct", "Correct", OPEN, None, ("author",), "dispute.corrected",  # decisions 2: before, after, reason
+         "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
+         guards=(g.just_recorded, g.something_given("reason"), g.safety_asked), act=False),
+    Step("correct_late", "Correct by request", ANY, None, ("request",), "dispute.corrected_late",
+         "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
+         guards=(g.something_given("reason"), g.safety_asked), act=False, request="correction"),
+    Step("instruct", "Give an instruction", OPEN, None, ("lead", "upper_lead", "patron"), "dispute.instructed",
+         "The mediator and the head are told.", asks.INSTRUCT, act=False, append=True,
+         notices=(Notice(("handler", "head"), "dispute.instructed"),)),
+    Step("supervise", "Supervise", OPEN, None, ("lead", "upper_lead", "operator", "supervisor"), "dispute.supervised",
+         "The supervision is on record; the holder is told.", (REASON,), act=False, append=True,
+         notices=(Notice(("handler", "head", "lead"), "dispute.supervised"),)),
+)
+
+DISPUTE = Workflow(
+    name="dispute",
+    label="Dispute",
+    initial="registered",
+    opens=REGISTER,
+    states=STATES,
+    steps=(*SCREENING, *ASSIGNMENT, *MEDIATION, *ENDS, *AFTER, *CLOSING, *TRANSFER, *TIME, *COLOUR, *RECORD,
+           *clock_steps("dispute", OPEN, raises=True)),
+    deadlines=DEADLINES,
+    phases=PHASES,
+    number="调",
+    progress="progress",
+)

@@ -1,0 +1,248 @@
+"""What the steps of the dispute process ask. The steps themselves stand in dispute.py."""
+
+from workflows.asks import (
+    CHANNELS, CONTACT_WAYS, EVIDENCE, EXPLANATION, PATHS, REASON, choice, fact_fields, file, longtext, on_date, one_of,
+    party, text, yes_no,
+)
+from workflows.categories import DISPUTE_CATEGORIES, STATISTICS_TYPES
+from workflows.model import Choice, Field
+
+CATEGORIES = tuple(Choice(code, label) for code, label in DISPUTE_CATEGORIES.items())
+TYPES = tuple(Choice(code, label) for code, label in STATISTICS_TYPES.items())
+TIER_CHOICES = one_of(yellow="Yellow", orange="Orange", red="Red")
+SIDES = one_of(applicant="Applicant", respondent="Other side", reporter="Reporter")
+FOUND_BY = one_of(
+    inspection="Found on the round", application="Application by a party", own_motion="Own motion of the committee",
+    report="Reported by residents", hotline="Hotline 12345", police="Referred by the police",
+    court="Entrusted by the court", petition="From a petition", superior="From above", other="Other",
+)
+SCALES = one_of(**{"01": "Individual", "02": "Group, ordinary", "03": "Group, serious"})  # GB/T 31000, domain 5.2
+TRIGGERS = one_of(
+    people_involved="Number of people", all_owners="All owners or residents", money_at_issue="Money at issue",
+    several_grids="Several grids", several_communities="Several communities", nature="Nature of the matter",
+    category="Kind of dispute", old_matter="Over a year old", legacy_matter="Left over from earlier years",
+    sessions_failed="Failed sessions", refused_before="Refused before", unanswered_before="Not answered before",
+    several_departments="Several departments", group_visit="Group visit announced",
+    threat_of_violence="Threat of violence", threat_of_self_harm="Threat of self-harm", public_danger="Public danger",
+    injury="Injury", police_called="Police calls", wages_unpaid="Unpaid wages", in_the_media="In the media",
+    sensitive_date="Sensitive date",
+)
+PLACE = text("place", "Place", required=False, into="detail")
+TITLE = text("title", "Title", required=False, into="case")
+HANDLER = Field("handler_id", "account", "Mediator", into="case")
+TEAM = Field("team_id", "team", "Team", required=False, into="case")
+AREA = Field("area_id", "area", "Area", into="case")
+TIER = choice("tier", "Warning tier", TIER_CHOICES)
+LENGTH = Field("length", "length", "Extension", hint="For example 7 days")
+PARTIES_AGREE = yes_no("parties_agree", "Both parties agree")
+PHOTO = file("photo", "Photo of the handwritten record", required=False)
+PROOF = file("proof", "Evidence", required=False)
+FACT_QUESTIONS = fact_fields()
+SAFETY = yes_no(
+    "safety_concern", "Is anybody afraid of the other side, or in danger?", required=False, into="fact",
+    hint="Ask each party alone. Family disputes start with this question.",
+)
+
+REGISTER = (
+    longtext("text", "What happened", into="case"),
+    AREA,
+    PLACE,
+    TITLE,
+    choice("category", "Kind of dispute", CATEGORIES, required=False, into="case"),
+    choice("channel", "Channel", CHANNELS, required=False, into="case"),
+    choice("found_by", "Source", FOUND_BY, required=False, into="detail"),
+    on_date("occurred_on", "Date it began", required=False, into="detail"),
+    yes_no("confidential", "Confidential", required=False, into="case"),
+)
+ACCEPT = (
+    choice("category", "Kind of dispute", CATEGORIES, into="case"),
+    choice("statistics_type", "Statistics type", TYPES, required=False, into="detail"),
+    choice("scale_code", "Scale", SCALES, required=False, into="detail"),
+    SAFETY,
+    Field("bodies_told", "choices", "Bodies told of the safety concern", required=False, choices=one_of(
+        police="Police", women="Women's federation", civil_affairs="Civil affairs office", hospital="Hospital")),
+    *FACT_QUESTIONS,
+)
+REFUSE = (
+    choice("ground", "Legal ground", one_of(
+        special_organ="Only another organ may handle it", forbidden="The law forbids mediation",
+        court="Court has accepted or decided it", police="Police have handled it",
+        other_organ="Another organ has accepted or settled it")),
+    choice("path", "Right path", PATHS),
+    longtext("told", "What the party was told"),
+    yes_no("may_flare_up", "May flare up at any moment"),
+    longtext("calmed", "How it was calmed", required=False),
+    EXPLANATION,
+)
+ON_THE_SPOT = (longtext("settlement", "How it was settled"), PHOTO)
+RELOCATE = (AREA, PLACE, REASON)
+ASSIGN = (HANDLER, TEAM)
+ROUTED = (HANDLER, TEAM, longtext("why", "Why this person", required=False))
+CHOOSE = (HANDLER, PARTIES_AGREE, choice("evidence", "Evidence", EVIDENCE))
+DECLINE = (
+    choice("ground", "Reason", one_of(
+        interest="Interest in the matter or tie to a party", field="Not my field", load="Too many matters",
+        away="Away", other="Other")),
+    EXPLANATION,
+)
+REPLACE = (
+    HANDLER,
+    choice("ground", "Ground", one_of(
+        objection="A party objects to the mediator", relative="Relative of a party or agent",
+        interest="Interest in the dispute", relation="Other relation to a party", leave="Away or left the post",
+        other="Other")),
+    EXPLANATION,
+)
+CONTACT = (party(required=False), choice("way", "How", CONTACT_WAYS), longtext("said", "What was said"))
+BOOK = (on_date("next_session_on", "Next session on", into="fact"), text("place", "Place", required=False))
+RIGHTS = (choice("way", "How", one_of(oral="Orally", written="In writing")), PHOTO)
+CONSENT = (
+    party(),
+    choice("consent", "Mediation", one_of(
+        given="Agrees to mediation", refused="Refuses mediation", withdrawn="Withdraws consent")),
+    choice("evidence", "Evidence", EVIDENCE),
+    on_date("consented_on", "Date"),
+    PROOF,
+)
+SESSION = (
+    Field("started_at", "instant", "Started"),
+    Field("ended_at", "instant", "Ended", required=False),
+    text("place", "Place"),
+    longtext("attendees", "Present"),
+    choice("mode", "Kind of session", one_of(joint="Both parties together", separate="Each party alone")),
+    yes_no("rights_informed", "Rights and duties were told", required=False, into="fact"),
+    longtext("record", "Record", required=False),
+    PHOTO,
+    choice("outcome", "Result", one_of(
+        agreed="Agreement in sight", failed="No agreement", continued="To be continued")),
+    on_date("next_session_on", "Next session on", required=False, into="fact"),
+)
+TERMS = (  # People's Mediation Law art. 29; order 75 art. 35 adds the place of performance
+    longtext("issues", "Main facts, issues and each side's responsibility"),
+    longtext("terms", "What was agreed"),
+    longtext("perform_how", "Way and place of performance"),
+)
+SIGNED = file("signed", "Signed agreement", hint="Signed by all parties and the mediator, with the committee's seal.")
+IN_FORCE = on_date("in_force_on", "Date of the last signature")
+WRITTEN = (*TERMS, on_date("perform_on", "To be performed by"), IN_FORCE, SIGNED)
+ORAL = (
+    *TERMS[:2],
+    yes_no("done_on_the_spot", "Performed on the spot"),
+    yes_no("written_wanted", "A party asks for a written agreement"),
+    PHOTO,
+)
+PARTIAL = (longtext("terms", "What was agreed"), longtext("open_points", "What remains open"), IN_FORCE, SIGNED)
+SUSPEND = (
+    choice("ground", "Reason", one_of(
+        appraisal="Appraisal or survey under way", evidence="Waiting for evidence",
+        absence="A party is ill or away", department="Waiting for a department",
+        parties="Both parties ask for time", other="Other")),
+    on_date("until_on", "Until"),
+    EXPLANATION,
+)
+FAIL = (
+    longtext("why", "Why no agreement was reached"),
+    Field("routes", "choices", "Routes told to the parties", choices=one_of(
+        arbitration="Arbitration", administrative="Administrative route", court="Court")),
+)
+TERMINATE = (
+    choice("ground", "Ground", one_of(
+        refuses="A party refuses or withdraws consent", hopeless="No agreement possible",
+        impossible="An event makes mediation impossible", dishonest="Hidden facts, false information or stalling",
+        collusion="Suspected collusion", elsewhere="Taken up by court, police or another organ", other="Other")),
+    EXPLANATION,
+)
+WITHDRAW = (
+    party(label="Party who withdraws"),
+    longtext("statement", "The party's own words"),
+    choice("evidence", "Evidence", EVIDENCE),
+    PROOF,
+)
+MOVE = (AREA, REASON)
+EXTEND = (LENGTH, REASON)
+EXTEND_CAP = (LENGTH, PARTIES_AGREE, choice("evidence", "Evidence", EVIDENCE), REASON)
+LOWER = (
+    TIER,
+    Field("acknowledged", "choices", "Triggers acknowledged", required=False, choices=TRIGGERS,
+          hint="They will not raise the matter again unless they grow."),
+    REASON,
+)
+PATRON = (
+    Field("patron_id", "account", "Patron", into="case"),
+    longtext("plan", "Plan in one paragraph", required=False),
+)
+APPLY = (
+    on_date("applied_on", "Applied on"),
+    yes_no("both_jointly", "Both parties apply together"),
+    choice("subject", "Subject of the agreement", one_of(
+        duties="Payment or other duties", identity="Marriage, adoption or parentage",
+        ownership="Ownership or intellectual property", other_procedure="Special procedure")),
+    text("court", "Court"),
+)
+COURT = (on_date("decided_on", "Date of the court's paper"), text("paper", "Number of the court's paper", required=False))
+PART = (on_date("done_on", "Performed on"), longtext("what", "What was performed"), PROOF)
+PERFORMED = (on_date("done_on", "Performed on"), longtext("what", "What was performed", required=False), PROOF)
+BREACH = (party(label="Party in breach"), longtext("what", "What was not performed"), longtext("why", "Why", required=False))
+FOLLOW_UP = (
+    choice("way", "How", CONTACT_WAYS),
+    party(required=False),
+    choice("found_performed", "Agreement performed", one_of(
+        all="In full", part="In part", none="Not at all", unanswered="No answer"), into="fact"),
+    choice("satisfaction", "Satisfaction", one_of(
+        satisfied="Satisfied", fairly="Fairly satisfied", dissatisfied="Dissatisfied", unrated="Not rated")),
+    longtext("note", "Note", required=False),
+)
+CLOSE = (longtext("summary", "Result in a sentence", required=False),)
+REFER = (
+    choice("path", "Referred to", PATHS),
+    file("receipt", "Receipt", required=False),
+    text("receipt_number", "Number of the receipt", required=False),
+    EXPLANATION,
+)
+NOTIFY = (on_date("notified_on", "Parties notified on"), choice("way", "How", CONTACT_WAYS), PROOF)
+OBJECTION = (
+    party(required=False, label="Party who objects"),
+    longtext("objection", "The party's own words"),
+    choice("evidence", "Evidence", EVIDENCE),
+)
+REOPEN = (*OBJECTION, HANDLER)
+POLICE = (
+    choice("body", "Body told", one_of(police="Police", emergency="Emergency services", other="Other")),
+    longtext("what", "What was reported"),
+    EXPLANATION,
+)
+PERSON = (
+    choice("kind", "Person or organisation", one_of(person="Person", organisation="Organisation"), required=False),
+    Field("phone", "text", "Telephone", required=False, maximum=30),
+    Field("id_number", "text", "Identity or registration number", required=False, maximum=30,
+          hint="Needed for a written agreement, not before."),
+    text("address", "Address", required=False),
+)
+NAME = Field("name", "text", "Name", maximum=80)
+INSTRUCT = (longtext("instruction", "Instruction"),)
+ADD_PARTY = (choice("side", "Side", SIDES), NAME, *PERSON, longtext("claim", "What the party wants", required=False))
+COMPLETE_PARTY = (
+    party(), Field("name", "text", "Name", required=False, maximum=80), *PERSON,
+    longtext("claim", "What the party wants", required=False),
+)
+REPRESENTATIVE = (
+    choice("side", "Side", SIDES[:2]), NAME, *PERSON, file("authority", "Letter of authority", required=False),
+)
+ATTACH = (
+    Field("file", "file", "File"),
+    choice("kind", "Kind", one_of(
+        photo="Photo", evidence="Evidence", record="Record", agreement="Agreement", letter="Letter", other="Other")),
+    text("caption", "Caption", required=False),
+    party(required=False, label="Handed in by"),
+)
+CORRECT = (
+    TITLE,
+    longtext("text", "What happened", required=False, into="case"),
+    PLACE,
+    on_date("occurred_on", "Date it began", required=False, into="detail"),
+    choice("category", "Kind of dispute", CATEGORIES, required=False, into="case"),
+    choice("found_by", "Source", FOUND_BY, required=False, into="detail"),
+    SAFETY,
+    *FACT_QUESTIONS,
+    REASON,
+)

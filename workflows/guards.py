@@ -1,0 +1,475 @@
+"""Guards: each looks at a matter and the answers and gives None, or the Reason why not, with its source.
+
+The sentence of every reason stands in SENTENCES. Who may take a step is not asked here (Step.by, Step.not_by).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflows.lengths import Length, LengthError, parse_length
+from workflows.model import Guard
+from workflows.roles import TIERS
+from workflows.view import CaseView, PartyView, Reason
+
+ZONE = ZoneInfo("Asia/Shanghai")  # legal dates are Chinese dates
+SIDES = ("applicant", "respondent")
+FAMILY = "01"  # category class of love, marriage and family: domain 5.2
+NOT_CONFIRMABLE = frozenset(("identity", "ownership", "other_procedure"))  # MSJS 355
+REFUSALS = frozenset(("refused", "withdrawn"))
+
+# Defaults of section [limits] of the rules; the rule set in force comes in with the view.
+LIMITS: Mapping[str, int] = {
+    "representatives": 5,  # Ningbo mediation regulation art. 20; Petition Work Regulation art. 20
+    "yellow_extension_days": 7,  # decisions 3
+    "suspension_days": 30,  # decisions 3
+    "correction_minutes": 10,  # default
+    "undo_hours": 24,  # default
+}
+
+SENTENCES = {
+    "agree_needs_written": "This must be a written agreement: %(why)s.",
+    "already_extended": "It has been extended once; a further extension must be requested.",
+    "apply_jointly": "Both parties must apply for court confirmation together.",
+    "area_not_above": "Choose an area above the present one.",
+    "area_not_below": "Only a matter held by a street or above can be moved down.",
+    "area_unchanged": "Choose another area than the present one.",
+    "bodies_not_told": "There is a safety concern: tell the police or another body in charge first.",
+    "calm_first": "It may flare up at any moment: calm it first and say how, then refer it.",
+    "confirmation_window_passed": "The time for applying to the court has passed.",
+    "confirmation_wrong_stage": "Court confirmation is not at the stage this step follows.",
+    "consent_missing": "Not every party has agreed to mediation yet (%(count)s missing).",
+    "danger_needs_acceptance": "A threat or an injury is on record: accept the matter instead of settling it on the spot.",
+    "dates_reversed": "The later date lies before the earlier one.",
+    "extension_in_days": "Give the extension in days, at most %(limit)s.",
+    "explain_other": "Say in words what “other” means here.",
+    "follow_up_by_visit": "A red matter is followed up by a visit.",
+    "in_the_future": "This has not happened yet: the date lies in the future.",
+    "in_the_past": "This date has already passed.",
+    "no_consent_yet": "No party has agreed to mediation yet.",
+    "no_joint_session": "There is a safety concern: no session with both parties together.",
+    "no_mediator": "Nobody is in charge of it: choose a mediator.",
+    "nobody_contacted": "No party has been contacted yet.",
+    "not_confirmable": "The court does not confirm agreements on this subject.",
+    "not_followed_up": "It has not been followed up yet.",
+    "not_red": "Only a red matter needs this.",
+    "not_yellow": "Only a yellow matter is extended with a reason alone; request the extension.",
+    "nothing_recorded": "Nothing was entered.",
+    "nothing_to_confirm": "No time for court confirmation is running.",
+    "only_the_applicant": "Only the party who applied can withdraw.",
+    "only_written": "The court confirms a written agreement only.",
+    "parties_must_agree": "Both parties must agree to this.",
+    "party_missing": "There must be at least one party on each side.",
+    "party_refuses": "A party refuses mediation: it must not go on.",
+    "performance_missing": "The follow-up found the agreement not performed: record the breach or the performance.",
+    "receipt_missing": "Add the receipt of the body it was referred to, or its number.",
+    "record_missing": "Write the record, or attach a photo of the handwritten one.",
+    "record_signature": "Attach the signed agreement.",
+    "red_needs_sign_off": "A red matter is closed only after the lead has signed off.",
+    "rights_not_told": "Tell the parties their rights and duties first.",
+    "safety_question_open": "In a family dispute, ask the safety question first.",
+    "same_mediator": "This mediator is already in charge.",
+    "suspension_too_long": "A suspension lasts at most %(limit)s days.",
+    "tier_not_higher": "Choose a higher tier than the present one.",
+    "tier_not_lower": "Choose a lower tier than the present one.",
+    "too_late_to_correct": "Only the last entry can be corrected, within %(limit)s minutes; later, request the correction.",
+    "too_late_to_undo": "It was sorted more than %(limit)s hours ago and can no longer be undone.",
+    "too_many_representatives": "A side has at most %(limit)s representatives.",
+    "unknown_party": "This is not a party to the matter.",
+    "was_accepted": "It was accepted before: reopen it with a mediator.",
+    "was_never_accepted": "It was never accepted: reopen it for acceptance.",
+}
+
+# The words put in for %(why)s: msgids themselves.
+WHY_WRITTEN = {
+    "asked": "a party asks for it",
+    "later": "it is not performed on the spot",
+    "major": "the matter is major or complex",
+}
+
+
+def limit(view: CaseView, name: str) -> int:
+    """A limit of the rule set in force, else its default."""
+    return view.limits.get(name, LIMITS[name])
+
+
+def local_date(at: datetime) -> date:
+    """The Chinese date of an aware instant."""
+    return at.astimezone(ZONE).date()
+
+
+def speaking(view: CaseView, side: str) -> tuple[PartyView, ...]:
+    """Who speaks for a side: its representatives, else every party on it."""
+    here = tuple(p for p in view.parties if p.side == side)
+    return tuple(p for p in here if p.representative) or here
+
+
+def answer_or_fact(view: CaseView, data: Mapping[str, Any], name: str) -> Any:
+    """The answer given now, else the fact on record."""
+    given = data.get(name)
+    return view.facts.get(name) if given is None else given
+
+
+# --- parties and their consent
+
+
+def both_sides(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """At least one party on each side (People's Mediation Law art. 29: the parties' particulars)."""
+    return None if all(speaking(view, side) for side in SIDES) else Reason("party_missing")
+
+
+def nobody_refuses(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """No party refuses: if one clearly does, there must be no mediation (People's Mediation Law art. 17)."""
+    refused = any(p.consent in REFUSALS for side in SIDES for p in speaking(view, side))
+    return Reason("party_refuses") if refused else None
+
+
+def somebody_agrees(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """At least one party has agreed to mediation, with evidence (People's Mediation Law art. 3)."""
+    given = any(p.consent == "given" for side in SIDES for p in speaking(view, side))
+    return None if given else Reason("no_consent_yet")
+
+
+def all_agree(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Every party who speaks for a side has agreed to mediation (People's Mediation Law arts 3, 17)."""
+    missing = sum(p.consent == "" for side in SIDES for p in speaking(view, side))
+    return Reason("consent_missing", {"count": missing}) if missing else None
+
+
+def room_for_representative(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """At most five representatives on a side (Ningbo mediation regulation art. 20)."""
+    most = limit(view, "representatives")
+    now = sum(p.representative and p.side == data.get("side") for p in view.parties)
+    return Reason("too_many_representatives", {"limit": most}) if now >= most else None
+
+
+def party_known(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """The party named is a party to this matter."""
+    named = data.get("party")
+    return None if named is None or any(p.id == named for p in view.parties) else Reason("unknown_party")
+
+
+def from_applicant(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Only a party who applied withdraws: nobody does it for him (decisions 5)."""
+    applied = any(p.id == data.get("party") and p.side == "applicant" for p in view.parties)
+    return None if applied else Reason("only_the_applicant")
+
+
+def parties_agree(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Both parties agree to exactly this (decisions 3: cap; People's Mediation Law arts 19, 23: mediator)."""
+    return None if data.get("parties_agree") else Reason("parties_must_agree")
+
+
+# --- safety and danger
+
+
+def safety_asked(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A family dispute starts with the safety question (decisions 5)."""
+    category = data.get("category") or view.category
+    asked = answer_or_fact(view, data, "safety_concern") is not None
+    return Reason("safety_question_open") if category.startswith(FAMILY) and not asked else None
+
+
+def bodies_told(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """On a safety concern the right bodies are told before anything else (decisions 5)."""
+    concern = data.get("safety_concern")
+    return Reason("bodies_not_told") if concern and not data.get("bodies_told") else None
+
+
+def no_joint_session(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """With a safety concern on record nobody is put at one table (decisions 5)."""
+    concern = view.facts.get("safety_concern")
+    return Reason("no_joint_session") if concern and data.get("mode") == "joint" else None
+
+
+def no_known_danger(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """What carries a threat or an injury is not settled on the spot and forgotten (People's Mediation Law art. 25)."""
+    danger = view.facts.get("threat") or view.facts.get("injury") or view.facts.get("safety_concern")
+    return Reason("danger_needs_acceptance") if danger else None
+
+
+def calmed_first(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """What may flare up is first calmed, then referred (Ministry of Justice order 75 art. 24)."""
+    return Reason("calm_first") if data.get("may_flare_up") and not data.get("calmed") else None
+
+
+# --- sessions and agreements
+
+
+def rights_told(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Nature, principles, effect, rights and duties are told before the start (order 75 art. 30)."""
+    return None if answer_or_fact(view, data, "rights_informed") else Reason("rights_not_told")
+
+
+def session_recorded(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A session leaves a record; a photo of the handwritten one is enough (art. 27; decisions 5)."""
+    return None if data.get("record") or data.get("photo") else Reason("record_missing")
+
+
+def performed_with_record(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """An oral agreement is performed on the spot, nobody asks for paper and it is not major
+    (Ningbo mediation regulation art. 24)."""
+    whys = (
+        ("asked", bool(data.get("written_wanted"))),
+        ("later", not data.get("done_on_the_spot")),
+        ("major", view.tier in TIERS[1:]),
+    )
+    why = next((code for code, holds in whys if holds), "")
+    return Reason("agree_needs_written", {"why": WHY_WRITTEN[why]}) if why else None
+
+
+def contacted(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Mediation cannot fail before anybody was spoken to (default)."""
+    clock = view.clocks.get("contact")
+    return None if clock and clock.status == "met" else Reason("nobody_contacted")
+
+
+# --- court confirmation
+
+
+def applied_jointly(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Both parties apply together (People's Mediation Law art. 33; Civil Procedure Law art. 205)."""
+    return None if data.get("both_jointly") else Reason("apply_jointly")
+
+
+def confirmable(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Identity relations, ownership and special procedures are excluded (Civil Procedure Interpretation art. 355)."""
+    return Reason("not_confirmable") if data.get("subject") in NOT_CONFIRMABLE else None
+
+
+def written_agreement(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """The court is shown the agreement: it must be a written one (confirmation interpretation art. 3)."""
+    return None if view.detail.get("agreement_form") == "written" else Reason("only_written")
+
+
+def within_confirmation_window(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Applied within 30 days of the agreement taking effect, whenever it is recorded (art. 33)."""
+    clock = view.clocks.get("confirm")
+    if not clock or clock.status != "running" or clock.due_at is None:
+        return Reason("nothing_to_confirm")
+    applied_at = datetime.combine(data["applied_on"], time.min, ZONE)
+    return None if applied_at < clock.due_at else Reason("confirmation_window_passed")
+
+
+def confirmation_is(*stages: str) -> Guard:
+    """A guard: court confirmation stands at one of these stages ("" = not applied for)."""
+
+    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+        return None if view.detail.get("confirmation", "") in stages else Reason("confirmation_wrong_stage")
+
+    check.__doc__ = "The application is at the stage that this follows (confirmation interpretation arts 4, 5)."
+    return check
+
+
+# --- tiers, extensions, pauses
+
+
+def is_red(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """The matter is red."""
+    return None if view.tier == "red" else Reason("not_red")
+
+
+def is_yellow(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Only yellow is extended without a request (decisions 3)."""
+    return None if view.tier == "yellow" else Reason("not_yellow")
+
+
+def signed_off_if_red(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A red matter closes with the lead's sign-off (default)."""
+    missing = view.tier == "red" and not view.facts.get("signed_off")
+    return Reason("red_needs_sign_off") if missing else None
+
+
+def tier_is_higher(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """To raise is to raise."""
+    return None if _rank(data.get("tier")) > _rank(view.tier) else Reason("tier_not_higher")
+
+
+def tier_is_lower(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """To lower is to lower."""
+    return None if 0 <= _rank(data.get("tier")) < _rank(view.tier) else Reason("tier_not_lower")
+
+
+def _rank(tier: str | None) -> int:
+    return TIERS.index(tier) if tier in TIERS else -1
+
+
+def first_extension(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A reason alone is enough for the first extension only (decisions 3)."""
+    clock = view.clocks.get("settle")
+    return Reason("already_extended") if clock and clock.extensions else None
+
+
+def short_extension(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """The first yellow extension is given in days and lasts at most a week (decisions 3)."""
+    most = limit(view, "yellow_extension_days")
+    length = _length(data.get("length"))
+    good = length is not None and length.unit == "days" and length.amount <= most
+    return None if good else Reason("extension_in_days", {"limit": most})
+
+
+def _length(given: object) -> Length | None:
+    if isinstance(given, Length):
+        return given
+    try:
+        return parse_length(str(given))
+    except LengthError:
+        return None
+
+
+def short_suspension(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A suspension ends within thirty days and is not over before it begins (decisions 3)."""
+    most = limit(view, "suspension_days")
+    today, until = local_date(at), data["until_on"]
+    if until < today:
+        return Reason("in_the_past")
+    return Reason("suspension_too_long", {"limit": most}) if until > today + timedelta(days=most) else None
+
+
+# --- who and where
+
+
+def another_mediator(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A replacement is another person (order 75 art. 25)."""
+    return Reason("same_mediator") if data.get("handler_id") == view.handler_id else None
+
+
+def has_mediator(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Somebody is there to go on with it."""
+    return None if view.handler_id or data.get("handler_id") else Reason("no_mediator")
+
+
+def was_accepted(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """It was accepted before it was closed."""
+    return None if view.accepted_at else Reason("was_never_accepted")
+
+
+def never_accepted(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """It was closed before anybody accepted it: on the spot, refused, or withdrawn."""
+    return Reason("was_accepted") if view.accepted_at else None
+
+
+def another_area(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """The area changes."""
+    return Reason("area_unchanged") if data.get("area_id") == view.area_id else None
+
+
+def area_above(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Up means to an area that contains this one: the street committee takes what the community cannot settle
+    (order 75 art. 21)."""
+    above = {area_id for area_id, _ in view.area_path[:-1]}
+    return None if data.get("area_id") in above else Reason("area_not_above")
+
+
+def held_at_street(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Down means from the street, or above, to a community."""
+    level = view.area_path[-1][1] if view.area_path else ""
+    return None if level in ("street", "district", "city") else Reason("area_not_below")
+
+
+# --- closing
+
+
+def followed_up(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A performed agreement is followed up before it is closed (People's Mediation Law art. 31)."""
+    clock = view.clocks.get("follow_up")
+    return None if clock and clock.status == "met" else Reason("not_followed_up")
+
+
+def found_performed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """The follow-up did not find it unperformed (People's Mediation Law art. 31)."""
+    unperformed = view.facts.get("found_performed") in ("part", "none")
+    return Reason("performance_missing") if unperformed else None
+
+
+def visit_if_red(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Red is followed up by a visit (decisions 3)."""
+    return Reason("follow_up_by_visit") if view.tier == "red" and data.get("way") != "visit" else None
+
+
+def receipt_given(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A referral is closed with the receipt of who took it (default)."""
+    return None if data.get("receipt") or data.get("receipt_number") else Reason("receipt_missing")
+
+
+# --- answers in general
+
+
+def explained(name: str) -> Guard:
+    """A guard: "other" in the answer `name` is said in words (answer "explanation")."""
+
+    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+        return Reason("explain_other") if data.get(name) == "other" and not data.get("explanation") else None
+
+    check.__doc__ = f"“Other” is explained (answer {name})."
+    return check
+
+
+def not_in_future(name: str) -> Guard:
+    """A guard: the date or instant answered as `name` has come."""
+
+    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+        given = data.get(name)
+        if given is None:
+            return None
+        return Reason("in_the_future") if _later(given, at) else None
+
+    check.__doc__ = f"It has happened (answer {name})."
+    return check
+
+
+def not_in_past(name: str) -> Guard:
+    """A guard: the date answered as `name` has not passed."""
+
+    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+        given = data.get(name)
+        return Reason("in_the_past") if given is not None and given < local_date(at) else None
+
+    check.__doc__ = f"It has not passed (answer {name})."
+    return check
+
+
+def in_order(earlier: str, later: str) -> Guard:
+    """A guard: of two dates or two instants the later is not before the earlier."""
+
+    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+        first, second = data.get(earlier), data.get(later)
+        if first is None or second is None:
+            return None
+        return Reason("dates_reversed") if second < first else None
+
+    check.__doc__ = f"In order of time (answers {earlier}, {later})."
+    return check
+
+
+def _later(given: date | datetime, at: datetime) -> bool:
+    """Whether an answer lies after `at`; a date compares by Chinese date."""
+    if isinstance(given, datetime):
+        return given.astimezone(UTC) > at
+    return given > local_date(at)
+
+
+def something_given(*besides: str) -> Guard:
+    """A guard: at least one answer, other than those named, was given."""
+
+    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+        given = any(value not in (None, "", (), []) for name, value in data.items() if name not in besides)
+        return None if given else Reason("nothing_recorded")
+
+    check.__doc__ = "At least one thing is entered."
+    return check
+
+
+def just_recorded(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A slip is corrected at once; after that the correction is requested (default)."""
+    most = limit(view, "correction_minutes")
+    fresh = view.last_act_at is not None and at - view.last_act_at <= timedelta(minutes=most)
+    return None if fresh else Reason("too_late_to_correct", {"limit": most})
+
+
+def just_sorted(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Sorting is undone within a day (default)."""
+    most = limit(view, "undo_hours")
+    fresh = view.closed_at is not None and at - view.closed_at <= timedelta(hours=most)
+    return None if fresh else Reason("too_late_to_undo", {"limit": most})

@@ -1,0 +1,86 @@
+"""The incoming item (来件): whatever comes in by any channel, once, until a person has said what it is.
+
+Sorted into a dispute, answered, referred with the path told, joined to a known matter, or passed on as another kind.
+What the words of the text suggest is kept beside it; nothing happens before a person confirms (decisions 4).
+"""
+
+from workflows import guards as g
+from workflows.asks import CHANNELS, EXPLANATION, NOTE, PATHS, REASON, choice, longtext, one_of, text, yes_no
+from workflows.clock_steps import clock_steps
+from workflows.dispute_asks import CATEGORIES
+from workflows.model import Choice, Deadline, Field, Notice, State, Step, Workflow
+
+KINDS = one_of(
+    dispute="Dispute", service_request="Service request", consultation="Question", suggestion="Suggestion",
+    report_of_wrongdoing="Report of wrongdoing", appeal="Appeal",
+)
+STATES = (
+    State("registered", "To be sorted", "operator", "registered"),
+    State("sorted", "Sorted as a dispute", "operator", "done", closed=True),
+    State("answered", "Answered", "operator", "done", closed=True),
+    State("referred", "Referred", "operator", "done", closed=True),
+    State("joined", "Joined to a known matter", "operator", "done", closed=True),
+    State("passed_on", "Passed on", "operator", "done", closed=True),
+)
+OPEN = ("registered",)
+DONE = tuple(s.name for s in STATES if s.closed)
+SORTERS = ("operator", "head", "lead", "grid_worker")
+
+REGISTER = Step(
+    "register", "Register", (), "registered", ("operator", "grid_worker", "mediator", "head", "secretary", "scheduler"),
+    "incoming.registered", "It waits to be sorted.",
+    (
+        longtext("text", "What it says", into="case"),
+        text("title", "Title", required=False, into="case"),
+        Field("area_id", "area", "Area", into="case"),
+        choice("channel", "Channel", CHANNELS, into="case"),
+        text("external_number", "Outside number", required=False, into="detail"),
+        Field("sent_at", "instant", "Sent", required=False, into="detail"),
+        text("place", "Place", required=False, into="detail"),
+        yes_no("confidential", "Confidential", required=False, into="case"),
+    ),
+    starts=("sort",),
+)
+
+STEPS = (
+    Step("sort_dispute", "Sort as a dispute", OPEN, "sorted", SORTERS, "incoming.sorted",
+         "A dispute is registered; its committee decides on acceptance.",
+         (
+             choice("category", "Kind of dispute", CATEGORIES, required=False, into="case"),
+             Field("area_id", "area", "Area", required=False, into="case"),
+             text("place", "Place", required=False, into="detail"),
+             text("title", "Title", required=False, into="case"),
+         ),
+         meets=("sort",), sets={"kind": "dispute"}),
+    Step("answer", "Answer", OPEN, "answered", SORTERS, "incoming.answered", "The sender has the answer.",
+         (choice("kind", "Kind", KINDS, required=False, into="detail"), longtext("answer", "Answer", into="detail")),
+         meets=("sort",)),
+    Step("refer", "Refer", OPEN, "referred", SORTERS, "incoming.referred", "The sender is told the right path.",
+         (choice("path", "Right path", PATHS), longtext("answer", "What the sender was told", into="detail"), EXPLANATION),
+         guards=(g.explained("path"),), meets=("sort",)),
+    Step("join", "Join to a known matter", OPEN, "joined", SORTERS, "incoming.joined",
+         "It is kept with the known matter; the number of people is counted there.",
+         (text("known", "Number of the known matter"), longtext("note", "Note", required=False)), meets=("sort",)),
+    Step("pass_on", "Pass on", OPEN, "passed_on", SORTERS, "incoming.passed_on", "The right desk has it.",
+         (choice("kind", "Kind", KINDS[1:], into="detail"), text("desk", "Desk or department"),
+          longtext("note", "Note", required=False)),
+         meets=("sort",)),
+    Step("annotate", "Write a note", OPEN, None, SORTERS, "incoming.noted", "The note is on record.", (NOTE,), append=True),
+    Step("undo", "Undo the sorting", DONE, "registered", SORTERS, "incoming.unsorted",
+         "It waits to be sorted again; a matter made from it must be untouched.", (REASON,), guards=(g.just_sorted,),
+         starts=("sort",), sets={"kind": "", "answer": ""}, notices=(Notice(("operator",), "incoming.unsorted"),)),
+    *clock_steps("incoming", OPEN),
+)
+
+INCOMING = Workflow(
+    name="incoming",
+    label="Incoming item",
+    initial="registered",
+    opens=REGISTER,
+    states=STATES,
+    steps=STEPS,
+    deadlines=(Deadline("sort", "Sorting", "registration", "default", "operator"),),
+    phases=(Choice("registered", "To be sorted"), Choice("done", "Sorted")),
+    number="来",
+    tiered=False,
+)
