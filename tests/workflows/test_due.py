@@ -1,6 +1,7 @@
 """Due times: the worked examples by hand, then properties against a plain walk over the days."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -124,6 +125,23 @@ def test_worked_examples(start, length, more, raw, rolled):
     assert (found.raw, found.due) == (when(raw), when(rolled))
     assert not found.provisional
     assert not found.open
+
+
+def documented() -> list[list[str]]:
+    text = (Path(__file__).parents[2] / "docs" / "deadlines.md").read_text(encoding="utf-8")
+    table = text.split("| from | length |")[1].split("\n\n")[0]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+
+
+@pytest.mark.parametrize(("start", "length", "paused", "extended", "raw", "rolled"), documented())
+def test_the_examples_in_the_documentation_hold(start, length, paused, extended, raw, rolled):
+    pauses = [pause(*paused.split(".."))] if paused else []
+    found = due(start, length, pauses=pauses, extend=[extended] if extended else [], roll="next")
+    assert (found.raw, found.due) == (when(raw), when(rolled))
+
+
+def test_the_documentation_has_examples():
+    assert len(documented()) >= 10
 
 
 def test_a_date_deadline_runs_to_the_end_of_its_date():
