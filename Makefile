@@ -21,7 +21,7 @@ demo: setup ## the reference street on this computer: pages and scheduler togeth
 
 run: setup ## the pages, as in production (settings: docs/configuration.md)
 	@$(PY) tools/check_port.py
-	@exec .venv/bin/gunicorn wsgi:app
+	@exec .venv/bin/gunicorn
 
 jobs: setup ## the scheduler process; any number may run
 	@exec $(PY) -m casemgr.jobs

@@ -206,6 +206,14 @@ def load_settings(**given: Any) -> Settings:
     return settings
 
 
+def settings_or_exit() -> Settings:
+    """The settings, or the end of the process with the sentences that say why: for the outermost entry points."""
+    try:
+        return load_settings()
+    except BadSettings as error:
+        sys.exit(str(error))
+
+
 def refuse_weak(settings: Settings) -> None:
     """Production does not start with a guessable signing key."""
     if len(settings.secret_key.get_secret_value()) < KEY_BYTES:

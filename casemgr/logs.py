@@ -73,6 +73,17 @@ def formatter() -> logging.Formatter:
     )
 
 
+class Stderr(logging.Handler):
+    """Writes to whatever standard error is at that moment; marks the handler that `configure` added."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line. A log that cannot be written never stops the work, nor shows what it was about."""
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except Exception as error:
+            sys.stderr.write(f'{{"event": "log.failed", "fault": "{type(error).__name__}"}}\n')
+
+
 def configure(level: str = "INFO") -> None:
     """Send every log of this process through the JSON form. May be called again."""
     structlog.configure(
@@ -81,12 +92,11 @@ def configure(level: str = "INFO") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Stderr()
     handler.setFormatter(formatter())
     root = logging.getLogger()
-    for old in [h for h in root.handlers if getattr(h, "_casemgr", False)]:
+    for old in [h for h in root.handlers if isinstance(h, Stderr)]:
         root.removeHandler(old)
-    handler._casemgr = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(level)
     # These quote addresses and arguments with people's words in them.
@@ -105,7 +115,7 @@ def gunicorn_config(level: str = "INFO") -> Mapping[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": formatter}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "handlers": {"stderr": {"()": Stderr, "formatter": "json"}},
         "root": {"level": level, "handlers": []},
         "loggers": {"gunicorn.error": {"level": level, "handlers": ["stderr"], "propagate": False}},
     }

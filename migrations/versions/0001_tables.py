@@ -276,7 +276,6 @@ def upgrade() -> None:
         sa.Column("last", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_number_series_area_id")),
         sa.PrimaryKeyConstraint("process", "area_id", "year", name=op.f("pk_number_series")),
-        sa.UniqueConstraint("process", "area_id", "year", name=op.f("uq_number_series_process_area_id_year")),
     )
     op.create_table(
         "relations",
