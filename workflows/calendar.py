@@ -70,10 +70,12 @@ class Calendar:
     names: tuple[tuple[date, str], ...] = ()
     _short: dict[date, tuple[Slot, ...]] = field(init=False, repr=False, compare=False)
     _names: dict[date, str] = field(init=False, repr=False, compare=False)
+    _worked: dict[date, tuple[tuple[datetime, datetime], ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_short", dict(self.short_days))
         object.__setattr__(self, "_names", dict(self.names))
+        object.__setattr__(self, "_worked", {})  # remembers worked_on: imports ask for the same days over and over
         _check_week(self)
         _check_days(self)
 
@@ -153,16 +155,21 @@ class Calendar:
         """The slots worked on a day; none on a rest day."""
         return self._short.get(day, self.slots) if self.is_working_day(day) else ()
 
+    def worked_on(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """The slots of a day as instants; a slot that the clock jumps over is none."""
+        if day not in self._worked:
+            pairs = ((self.instant(day, opens), self.instant(day, closes)) for opens, closes in self.slots_on(day))
+            self._worked[day] = tuple((opens, closes) for opens, closes in pairs if opens < closes)
+        return self._worked[day]
+
     def working_intervals(self, from_at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Worked time from an instant on, as half-open intervals in order; raises CalendarError at the far end."""
         first = self.local_date(from_at)
         from_at = from_at.astimezone(UTC)
         for ahead in range(LONGEST_WALK):
-            day = first + ahead * DAY
-            for opens, closes in self.slots_on(day):
-                begin, end = max(self.instant(day, opens), from_at), self.instant(day, closes)
-                if begin < end:
-                    yield begin, end
+            for opens, closes in self.worked_on(first + ahead * DAY):
+                if from_at < closes:
+                    yield max(opens, from_at), closes
         raise CalendarError(f"no working time follows {from_at.isoformat()}")
 
     def add_working_time(self, at: datetime, seconds: int) -> datetime:

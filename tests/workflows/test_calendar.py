@@ -218,6 +218,12 @@ def test_an_opening_that_the_clock_jumps_over_is_the_jump():
     assert sunday.add_working_time(at("2025-03-09T00:00", NEW_YORK), 3600) == at("2025-03-09T04:00", NEW_YORK)
 
 
+def test_a_slot_that_the_clock_jumps_over_is_none():
+    sunday = plain(NEW_YORK, weekdays=frozenset({7}), slots=(slot("02:10-02:50"), slot("09:00-10:00")))
+    assert sunday.worked_on(date(2025, 3, 9)) == ((at("2025-03-09T09:00", NEW_YORK), at("2025-03-09T10:00", NEW_YORK)),)
+    assert len(sunday.worked_on(date(2025, 3, 16))) == 2
+
+
 def test_slots_on_the_day_of_a_jump_hold_only_time_that_passes():
     night = plain(NEW_YORK, weekdays=frozenset(range(1, 8)), slots=(slot("00:00-24:00"),))
     start = at("2025-11-01T12:00", NEW_YORK).astimezone(UTC)
