@@ -97,6 +97,7 @@ def personal_duties(actor: Actor, case: CaseView) -> Iterable[str]:
         ("handler", case.handler_id),
         ("patron", case.patron_id),
         ("registrar", case.registered_by),
+        ("author", case.last_actor_id),
         ("asker", asked_by),
     ):
         if account is not None and account == actor.account_id:
@@ -133,7 +134,7 @@ def may_take(actor: Actor, step: Step, case: CaseView, *, granted: str = "") -> 
     if step.request and step.request != granted:
         return False
     duties = roles_of(actor, case) | ({"request"} if step.request and step.request == granted else set())
-    return not duties.isdisjoint(step.by)
+    return not duties.isdisjoint(step.by) and duties.isdisjoint(step.not_by)
 
 
 def may(actor: Actor, act: str, case: CaseView | None = None) -> bool:

@@ -29,6 +29,11 @@ def longtext(name: str, label: str, required: bool = True, into: str = "event", 
     return Field(name, "longtext", label, required, maximum=LONG, into=into, hint=hint)
 
 
+def full_text(label: str, required: bool = True) -> Field:
+    """The text of a matter itself: kept whole, whatever its length (decisions 4)."""
+    return Field("text", "longtext", label, required, into="case")
+
+
 def choice(
     name: str, label: str, choices: Iterable[Choice], required: bool = True, into: str = "event", hint: str = ""
 ) -> Field:

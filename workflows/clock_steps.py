@@ -6,8 +6,7 @@ Which rung does what is a number's business: rules/default.toml [ladders].
 from workflows.asks import longtext, text
 from workflows.model import Notice, Step
 
-DEADLINE = text("deadline", "Deadline")
-RUNG = text("rung", "Rung", required=False)
+RUNG_FIRED = (text("deadline", "Deadline", required=False), text("rung", "Rung", required=False))
 RAISE = "raise_overdue"
 ACTS = ("remind", "urge", "card", RAISE, "pass_up")  # what a rung may do; each is the name of a step
 
@@ -19,7 +18,7 @@ def clock_steps(process: str, sources: tuple[str, ...], raises: bool = False) ->
              to: tuple[str, ...] = ()) -> Step:
         words = () if by == ("scheduler",) else (longtext("words", "Words to the person in charge", required=False),)
         notices = (Notice(to, f"{process}.{event}"),) if to else ()
-        return Step(name, label, sources, None, by, f"{process}.{event}", follows, (DEADLINE, RUNG, *words),
+        return Step(name, label, sources, None, by, f"{process}.{event}", follows, (*RUNG_FIRED, *words),
                     notices=notices, append=True, act=False)
 
     lateness = (

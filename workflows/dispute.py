@@ -103,7 +103,7 @@ def not_signed_off(view: CaseView, data: Mapping[str, Any], at: datetime) -> Map
 
 REGISTER = Step(
     "register", "Register", (), "registered",
-    ("grid_worker", "mediator", "head", "secretary", "operator", "scheduler"), "dispute.registered",
+    ("grid_worker", "mediator", "head", "secretary", "operator", "scheduler", "importer"), "dispute.registered",
     "The committee decides on acceptance; the acceptance deadline starts.", asks.REGISTER,
     starts=("accept",), derive=facts_of_acceptance, notices=(Notice(("head",), "dispute.to_accept"),),
 )
@@ -118,7 +118,7 @@ SCREENING = (
          guards=(g.calmed_first, g.explained("path")), meets=("accept",), sets={"outcome": "not_accepted"},
          notices=(Notice(("registrar", "lead"), "dispute.refused"),)),
     Step("settle_on_spot", "Settled on the spot", ("registered",), "closed",
-         ("registrar", "grid_worker", "mediator", "head"), "dispute.settled_on_spot",
+         ("registrar", "grid_worker", "head"), "dispute.settled_on_spot",
          "The matter is closed without a tier; a sample is followed up.", asks.ON_THE_SPOT,
          guards=(g.no_known_danger,), meets=("accept",), sets={"outcome": "settled", "on_the_spot": True}),
     Step("relocate", "Send to the right place", ("registered",), None, ("head", "operator", "registrar"),
@@ -202,8 +202,12 @@ ENDS = (
     Step("withdraw", "Withdrawn by the party", BEFORE_AGREEMENT, "withdrawn", WORKERS, "dispute.withdrawn",
          "The matter ends; the party may come back at any time.", asks.WITHDRAW, guards=(g.from_applicant,),
          sets={"outcome": "withdrawn"}, notices=(Notice(("head", "lead"), "dispute.withdrawn"),)),
-    Step("resume_mediation", "Mediate again", ("agreed", "breached", "failed"), "in_mediation", ("handler", "head"),
-         "dispute.mediation_resumed", "Mediation goes on with new deadlines.", (REASON,),  # TJ 33: change or new agreement
+    Step("try_again", "Try again", ("failed",), "in_mediation", ("handler", "head"), "dispute.tried_again",
+         "Mediation goes on; the deadlines go on from where they stopped.", (REASON,),
+         guards=(g.has_mediator, g.nobody_refuses), starts=("progress",), cancels=("close",), resumes=("settle", "cap"),
+         derive=not_signed_off, sets={"outcome": ""}),
+    Step("mediate_anew", "Mediate anew", ("agreed", "breached"), "in_mediation", ("handler", "head"),
+         "dispute.mediated_anew", "Mediation goes on with new deadlines.", (REASON,),  # TJ 33: change or new agreement
          guards=(g.has_mediator, g.nobody_refuses), starts=ANEW, cancels=AFTER_CLOCKS,
          derive=not_signed_off, sets={"outcome": "", "confirmation": ""}),
 )
@@ -304,13 +308,14 @@ CLOSING = (
          notices=(Notice(("registrar", "lead"), "dispute.closed"),)),
     Step("reopen", "Reopen on objection", ("closed", "withdrawn", "performed"), "in_mediation",
          ("head", "lead", "operator"), "dispute.reopened",
-         "Mediation goes on with new deadlines; earlier lateness stays on record.", asks.REOPEN,
-         guards=(g.was_accepted, g.has_mediator, g.party_known), starts=("contact", *ANEW), cancels=AFTER_CLOCKS,
+         "Mediation goes on; the deadlines go on from where they stopped, nothing is forgiven.", asks.REOPEN,
+         guards=(g.was_accepted, g.has_mediator, g.party_known), starts=("contact", "progress"), cancels=AFTER_CLOCKS,
+         resumes=("settle", "cap"),
          derive=not_signed_off, sets={"outcome": "", "confirmation": "", "agreement_form": ""},
          notices=(Notice(("handler", "lead"), "dispute.reopened"),)),
     Step("reopen_unaccepted", "Reopen for acceptance", ("closed", "withdrawn", "not_accepted"), "registered",
          ("head", "lead", "operator"), "dispute.reopened_unaccepted", "The committee decides on acceptance anew.",
-         asks.OBJECTION, guards=(g.never_accepted, g.party_known), starts=("accept",),
+         asks.OBJECTION, guards=(g.never_accepted, g.party_known), resumes=("accept",),
          sets={"outcome": "", "on_the_spot": False}, notices=(Notice(("head",), "dispute.to_accept"),)),
 )
 

@@ -1,7 +1,7 @@
 """What the steps of the dispute process ask. The steps themselves stand in dispute.py."""
 
 from workflows.asks import (
-    CHANNELS, CONTACT_WAYS, EVIDENCE, EXPLANATION, PATHS, REASON, choice, fact_fields, file, longtext, on_date, one_of,
+    CHANNELS, CONTACT_WAYS, EVIDENCE, EXPLANATION, PATHS, REASON, choice, fact_fields, file, full_text, longtext, on_date, one_of,
     party, text, yes_no,
 )
 from workflows.categories import DISPUTE_CATEGORIES, STATISTICS_TYPES
@@ -44,7 +44,7 @@ SAFETY = yes_no(
 )
 
 REGISTER = (
-    longtext("text", "What happened", into="case"),
+    full_text("What happened"),
     AREA,
     PLACE,
     TITLE,
@@ -237,7 +237,7 @@ ATTACH = (
 )
 CORRECT = (
     TITLE,
-    longtext("text", "What happened", required=False, into="case"),
+    full_text("What happened", required=False),
     PLACE,
     on_date("occurred_on", "Date it began", required=False, into="detail"),
     choice("category", "Kind of dispute", CATEGORIES, required=False, into="case"),

@@ -5,7 +5,7 @@ What the words of the text suggest is kept beside it; nothing happens before a p
 """
 
 from workflows import guards as g
-from workflows.asks import CHANNELS, EXPLANATION, NOTE, PATHS, REASON, choice, longtext, one_of, text, yes_no
+from workflows.asks import CHANNELS, EXPLANATION, NOTE, PATHS, REASON, choice, full_text, longtext, one_of, text, yes_no
 from workflows.clock_steps import clock_steps
 from workflows.dispute_asks import CATEGORIES
 from workflows.model import Choice, Deadline, Field, Notice, State, Step, Workflow
@@ -27,10 +27,11 @@ DONE = tuple(s.name for s in STATES if s.closed)
 SORTERS = ("operator", "head", "lead", "grid_worker")
 
 REGISTER = Step(
-    "register", "Register", (), "registered", ("operator", "grid_worker", "mediator", "head", "secretary", "scheduler"),
+    "register", "Register", (), "registered", ("operator", "grid_worker", "mediator", "head", "secretary", "scheduler",
+     "importer"),
     "incoming.registered", "It waits to be sorted.",
     (
-        longtext("text", "What it says", into="case"),
+        full_text("What it says"),
         text("title", "Title", required=False, into="case"),
         Field("area_id", "area", "Area", into="case"),
         choice("channel", "Channel", CHANNELS, into="case"),
@@ -68,7 +69,7 @@ STEPS = (
     Step("annotate", "Write a note", OPEN, None, SORTERS, "incoming.noted", "The note is on record.", (NOTE,), append=True),
     Step("undo", "Undo the sorting", DONE, "registered", SORTERS, "incoming.unsorted",
          "It waits to be sorted again; a matter made from it must be untouched.", (REASON,), guards=(g.just_sorted,),
-         starts=("sort",), sets={"kind": "", "answer": ""}, notices=(Notice(("operator",), "incoming.unsorted"),)),
+         resumes=("sort",), sets={"kind": "", "answer": ""}, notices=(Notice(("operator",), "incoming.unsorted"),)),
     *clock_steps("incoming", OPEN),
 )
 

@@ -42,9 +42,10 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """The first late instant, or so many days after it."""
+    """The first late instant, or so many days and hours after it."""
 
     days: int = 0
+    hours: int = 0
 
 
 Point = Share | Before | Overdue
@@ -80,11 +81,12 @@ _POINTS: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r"on the day"), lambda: Before(0)),
     (re.compile(r"overdue"), Overdue),
     (re.compile(r"overdue \+ (\d+) days?"), lambda days: Overdue(int(days))),
+    (re.compile(r"overdue \+ (\d+) hours?"), lambda hours: Overdue(hours=int(hours))),
 )
 
 
 def parse_point(text: str) -> Point:
-    """The point written "1/2", "80 %", "3 days before", "on the day", "overdue", "overdue + 2 days". Raises LadderError."""
+    """The point written "1/2", "80 %", "3 days before", "on the day", "overdue", "overdue + 2 days", "overdue + 1 hour". Raises LadderError."""
     for pattern, make in _POINTS:
         found = pattern.fullmatch(text.strip())
         if found:
@@ -145,7 +147,7 @@ def _instant(calendar: Calendar, facts: DueFacts, point: Point, due_at: datetime
     if due_at is None:
         return None
     if isinstance(point, Overdue):
-        return _same_time(calendar, due_at, point.days)
+        return _same_time(calendar, due_at, point.days) + timedelta(hours=point.hours)
     if facts.length.in_dates:
         return calendar.opening(calendar.local_date(due_at - MOMENT) - point.days * DAY)
     return _same_time(calendar, due_at, -point.days)

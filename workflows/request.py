@@ -8,7 +8,7 @@ level up (decisions 4).
 from dataclasses import dataclass
 
 from workflows.asks import REASON, choice, longtext, one_of, text
-from workflows.clock_steps import clock_steps
+from workflows.clock_steps import RUNG_FIRED, clock_steps
 from workflows.model import Choice, Deadline, Notice, State, Step, Workflow
 
 
@@ -71,7 +71,8 @@ REQUEST = Workflow(
              notices=(Notice(("decider",), "request.withdrawn"),)),
         Step("lapse", "Lapse", OPEN, "lapsed", ("scheduler",), "request.lapsed", "Nothing changes; it may be asked again.",
              (choice("why", "Why", one_of(closed="The matter was closed", undecided="Nobody decided in time",
-                                          overtaken="The matter has moved on")),),
+                                          overtaken="The matter has moved on"), required=False),
+              *RUNG_FIRED),
              cancels=("decide",), act=False, notices=(Notice(("asker", "decider"), "request.lapsed"),)),
         *clock_steps("request", OPEN),
     ),

@@ -38,6 +38,7 @@ CASE_DUTIES = {
     "asker": "the person who asked",
     "decider": "the person who decides",
     "scheduler": "casemgr itself",
+    "importer": "the import of a file",
     "request": "an approved request",
     "supervisor": "the district supervisor",
     "inspector": "the case inspector",
