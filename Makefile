@@ -4,7 +4,7 @@ PY := .venv/bin/python
 FLASK := .venv/bin/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run jobs test check migrate clean translations requirements
+.PHONY: help setup setup-dev demo run jobs test check migrate clean translations secrets settings requirements
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,12 @@ check: setup-dev ## style, types and architecture, without a database
 
 translations: setup-dev ## collect new sentences into the catalogues, then compile them
 	@tools/translations
+
+secrets: setup ## fresh secrets for production, as lines for a file .env
+	@$(PY) -c 'from casemgr.config import secrets_file; print(secrets_file(), end="")'
+
+settings: setup ## write docs/configuration.md anew from casemgr/config.py
+	@$(PY) -c 'from casemgr.config import describe; print(describe(), end="")' >docs/configuration.md
 
 requirements: ## write both requirements files anew from pyproject.toml (needs uv)
 	@tools/requirements

@@ -12,3 +12,4 @@ threads = settings.web_threads
 timeout = 60
 graceful_timeout = 30
 logconfig_dict = logs.gunicorn_config(settings.log_level)
+control_socket_disable = True

@@ -1,6 +1,6 @@
 """Every setting, typed and described once. The environment (or a file `.env`) gives the values, prefix CASEMGR_.
 
-docs/configuration.md is written from here (`python -m casemgr.config`). Numbers of the rules are not settings: they
+docs/configuration.md is written from here (`make settings`). Numbers of the rules are not settings: they
 stand in workflows/rules/.
 """
 
@@ -243,7 +243,7 @@ def row(name: str, field: Any) -> str:
 
 HEAD = """# Settings
 
-Written from `casemgr/config.py` by `python -m casemgr.config > docs/configuration.md`; a test keeps them equal.
+Written from `casemgr/config.py` by `make settings`; a test keeps them equal.
 Values come from the environment or from a file `.env` in the working folder. A wrong value stops the start
 with one sentence that names the setting.
 
@@ -253,11 +253,13 @@ with one sentence that names the setting.
 TAIL = """
 ## Secrets
 
-`flask --app wsgi new-secrets` prints fresh values for the three secrets. In production all three must be given. In
+`make secrets` prints fresh values for the three secrets. In production all three must be given. In
 `development` and `demo` missing ones are made once and kept in `local-secrets.json` in the data folder.
 
 To change the sealing key, put the new one first and keep the old ones: `CASEMGR_DATA_KEYS=2:NEW,1:OLD`.
 """
 
-if __name__ == "__main__":
-    sys.stdout.write(describe())
+
+def secrets_file() -> str:
+    """Fresh secrets as lines for a file `.env`."""
+    return "".join(f"CASEMGR_{name.upper()}={value}\n" for name, value in new_secrets().items())

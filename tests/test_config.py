@@ -17,9 +17,7 @@ def load(**given: Any) -> config.Settings:
 
 
 def test_the_documented_table_is_the_real_one() -> None:
-    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == config.describe(), (
-        "run: .venv/bin/python -m casemgr.config > docs/configuration.md"
-    )
+    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == config.describe(), "run: make settings"
 
 
 @pytest.mark.parametrize("missing", config.SECRETS)

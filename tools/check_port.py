@@ -24,7 +24,9 @@ def main() -> int:
         sys.stderr.write(f"CASEMGR_PORT={text} is not a port number between 1 and 65535.\n")
         return 1
     if taken(host, int(text)):
-        sys.stderr.write(f"Port {text} is in use. Choose another: CASEMGR_PORT={int(text) % 65000 + 1} make demo\n")
+        sys.stderr.write(
+            f"Port {text} is in use. Choose another one, for example CASEMGR_PORT={int(text) % 65000 + 1}.\n"
+        )
         return 1
     return 0
 
