@@ -1,0 +1,188 @@
+"""What a list of matters can be narrowed to, as values that fit into an address.
+
+The board counts with the same conditions its links carry, so a number and its list always agree. Scope
+(policy.visible) is not here: every caller adds it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from casemgr.models import Account, Appointment, AreaPath, Case, Event, Post
+from workflows.guards import ZONE, local_date
+from workflows.roles import TIERS
+
+RAISES = {"risk": ("case.raised", "dispute.raised"), "overdue": ("dispute.raised_overdue",)}
+TO_RED = ("dispute.accepted", "case.regraded", *RAISES["risk"], *RAISES["overdue"])  # kinds after which a matter may be red
+AGES = {"0-7": (0, 7), "8-15": (8, 15), "16-30": (16, 30), "31-": (31, None)}  # days since registration, both included
+ALLOWED = {
+    "tier": TIERS,
+    "grade": ("confirmed", "suggested"),
+    "due": ("overdue", "today"),
+    "age": tuple(AGES),
+    "raised": tuple(RAISES),
+    "charge": ("nobody",),
+    "patron": ("none",),
+    "status": ("open", "closed", "all"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """One choice for each way of narrowing; the empty value does not narrow.
+
+    area, own       a place with all below it; `own`: only what lies directly at it
+    lead            the area whose secretary leads
+    grade           whether a person has confirmed the tier
+    due             by the earliest running deadline: late now, or due before the local day ends
+    age             days since registration, a key of AGES
+    raised, since   raised for that cause on or after a local date
+    red_since       became red after an instant
+    charge          "nobody": no person holds it and the post it waits for is vacant
+    status          open (default), closed or all
+    """
+
+    area: int | None = None
+    own: bool = False
+    lead: int | None = None
+    process: str = ""
+    state: str = ""
+    tier: str = ""
+    grade: str = ""
+    due: str = ""
+    age: str = ""
+    raised: str = ""
+    since: date | None = None
+    red_since: datetime | None = None
+    charge: str = ""
+    patron: str = ""
+    team: int | None = None
+    handler: int | None = None
+    category: str = ""
+    status: str = "open"
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, str]) -> "CaseFilter":
+        """The filter in the arguments of an address. Raises ValueError naming the argument that is not one."""
+        given = {field.name: args[field.name].strip() for field in fields(cls) if args.get(field.name, "").strip()}
+        return cls(**{name: parsed(name, text) for name, text in given.items()})
+
+    def args(self) -> dict[str, str]:
+        """The arguments of an address that stand for this filter."""
+        standing = CaseFilter()
+        chosen = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: as_text(value) for name, value in chosen.items() if value != getattr(standing, name)}
+
+    def where(self, at: datetime) -> ColumnElement[bool]:
+        """The condition on Case. `at` is now: lateness and ages are compared with it."""
+        return and_(*conditions(self, at))
+
+
+def parsed(name: str, text: str) -> Any:
+    """The value of one argument. Raises ValueError."""
+    try:
+        if name in ("area", "lead", "team", "handler"):
+            return int(text)
+        if name == "since":
+            return date.fromisoformat(text)
+        if name == "red_since":
+            return aware(datetime.fromisoformat(text))
+    except ValueError:
+        raise ValueError(name) from None
+    if name == "own":
+        return text == "1"
+    if text not in ALLOWED.get(name, (text,)):
+        raise ValueError(name)
+    return text
+
+
+def aware(at: datetime) -> datetime:
+    """The instant, if it has its zone. Raises ValueError."""
+    if at.tzinfo is None:
+        raise ValueError("an instant without its zone")
+    return at
+
+
+def as_text(value: Any) -> str:
+    """A value as it stands in an address."""
+    if value is True:
+        return "1"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def conditions(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
+    """One condition for each choice made."""
+    if f.status != "all":
+        yield Case.closed_at.is_(None) if f.status == "open" else Case.closed_at.is_not(None)
+    if f.area is not None:
+        yield Case.area_id == f.area if f.own else Case.area_id.in_(below(f.area))
+    for column, value in (
+        (Case.lead_area_id, f.lead), (Case.process, f.process), (Case.state, f.state), (Case.tier, f.tier),
+        (Case.team_id, f.team), (Case.handler_id, f.handler), (Case.category, f.category),
+    ):  # fmt: skip
+        if value:
+            yield column == value
+    if f.grade:
+        yield Case.tier_confirmed.is_(f.grade == "confirmed")
+    if f.patron:
+        yield Case.patron_id.is_(None)
+    if f.charge:
+        yield in_nobodys_charge(local_date(at))
+    yield from timed(f, at)
+
+
+def timed(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
+    """The conditions that compare with now, or with the trail."""
+    if f.due == "overdue":
+        yield Case.next_due_at <= at
+    elif f.due == "today":
+        yield and_(Case.next_due_at > at, Case.next_due_at <= midnight(local_date(at) + timedelta(days=1)))
+    if f.age:
+        yield of_age(f.age, at)
+    if f.raised:
+        yield happened(RAISES[f.raised], midnight(f.since) if f.since else None)
+    if f.red_since:
+        yield and_(Case.tier == "red", Case.tier_confirmed.is_(True), happened(TO_RED, f.red_since))
+
+
+def below(area: int) -> Any:
+    """A select of the area and all below it."""
+    return select(AreaPath.descendant_id).where(AreaPath.ancestor_id == area)
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a local date."""
+    return datetime.combine(day, time(), ZONE)
+
+
+def of_age(key: str, at: datetime) -> ColumnElement[bool]:
+    """Registered so many local days ago, as AGES says."""
+    youngest, oldest = AGES[key]
+    today = local_date(at)
+    after = Case.registered_at < midnight(today - timedelta(days=youngest - 1))
+    if oldest is None:
+        return after
+    return and_(after, Case.registered_at >= midnight(today - timedelta(days=oldest)))
+
+
+def happened(kinds: tuple[str, ...], after: datetime | None) -> ColumnElement[bool]:
+    """An event of one of these kinds stands in its trail, not before that instant."""
+    events = select(Event.stream_id).where(Event.stream == "case", Event.kind.in_(kinds))
+    return Case.id.in_(events.where(Event.at >= after) if after else events)
+
+
+def in_nobodys_charge(on: date) -> ColumnElement[bool]:
+    """No person holds it, and nobody fills the post it waits for on that day."""
+    filled = exists().where(
+        Post.role == Case.holder_role,
+        Post.area_id == Case.holder_area_id,
+        Appointment.post_id == Post.id,
+        Appointment.from_on <= on,
+        or_(Appointment.to_on.is_(None), Appointment.to_on >= on),
+        Account.id == Appointment.account_id,
+        Account.active.is_(True),
+    )
+    return and_(Case.closed_at.is_(None), Case.holder_id.is_(None), ~filled)
