@@ -11,8 +11,8 @@ from datetime import date
 from workflows.categories import GENERAL_TEAM, team_for
 from workflows.reading.facts import Mention, find_mentions, settle
 from workflows.reading.places import find_places
-from workflows.reading.scan import normal
-from workflows.reading.words import KINDS, Words, load_words
+from workflows.reading.scan import Near, Scanner, normal
+from workflows.reading.words import KINDS, Weighed, Words, load_words
 from workflows.warning import TRIGGERS, assess
 
 __all__ = ["KINDS", "NO_TEAM", "SENTENCES", "Clue", "Reading", "Words", "load_words", "read"]
@@ -20,13 +20,16 @@ __all__ = ["KINDS", "NO_TEAM", "SENTENCES", "Clue", "Reading", "Words", "load_wo
 NO_TEAM = "none"
 COMMONEST = "城乡建设"
 OTHER_DISPUTE = "99"
-PARTIES = frozenset(("dispute", "report_of_wrongdoing", "appeal"))
+PARTIES = frozenset(("dispute", "report_of_wrongdoing", "appeal"))      # a crowd named is a crowd of parties
+GRIEVANCES = PARTIES | {"service_request"}                                # something is wrong, and has a history
+HISTORY = frozenset(("days_old", "legacy", "refused_before", "unanswered_before", "failed_sessions"))
 MOST_WORDS = 8
-PLAIN_AGE = 365
 
 SENTENCES = {
     "kind_words": "The wording points to this kind: %(words)s",
     "kind_topic": "The subject points to this kind: %(words)s",
+    "kind_question": "The title is a question.",
+    "kind_placeless": "The title names no place.",
     "topic": "These words belong to the subject: %(words)s",
     "team_topic": "These words belong to what the team takes: %(words)s",
     "no_words": "No word of the lists was found; the commonest is suggested.",
@@ -85,7 +88,7 @@ def read(title: str, text: str, *, words: Words, rules: Mapping, sent_on: date |
     without it the age of a matter is read only from spans ("two years"), not from dates.
     """
     written = Written(title or "", text or "")
-    topics = _weigh(words.topic_scanner, words.topic_words, written, words.scoring)
+    topics = _weigh(words.topic_scanner, words.topic_words, written, words.scoring, words.topic_near)
     kinds, kind_clues = _kinds(topics, written, words)
     kind = max(KINDS, key=lambda name: kinds[name])
     category, category_clues = _category(topics, words)
@@ -113,19 +116,28 @@ class Written:
         return self.whole[start:start + length]
 
 
-def _weigh(scanner, weights, written: Written, scoring: Mapping[str, float]) -> dict[str, Score]:
+def _weigh(scanner: Scanner, weights: Weighed, written: Written, scoring: Mapping[str, float],
+           near: tuple[Near, ...] = ()) -> dict[str, Score]:
     """What the words found speak for: a word counts more in the title, less far down, a little more when repeated."""
     total: dict[str, float] = {}
     said: dict[str, list[tuple[float, str]]] = {}
-    for word, places in scanner.find(written.plain).items():
-        times = 1 + scoring["again"] * min(len(places) - 1, scoring["most_again"])
-        if places[0] < written.ends_at:
+
+    def count(name: str, weight: float, start: int, end: int, occurrences: int) -> None:
+        times = 1 + scoring["again"] * min(occurrences - 1, scoring["most_again"])
+        if start < written.ends_at:
             times += scoring["title"] - 1
-        elif places[0] - written.ends_at > scoring["far"]:
+        elif start - written.ends_at > scoring["far"]:
             times *= scoring["far_part"]
+        total[name] = total.get(name, 0.0) + weight * times
+        said.setdefault(name, []).append((weight * times, written.whole[start:end]))
+
+    for word, places in scanner.find(written.plain).items():
         for name, weight in weights[word]:
-            total[name] = total.get(name, 0.0) + weight * times
-            said.setdefault(name, []).append((weight * times, written.as_written(places[0], len(word))))
+            count(name, weight, places[0], places[0] + len(word), len(places))
+    for pair in near:
+        spans = pair.find(written.plain)
+        if spans:
+            count(pair.owner, pair.weight, *spans[0], len(spans))
     return {name: Score(weight, _heaviest(said[name])) for name, weight in total.items()}
 
 
@@ -135,28 +147,40 @@ def _heaviest(said: Iterable[tuple[float, str]]) -> tuple[str, ...]:
 
 
 def _kinds(topics: Mapping[str, Score], written: Written, words: Words):
-    """The weight of each kind: its own words, those that count in a title only, and the leaning of the subjects."""
-    spoken = _weigh(words.kind_scanner, words.kind_words, written, words.scoring)
+    """The weight of each kind and its clues: its words, those that count in a title only, the form of the title,
+    and the leaning of the subjects."""
+    spoken = _weigh(words.kind_scanner, words.kind_words, written, words.scoring, words.kind_near)
     head = Written("", written.title)
     titled = _weigh(words.title_scanner, words.title_words, head, words.scoring | {"far": len(head.plain)})
+    forms = _forms(written, words)
     subject = sum(score.weight for score in topics.values()) or 1.0
-    weights = dict(words.base)
+    weights: dict[str, float] = {}
     clues: dict[str, tuple[Clue, ...]] = {}
     for kind in KINDS:
         own = [score for score in (titled.get(kind), spoken.get(kind)) if score]
-        weights[kind] += sum(score.weight for score in own)
         leaning = [(words.topics[name].kinds[kind] * score.weight / subject, score)
                    for name, score in topics.items() if kind in words.topics[name].kinds]
-        weights[kind] += sum(weight for weight, _ in leaning)
-        clues[kind] = _kind_clues(kind, own, [pair for pair in leaning if pair[0] > 0])
+        weights[kind] = (words.base[kind] + sum(score.weight for score in own) + sum(form[kind] for _, form in forms)
+                         + sum(weight for weight, _ in leaning))
+        clues[kind] = _kind_clues(kind, own, [pair for pair in leaning if pair[0] > 0], forms)
     return weights, clues
 
 
-def _kind_clues(kind: str, own: list[Score], leaning: list[tuple[float, Score]]) -> tuple[Clue, ...]:
+def _forms(written: Written, words: Words) -> list[tuple[str, Mapping[str, float]]]:
+    """What the form of the title says: a question, no place named."""
+    title = written.title.strip()
+    forms = [("kind_question", words.question)] if title.endswith(("?", "？", "吗")) else []
+    if title and not find_places(title, ""):
+        forms.append(("kind_placeless", words.placeless))
+    return forms
+
+
+def _kind_clues(kind: str, own: list[Score], leaning: list[tuple[float, Score]], forms) -> tuple[Clue, ...]:
     said = tuple(dict.fromkeys(word for score in own for word in score.words))[:MOST_WORDS]
     about = tuple(dict.fromkeys(word for _, score in sorted(leaning, key=lambda pair: -pair[0]) for word in score.words))
     clues = (Clue("kind_words", kind, said),) if said else ()
     clues += (Clue("kind_topic", kind, about[:MOST_WORDS]),) if about else ()
+    clues += tuple(Clue(rule, kind) for rule, form in forms if form[kind] > 0)
     return clues or (Clue("no_words", kind),)
 
 
@@ -196,13 +220,17 @@ def _team(topics: Mapping[str, Score], words: Words, rules: Mapping) -> tuple[st
 def _tier(written: Written, kind: str, words: Words, rules: Mapping, sent_on: date | None):
     """Facts that fit the kind, the tier they give, and the words behind each trigger of that tier."""
     flags = words.fact_scanner.find(written.plain)
-    mentions = [mention for mention in find_mentions(written.plain, flags, words, sent_on)
-                if kind in PARTIES or not mention.aside]
+    mentions = [mention for mention in find_mentions(written.plain, flags, words, sent_on) if _fits(mention, kind)]
     facts = settle(mentions)
     result = assess(facts, rules)
     clues = tuple(Clue("fact", reason.code, _said(reason.params, mentions, written))
                   for reason in result.reasons if reason.code in TRIGGERS)
     return facts, result.tier, clues or (Clue("no_fact", result.tier),)
+
+
+def _fits(mention: Mention, kind: str) -> bool:
+    """A question or a proposal has no history of refusal; a crowd beside a request is the public, not a party."""
+    return (kind in PARTIES or not mention.aside) and (kind in GRIEVANCES or mention.fact not in HISTORY)
 
 
 def _said(params, mentions: list[Mention], written: Written) -> tuple[str, ...]:

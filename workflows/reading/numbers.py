@@ -10,7 +10,7 @@ LARGEST = 10**10
 
 NUMBER = (r"(?:\d{1,9}(?:[,，]\d{3})*(?:\.\d{1,4})?[百千万亿]{0,2}"
           r"|[上成近]?[零〇一二两三四五六七八九几数][零〇一二两三四五六七八九十百千万]{0,8}"
-          r"|[上成近]?[十百千万][零〇一二两三四五六七八九十百千万]{0,6})")
+          r"|[上成近][十百千万]{1,2}|十[一二两三四五六七八九百千万]{0,3}|[百千万](?=[多余]))")
 _ARABIC = re.compile(r"(\d+(?:\.\d+)?)([百千万亿]*)\Z")
 
 
@@ -28,8 +28,8 @@ def number(text: str) -> int:
 
 def _chinese(text: str) -> int:
     total = section = digit = 0
-    if all(char in DIGITS for char in text) and len(text) > 1:
-        return int("".join(str(DIGITS[char]) for char in text))
+    if len(text) > 1 and all(char in DIGITS for char in text):
+        return _spelt(text)
     for char in text:
         if char in DIGITS:
             digit = DIGITS[char]
@@ -40,3 +40,11 @@ def _chinese(text: str) -> int:
             total += (section + digit or 1) * BIG[char]
             section = digit = 0
     return total + section + digit
+
+
+def _spelt(text: str) -> int:
+    """Digits without units: "二〇一九" is read digit by digit, "两三" (two or three) as the smaller."""
+    digits = [DIGITS[char] for char in text]
+    if len(digits) == 2 and digits[1] == digits[0] + 1:
+        return digits[0]
+    return int("".join(map(str, digits)))

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.categories import DISPUTE_CATEGORIES, load_petition_categories, petition_level_1
-from workflows.reading.scan import Scanner, normal
+from workflows.reading.scan import Near, Scanner, normal
 from workflows.warning import FACT, THREATS
 
 WORDS_FILE = Path(__file__).parent.parent / "rules" / "triage.toml"
 KINDS = ("dispute", "service_request", "consultation", "suggestion", "report_of_wrongdoing", "appeal")
 STRENGTHS = ("clear", "likely", "faint")
 SCORING = frozenset((*STRENGTHS, "title", "again", "most_again", "far", "far_part", "team_margin"))
+NUMBERS = ("base", "question", "placeless")
 FLAG_FACTS = frozenset(fact.name for fact in FACT.values() if fact.kind == "boolean")
 Weighed = dict[str, tuple[tuple[str, float], ...]]
 
@@ -42,10 +43,14 @@ class Words:
 
     scoring: Mapping[str, float]
     base: Mapping[str, float]
+    question: Mapping[str, float]
+    placeless: Mapping[str, float]
     part: Mapping[str, float]
     topics: Mapping[str, Topic]
     topic_words: Weighed
+    topic_near: tuple[Near, ...]
     kind_words: Weighed
+    kind_near: tuple[Near, ...]
     title_words: Weighed
     fact_words: Mapping[str, tuple[str, str]]
     topic_scanner: Scanner
@@ -65,18 +70,25 @@ def load_words(path: Path = WORDS_FILE) -> Words:
 
 def build_words(raw: Mapping) -> Words:
     """The word lists of a parsed file. Raises BadWords."""
-    if set(raw) != {"scoring", "kind", "category", "fact", "threat", "topic"}:
-        raise BadWords("needs exactly the sections scoring, kind, category, fact, threat and topic")
+    if set(raw) != {"scoring", "kind", "category", "fact", "threat", "topic", "ignore"}:
+        raise BadWords("needs exactly the sections scoring, ignore, kind, category, fact, threat and topic")
     scoring = _scoring(raw["scoring"])
     topics = _topics(raw["topic"])
     topic_words = _weighed(((entry["code"], entry, f"topic {entry['code']}") for entry in raw["topic"]), scoring)
+    topic_near = _near(((entry["code"], entry, f"topic {entry['code']}") for entry in raw["topic"]), scoring)
     kinds = _kinds(raw["kind"])
     kind_words = _weighed(((kind, kinds[kind], f"kind {kind}") for kind in KINDS), scoring)
+    kind_near = _near(((kind, kinds[kind], f"kind {kind}") for kind in KINDS), scoring)
     title_words = _weighed(((kind, kinds[kind].get("title", {}), f"kind {kind}.title") for kind in KINDS), scoring)
     fact_words = _fact_words(raw["fact"], raw["threat"])
-    return Words(scoring, {kind: float(kinds[kind].get("base", 0)) for kind in KINDS}, _parts(raw["category"]),
-                 topics, topic_words, kind_words, title_words, fact_words,
-                 Scanner(topic_words), Scanner(kind_words), Scanner(title_words), Scanner(fact_words))
+    ignored = _checked(raw["ignore"].get("words"), "ignore: words")
+    return Words(
+        scoring=scoring, topics=topics, part=_parts(raw["category"]),
+        base=_numbers(kinds, "base"), question=_numbers(kinds, "question"), placeless=_numbers(kinds, "placeless"),
+        topic_words=topic_words, topic_near=topic_near, topic_scanner=Scanner(topic_words, ignored),
+        kind_words=kind_words, kind_near=kind_near, kind_scanner=Scanner(kind_words, ignored),
+        title_words=title_words, title_scanner=Scanner(title_words, ignored),
+        fact_words=fact_words, fact_scanner=Scanner(fact_words, ignored))
 
 
 def _scoring(raw: Mapping) -> Mapping[str, float]:
@@ -100,7 +112,7 @@ def _topics(raw: object) -> dict[str, Topic]:
             raise BadWords(f"{where}: {entry.get('category')!r} is not a petition category of the first level")
         if entry.get("dispute", "") not in DISPUTE_CATEGORIES.keys() | {""}:
             raise BadWords(f"{where}: {entry['dispute']!r} is not a dispute category")
-        if set(entry) - {"code", "category", "dispute", "kinds", *STRENGTHS}:
+        if set(entry) - {"code", "category", "dispute", "kinds", "near", *STRENGTHS}:
             raise BadWords(f"{where}: has a line nobody reads")
         topics[code] = Topic(code, entry["category"], entry.get("dispute", ""), _leaning(where, entry))
     if not topics:
@@ -120,9 +132,16 @@ def _kinds(raw: Mapping) -> Mapping[str, Mapping]:
     if set(raw) != set(KINDS):
         raise BadWords(f"[kind] needs exactly {', '.join(KINDS)}")
     for kind, entry in raw.items():
-        if set(entry) - {"base", "title", *STRENGTHS} or set(entry.get("title", {})) - set(STRENGTHS):
+        if set(entry) - {"title", "near", *NUMBERS, *STRENGTHS} or set(entry.get("title", {})) - set(STRENGTHS):
             raise BadWords(f"kind {kind}: has a line nobody reads")
     return raw
+
+
+def _numbers(kinds: Mapping[str, Mapping], name: str) -> dict[str, float]:
+    for kind, entry in kinds.items():
+        if isinstance(entry.get(name, 0), bool) or not isinstance(entry.get(name, 0), int | float):
+            raise BadWords(f"kind {kind}: {name} must be a number")
+    return {kind: float(kinds[kind].get(name, 0)) for kind in KINDS}
 
 
 def _parts(raw: Mapping) -> dict[str, float]:
@@ -144,6 +163,19 @@ def _weighed(entries, scoring: Mapping[str, float]) -> Weighed:
     return {word: tuple(owners.items()) for word, owners in weighed.items()}
 
 
+def _near(entries, scoring: Mapping[str, float]) -> tuple[Near, ...]:
+    found = []
+    for owner, entry, where in entries:
+        for pair in entry.get("near", []):
+            if set(pair) != {"first", "then", "within"} or type(pair["within"]) is not int:
+                raise BadWords(f"{where}: near needs first, then and within (a number of characters)")
+            first, then = (_checked(pair[name], f"{where}: near: {name}", 1) for name in ("first", "then"))
+            if not first or not then or not 0 <= pair["within"] <= 40:
+                raise BadWords(f"{where}: near needs words on both sides and at most 40 characters between")
+            found.append(Near.of(owner, float(scoring["clear"]), first, then, pair["within"]))
+    return tuple(found)
+
+
 def _fact_words(facts: Mapping, threats: Mapping) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     lists = [(name, "", words, FLAG_FACTS, f"fact.{name}") for name, words in facts.items()]
@@ -160,12 +192,12 @@ def _fact_words(facts: Mapping, threats: Mapping) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _checked(words: object, where: str) -> list[str]:
+def _checked(words: object, where: str, shortest: int = 2) -> list[str]:
     """The words of one line: a text in which blanks and line breaks part them."""
     if not isinstance(words, str):
         raise BadWords(f"{where}: must be a text of words parted by blanks")
     parted = words.split()
     for word in parted:
-        if len(word) < 2 or word != normal(word):
-            raise BadWords(f"{where}: {word!r} must be two characters or more, half-width and in lower case")
+        if len(word) < shortest or word != normal(word):
+            raise BadWords(f"{where}: {word!r} must be {shortest} characters or more, half-width and in lower case")
     return parted
