@@ -1,10 +1,7 @@
 """The dispute process (矛盾纠纷): found or reported, accepted, mediated, agreed, performed, followed up, closed.
 
 One row per lawful step. Questions stand in dispute_asks.py, guards in guards.py, lengths and ladders in
-rules/default.toml. TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75; NB = Ningbo mediation
-regulation; SZ = Shenzhen regulation; MSJS = Civil Procedure Interpretation. Sessions, agreements and follow-ups are
-entries of the trail. Facts beside those of warning.py: rights_informed, safety_concern, next_session_on, police_told,
-signed_off, found_performed.
+rules/default.toml. Sessions, agreements and follow-ups are entries of the trail, not tables.
 """
 
 from collections.abc import Mapping
@@ -17,6 +14,12 @@ from workflows.asks import NOTE, REASON
 from workflows.clock_steps import clock_steps
 from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
 from workflows.view import CaseView
+
+# Sources: TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75 of 2002; NB, SZ, SD = regulations of
+# Ningbo, Shenzhen, Shandong; TY = rules for court-invited mediation; MSF, MSJS = Civil Procedure Law, its
+# interpretation; SFQR = interpretation on confirmation. "default" = no source, a local choice.
+# Facts besides those of warning.py: rights_informed, safety_concern, next_session_on, police_told, signed_off,
+# found_performed.
 
 PHASES = (
     Choice("registered", "To be accepted"), Choice("accepted", "Accepted"), Choice("taken", "Taken"),
@@ -144,7 +147,7 @@ ASSIGNMENT = (
          notices=(Notice(("head",), "dispute.declined"),)),
     Step("replace_handler", "Replace the mediator", WITH_MEDIATOR, None, ("request",),  # 75 art. 25; TY 15; SZ 23
          "dispute.mediator_replaced", "The new mediator goes on where the other one stopped.", asks.REPLACE,
-         guards=(g.another_mediator, g.explained("ground")), act=False, request="recusal",
+         guards=(g.another_mediator, g.explained("ground")), act=False, request="recusal", writes="recusal",
          notices=(Notice(("handler", "head"), "dispute.assigned"),)),
 )
 
@@ -213,16 +216,16 @@ ENDS = (
 )
 
 TRANSFER = tuple(
-    Step(name, label, TO_SETTLE, "accepted", ("request",), event, follows, asks.MOVE, guards=guards, act=False,
+    Step(name, label, TO_SETTLE, "accepted", ("request",), event, follows, questions, guards=(guard,), act=False,
          sets={"handler_id": None, "team_id": None}, request="transfer",
          notices=(Notice(("head", "lead"), "dispute.to_assign"),))
-    for name, label, event, follows, guards in (
-        ("move_up", "Move up", "dispute.moved_up", "The higher committee goes on; the deadlines go on.",  # 75 art. 21; NB 18
-         (g.area_above,)),
-        ("move_down", "Move down", "dispute.moved_down", "The community goes on; the deadlines go on.",
-         (g.held_at_street, g.another_area)),
+    for name, label, event, follows, questions, guard in (
+        ("move_up", "Move up", "dispute.moved_up", "The next level goes on; the deadlines go on.",  # 75 art. 21; NB 18
+         (REASON,), g.below_street),
+        ("move_down", "Move down", "dispute.moved_down", "The level of its tier goes on; the deadlines go on.",
+         (REASON,), g.above_its_tier),
         ("hand_over", "Hand over", "dispute.handed_over", "The other committee goes on; the deadlines go on.",
-         (g.another_area,)),
+         asks.MOVE, g.another_area),
     )
 )
 
@@ -334,7 +337,8 @@ RECORD = (
          "The particulars are on record.", asks.COMPLETE_PARTY,
          guards=(g.party_known, g.something_given("party")), writes="party"),
     Step("add_representative", "Add a representative", BEFORE_AGREEMENT, None, WORKERS, "dispute.representative_added",  # NB 20
-         "The representative speaks for the side.", asks.REPRESENTATIVE, guards=(g.room_for_representative,),
+         "The representative speaks for the side.", asks.REPRESENTATIVE,
+         guards=(g.party_known, g.room_for_representative),
          writes="representative", append=True),
     Step("attach", "Attach a file", ANY, None, (*WORKERS, "lead", "operator"), "dispute.attached",
          "The file is on record.", asks.ATTACH, guards=(g.party_known,), writes="attachment", append=True),

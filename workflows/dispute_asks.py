@@ -1,8 +1,22 @@
 """What the steps of the dispute process ask. The steps themselves stand in dispute.py."""
 
 from workflows.asks import (
-    CHANNELS, CONTACT_WAYS, EVIDENCE, EXPLANATION, PATHS, REASON, choice, fact_fields, file, full_text, longtext, on_date, one_of,
-    party, text, yes_no,
+    CHANNELS,
+    CONTACT_WAYS,
+    EVIDENCE,
+    EXPLANATION,
+    PATHS,
+    REASON,
+    choice,
+    fact_fields,
+    file,
+    full_text,
+    longtext,
+    on_date,
+    one_of,
+    party,
+    text,
+    yes_no,
 )
 from workflows.categories import DISPUTE_CATEGORIES, STATISTICS_TYPES
 from workflows.model import Choice, Field
@@ -91,6 +105,7 @@ REPLACE = (
         objection="A party objects to the mediator", relative="Relative of a party or agent",
         interest="Interest in the dispute", relation="Other relation to a party", leave="Away or left the post",
         other="Other")),
+    Field("aside_id", "account", "Steps aside for good", required=False),
     EXPLANATION,
 )
 CONTACT = (party(required=False), choice("way", "How", CONTACT_WAYS), longtext("said", "What was said"))
@@ -212,7 +227,7 @@ POLICE = (
     EXPLANATION,
 )
 PERSON = (
-    choice("kind", "Person or organisation", one_of(person="Person", organisation="Organisation"), required=False),
+    choice("person_kind", "Person or organisation", one_of(person="Person", organisation="Organisation"), required=False),
     Field("phone", "text", "Telephone", required=False, maximum=30),
     Field("id_number", "text", "Identity or registration number", required=False, maximum=30,
           hint="Needed for a written agreement, not before."),
@@ -220,18 +235,24 @@ PERSON = (
 )
 NAME = Field("name", "text", "Name", maximum=80)
 INSTRUCT = (longtext("instruction", "Instruction"),)
-ADD_PARTY = (choice("side", "Side", SIDES), NAME, *PERSON, longtext("claim", "What the party wants", required=False))
+CLAIM = longtext("claim", "What the party wants", required=False)
+ADD_PARTY = (
+    choice("side", "Side", SIDES), NAME, *PERSON, CLAIM,
+    yes_no("contact_hidden", "Hide the contact from the other side", required=False),
+)
 COMPLETE_PARTY = (
-    party(), Field("name", "text", "Name", required=False, maximum=80), *PERSON,
-    longtext("claim", "What the party wants", required=False),
+    party(), Field("name", "text", "Name", required=False, maximum=80), *PERSON, CLAIM,
 )
-REPRESENTATIVE = (
-    choice("side", "Side", SIDES[:2]), NAME, *PERSON, file("authority", "Letter of authority", required=False),
-)
-ATTACH = (
-    Field("file", "file", "File"),
+REPRESENTATIVE = (party(), file("authority", "Letter of authority", required=False))
+ATTACH = (  # filled in by whoever stored the file
+    text("name", "File name"),
+    text("media_type", "Kind of file"),
+    Field("size", "integer", "Size in bytes", minimum=0),
+    text("sha256", "Digest"),
+    text("stored", "Stored as"),
     choice("kind", "Kind", one_of(
-        photo="Photo", evidence="Evidence", record="Record", agreement="Agreement", letter="Letter", other="Other")),
+        photo="Photo", evidence="Evidence", record="Record", agreement="Agreement", letter="Letter", other="Other"),
+        required=False),
     text("caption", "Caption", required=False),
     party(required=False, label="Handed in by"),
 )

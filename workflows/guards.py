@@ -1,6 +1,6 @@
 """Guards: each looks at a matter and the answers and gives None, or the Reason why not, with its source.
 
-The sentence of every reason stands in SENTENCES. Who may take a step is not asked here (Step.by, Step.not_by).
+The sentence of every reason stands in sentences.py. Who may take a step is not asked here (Step.by, Step.not_by).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from workflows.lengths import Length, LengthError, parse_length
 from workflows.model import Guard
-from workflows.roles import TIERS
+from workflows.roles import LEVELS, TIER_LEVEL, TIERS, committee_level
+from workflows.sentences import WHY_WRITTEN
 from workflows.view import CaseView, PartyView, Reason
 
 ZONE = ZoneInfo("Asia/Shanghai")  # legal dates are Chinese dates
@@ -26,66 +27,6 @@ LIMITS: Mapping[str, int] = {
     "suspension_days": 30,  # decisions 3
     "correction_minutes": 10,  # default
     "undo_hours": 24,  # default
-}
-
-SENTENCES = {
-    "agree_needs_written": "This must be a written agreement: %(why)s.",
-    "already_extended": "It has been extended once; a further extension must be requested.",
-    "apply_jointly": "Both parties must apply for court confirmation together.",
-    "area_not_above": "Choose an area above the present one.",
-    "area_not_below": "Only a matter held by a street or above can be moved down.",
-    "area_unchanged": "Choose another area than the present one.",
-    "bodies_not_told": "There is a safety concern: tell the police or another body in charge first.",
-    "calm_first": "It may flare up at any moment: calm it first and say how, then refer it.",
-    "confirmation_window_passed": "The time for applying to the court has passed.",
-    "confirmation_wrong_stage": "Court confirmation is not at the stage this step follows.",
-    "consent_missing": "Not every party has agreed to mediation yet (%(count)s missing).",
-    "danger_needs_acceptance": "A threat or an injury is on record: accept the matter instead of settling it on the spot.",
-    "dates_reversed": "The later date lies before the earlier one.",
-    "extension_in_days": "Give the extension in days, at most %(limit)s.",
-    "explain_other": "Say in words what “other” means here.",
-    "follow_up_by_visit": "A red matter is followed up by a visit.",
-    "in_the_future": "This has not happened yet: the date lies in the future.",
-    "in_the_past": "This date has already passed.",
-    "no_consent_yet": "No party has agreed to mediation yet.",
-    "no_joint_session": "There is a safety concern: no session with both parties together.",
-    "no_mediator": "Nobody is in charge of it: choose a mediator.",
-    "nobody_contacted": "No party has been contacted yet.",
-    "not_confirmable": "The court does not confirm agreements on this subject.",
-    "not_followed_up": "It has not been followed up yet.",
-    "not_red": "Only a red matter needs this.",
-    "not_yellow": "Only a yellow matter is extended with a reason alone; request the extension.",
-    "nothing_recorded": "Nothing was entered.",
-    "nothing_to_confirm": "No time for court confirmation is running.",
-    "only_the_applicant": "Only the party who applied can withdraw.",
-    "only_written": "The court confirms a written agreement only.",
-    "parties_must_agree": "Both parties must agree to this.",
-    "party_missing": "There must be at least one party on each side.",
-    "party_refuses": "A party refuses mediation: it must not go on.",
-    "performance_missing": "The follow-up found the agreement not performed: record the breach or the performance.",
-    "receipt_missing": "Add the receipt of the body it was referred to, or its number.",
-    "record_missing": "Write the record, or attach a photo of the handwritten one.",
-    "record_signature": "Attach the signed agreement.",
-    "red_needs_sign_off": "A red matter is closed only after the lead has signed off.",
-    "rights_not_told": "Tell the parties their rights and duties first.",
-    "safety_question_open": "In a family dispute, ask the safety question first.",
-    "same_mediator": "This mediator is already in charge.",
-    "suspension_too_long": "A suspension lasts at most %(limit)s days.",
-    "tier_not_higher": "Choose a higher tier than the present one.",
-    "tier_not_lower": "Choose a lower tier than the present one.",
-    "too_late_to_correct": "Only the last entry can be corrected, within %(limit)s minutes; later, request the correction.",
-    "too_late_to_undo": "It was sorted more than %(limit)s hours ago and can no longer be undone.",
-    "too_many_representatives": "A side has at most %(limit)s representatives.",
-    "unknown_party": "This is not a party to the matter.",
-    "was_accepted": "It was accepted before: reopen it with a mediator.",
-    "was_never_accepted": "It was never accepted: reopen it for acceptance.",
-}
-
-# The words put in for %(why)s: msgids themselves.
-WHY_WRITTEN = {
-    "asked": "a party asks for it",
-    "later": "it is not performed on the spot",
-    "major": "the matter is major or complex",
 }
 
 
@@ -140,8 +81,9 @@ def all_agree(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason |
 def room_for_representative(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
     """At most five representatives on a side (Ningbo mediation regulation art. 20)."""
     most = limit(view, "representatives")
-    now = sum(p.representative and p.side == data.get("side") for p in view.parties)
-    return Reason("too_many_representatives", {"limit": most}) if now >= most else None
+    side = next((p.side for p in view.parties if p.id == data.get("party")), "")
+    others = sum(p.representative and p.side == side and p.id != data.get("party") for p in view.parties)
+    return Reason("too_many_representatives", {"limit": most}) if others >= most else None
 
 
 def party_known(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
@@ -355,17 +297,16 @@ def another_area(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reaso
     return Reason("area_unchanged") if data.get("area_id") == view.area_id else None
 
 
-def area_above(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Up means to an area that contains this one: the street committee takes what the community cannot settle
-    (order 75 art. 21)."""
-    above = {area_id for area_id, _ in view.area_path[:-1]}
-    return None if data.get("area_id") in above else Reason("area_not_above")
+def below_street(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """The street takes what the community cannot settle; above it there is no committee (order 75 art. 21)."""
+    return Reason("already_at_street") if committee_level(view.level) == "street" else None
 
 
-def held_at_street(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Down means from the street, or above, to a community."""
-    level = view.area_path[-1][1] if view.area_path else ""
-    return None if level in ("street", "district", "city") else Reason("area_not_below")
+def above_its_tier(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Down goes only what lies higher than its tier asks for (decisions 1: the level is never below the tier's)."""
+    own = TIER_LEVEL.get(view.tier, "grid")
+    higher = view.level in LEVELS and LEVELS.index(view.level) > LEVELS.index(own)
+    return None if higher else Reason("level_of_its_tier")
 
 
 # --- closing
