@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, create_engine, event, func, text
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
@@ -118,3 +118,27 @@ def now(session: Session) -> datetime:
         stamp = session.execute(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
         return datetime.fromisoformat(stamp).replace(tzinfo=UTC)
     return session.execute(func.clock_timestamp().select()).scalar_one().astimezone(UTC)
+
+
+def new_ids(session: Session, table: Table, count: int) -> list[int]:
+    """Ids for `count` rows about to be inserted, nobody else's (SQLite: the write lock is held until the commit)."""
+    if is_sqlite(session):
+        last = session.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        return list(range(last + 1, last + count + 1))
+    found = session.execute(
+        text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)"),
+        {"table": table.name, "count": count},
+    )
+    return list(found.scalars())
+
+
+def upsert(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of like keys, or replace the columns of those that are there by primary key."""
+    if not rows:
+        return
+    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    keys = [column.name for column in table.primary_key]
+    for start in range(0, len(rows), 500):
+        statement = make(table).values(list(rows[start : start + 500]))
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))

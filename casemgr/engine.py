@@ -48,9 +48,14 @@ def target(process: str, state: str, step: str) -> str | None:
     return holder.state if moved else None
 
 
+def wrong_state(case: CaseView) -> Reason:
+    """The reason that the workflow does not know the step from this state."""
+    return Reason(WRONG_STATE, {"state": case.state})
+
+
 def reasons_against(step: Step, case: CaseView, data: Mapping[str, Any], at: datetime) -> tuple[Reason, ...]:
     """Every reason why a step is not lawful now: its state, and all its guards; empty when it is."""
     if target(case.process, case.state, step.name) is None:
-        return (Reason(WRONG_STATE, {"state": case.state}),)
+        return (wrong_state(case),)
     found = (guard(case, data, at) for guard in step.guards)
     return tuple(reason for reason in found if reason)

@@ -50,6 +50,7 @@ class Actor:
 SCHEDULER = Actor("scheduler")
 IMPORTER = Actor("importer")
 SETUP = Actor("setup")
+MACHINE = frozenset(("scheduler",))  # the one duty of casemgr itself, whichever of the three acts
 
 AREA_ROLES = ("grid_worker", "head", "mediator", "secretary", "operator", "supervisor")  # see all of their area
 STAFF = ("grid_worker", "head", "mediator", "secretary", "operator", "supervisor", "liaison", "inspector")
@@ -78,7 +79,7 @@ CASE_ACTS: dict[str, tuple[str, ...]] = {
 def roles_of(actor: Actor, case: CaseView) -> frozenset[str]:
     """The duties an actor has on a case. An administrator has none; an approved request gives "request" elsewhere."""
     if actor.kind != "account":
-        return frozenset((actor.kind,))
+        return MACHINE
     if actor.has(*ADMINS):
         return frozenset()
     path = {area for area, _ in case.area_path}
@@ -99,6 +100,7 @@ def personal_duties(actor: Actor, case: CaseView) -> Iterable[str]:
         ("registrar", case.registered_by),
         ("author", case.last_actor_id),
         ("asker", asked_by),
+        ("author", case.last_actor_id),
     ):
         if account is not None and account == actor.account_id:
             yield duty
@@ -149,12 +151,13 @@ def may(actor: Actor, act: str, case: CaseView | None = None) -> bool:
     return not actor.has(*ADMINS) and (actor.has(*ACTS[act]) or (act == "work" and bool(actor.mandates)))
 
 
-def may_register(actor: Actor, process_step: Step, area_path: Iterable[int]) -> bool:
-    """Whether the actor may open a matter at an area with this path of ancestors."""
+def may_open(actor: Actor, opens: Step, area_path: Iterable[int], duties: frozenset[str] = frozenset()) -> bool:
+    """Whether the actor may open a matter at an area with this path; `duties` are his on the case it belongs to."""
     if actor.kind != "account":
-        return actor.kind in process_step.by
+        return not MACHINE.isdisjoint(opens.by)
     inside = set(area_path)
-    return any(p.role in process_step.by and (p.area_id in inside or p.area_id is None) for p in actor.posts)
+    here = any(p.role in opens.by and (p.area_id in inside or p.area_id is None) for p in actor.posts)
+    return here or not duties.isdisjoint(opens.by)
 
 
 def within(areas: Iterable[int]) -> Any:

@@ -7,7 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from sqlalchemy import ARRAY, ColumnElement, String, bindparam, cast, column, false, or_, select, table, text
+from sqlalchemy import ColumnElement, String, bindparam, cast, column, false, or_, select, table, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from casemgr.db import is_sqlite

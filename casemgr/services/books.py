@@ -1,0 +1,121 @@
+"""The rules and calendars in force, and the older versions that open matters still run by. Loading new ones."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casemgr import audit
+from casemgr.models import CalendarVersion, RuleSet, SettingsStream
+from casemgr.policy import Actor
+from workflows import rulebook
+from workflows.calendar import Calendar, load_calendar
+from workflows.rulebook import Rulebook, read_rules
+
+PACKAGED = "packaged"
+
+
+@dataclass(frozen=True)
+class Books:
+    """The rules in force, the calendar in force by name, and every version by name."""
+
+    rules: Rulebook
+    calendar_name: str
+    rules_by_version: Mapping[int, Rulebook]
+    calendars: Mapping[str, Calendar]
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar in force."""
+        return self.calendars[self.calendar_name]
+
+
+def load_books(session: Session) -> Books:
+    """The rules and calendars of this database: two small queries; what is read once is kept."""
+    rules = {0: rulebook.packaged()}
+    for version, sha256 in session.execute(select(RuleSet.version, RuleSet.sha256)):
+        rules[version] = parsed_rules(session, version, sha256)
+    calendars = {PACKAGED: packaged_calendar()}
+    for id, loaded_at in session.execute(select(CalendarVersion.id, CalendarVersion.loaded_at)):
+        calendars[str(id)] = stored_calendar(session, id, loaded_at)
+    newest = max((int(name) for name in calendars if name != PACKAGED), default=None)
+    return Books(rules[max(rules)], PACKAGED if newest is None else str(newest), rules, calendars)
+
+
+@cache
+def packaged_calendar() -> Calendar:
+    """The calendar that comes with casemgr."""
+    return load_calendar()
+
+
+KNOWN_RULES: dict[tuple[int, str], Rulebook] = {}
+KNOWN_CALENDARS: dict[tuple[int, datetime], Calendar] = {}
+
+
+def parsed_rules(session: Session, version: int, sha256: str) -> Rulebook:
+    """A stored rule set; its text never changes, so it is parsed once."""
+    if (version, sha256) not in KNOWN_RULES:
+        source = session.scalars(select(RuleSet.source).where(RuleSet.version == version)).one()
+        KNOWN_RULES[version, sha256] = read_rules(source, version)
+    return KNOWN_RULES[version, sha256]
+
+
+def stored_calendar(session: Session, id: int, loaded_at: datetime) -> Calendar:
+    """A stored calendar version."""
+    if (id, loaded_at) not in KNOWN_CALENDARS:
+        days = session.scalars(select(CalendarVersion.days).where(CalendarVersion.id == id)).one()
+        base = packaged_calendar()
+        KNOWN_CALENDARS[id, loaded_at] = Calendar(
+            str(id), base.zone,
+            frozenset(map(date.fromisoformat, days["rest"])), frozenset(map(date.fromisoformat, days["work"])),
+            days["first_year"], days["last_year"], base.slots,
+        )  # fmt: skip
+    return KNOWN_CALENDARS[id, loaded_at]
+
+
+def settings_stream(session: Session) -> SettingsStream:
+    """The one row that heads the settings' chain; made when first needed."""
+    row = session.get(SettingsStream, 1)
+    if row is None:
+        row = SettingsStream(id=1, trail_seq=0, trail_hash="")
+        session.add(row)
+        session.flush()
+    return row
+
+
+def load_rules(session: Session, source: str, *, actor: Actor, at: datetime) -> Rulebook:
+    """Put a rule set in force for what is graded from now on. Raises BadRules; the same text twice is one version."""
+    sha256 = hashlib.sha256(source.encode()).hexdigest()
+    known = session.scalars(select(RuleSet.version).where(RuleSet.sha256 == sha256)).first()
+    if known is not None:
+        return parsed_rules(session, known, sha256)
+    version = (session.scalar(select(func.max(RuleSet.version))) or 0) + 1
+    book = read_rules(source, version)
+    session.add(RuleSet(version=version, sha256=sha256, source=source, active_from=at))
+    audit.record(
+        session, settings_stream(session), "settings.rules_loaded", actor=actor, at=at,
+        data={"version": version, "sha256": sha256},
+    )  # fmt: skip
+    return book
+
+
+def load_calendar_days(session: Session, calendar: Calendar, source: str, *, actor: Actor, at: datetime) -> int:
+    """Put a calendar in force; its version. Open deadlines are counted anew by services.recount."""
+    row = CalendarVersion(
+        loaded_at=at, source=source,
+        days={
+            "rest": sorted(d.isoformat() for d in calendar.rest), "work": sorted(d.isoformat() for d in calendar.work),
+            "first_year": calendar.first_year, "last_year": calendar.last_year,
+        },
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit.record(
+        session, settings_stream(session), "settings.calendar_loaded", actor=actor, at=at,
+        data={"version": row.id, "years": [calendar.first_year, calendar.last_year]},
+    )  # fmt: skip
+    return row.id

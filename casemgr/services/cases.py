@@ -1,0 +1,175 @@
+"""The door: the only way a case opens or changes state.
+
+take_steps loads a batch, decides each case in memory with pure functions, and writes all of it in one statement a
+table; if the batch cannot be written, each case is tried alone. One step is a batch of one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from casemgr import engine, policy
+from casemgr.errors import CasemgrError, NotAllowed, NotFound, Refused, Stale
+from casemgr.policy import Actor
+from casemgr.services.answers import clean
+from casemgr.services.books import Books, load_books
+from casemgr.services.drafts import Draft, load_drafts, load_paths
+from casemgr.services.known import check_known, load_known
+from casemgr.services.moves import apply, opened
+from casemgr.services.numbers import give_numbers
+from casemgr.services.writing import write
+from workflows import WORKFLOWS
+from workflows.model import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A rung of a ladder that a step fires: its key in rungs_fired, its pure instant, and whom it tells."""
+
+    key: str
+    epoch: int
+    name: str
+    due_at: datetime
+    audience: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A step asked for on a case. `granted` is the kind of an approved request that allows it; `fires` its rungs."""
+
+    case_id: int
+    step: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    seen_version: int | None = None
+    granted: str = ""
+    fires: tuple[Rung, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A matter to be opened at an area, with the answers to its opening step.
+
+    `extra` are columns of the detail row that no field asks, `facts` what is known already, `tier` a suggestion for a
+    process that is not graded itself; `duties` are the actor's on `parent_id`. `history`: no rungs, no notices.
+    """
+
+    area_id: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    tier: str = ""
+    parent_id: int | None = None
+    duties: frozenset[str] = frozenset()
+    confidential: bool = False
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a step: the case, its event, its state afterwards."""
+
+    case_id: int
+    seq: int
+    state: str
+    number: str
+
+
+def take_step(
+    session: Session, case_id: int, step: str, *, actor: Actor, at: datetime,
+    data: Mapping[str, Any] | None = None, seen_version: int | None = None, granted: str = "",
+) -> Taken:  # fmt: skip
+    """Take one step. Raises NotFound, Stale, NotAllowed, Refused (all reasons) or Invalid (all fields)."""
+    outcome = take_steps(session, [Ask(case_id, step, data or {}, seen_version, granted)], actor=actor, at=at)[0]
+    if isinstance(outcome, CasemgrError):
+        raise outcome
+    return outcome
+
+
+def take_steps(session: Session, asks: Sequence[Ask], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
+    """Take steps on any number of cases; for each ask what came of it, or the error that refused it."""
+    books = load_books(session)
+    drafts = load_drafts(session, {ask.case_id for ask in asks})
+    known = load_known(session, asks, drafts)
+    for draft in drafts.values():
+        draft.known, draft.limits = known, books.rules.raw.get("limits", {})
+    outcomes = [attempt(drafts.get(ask.case_id), ask, actor, at, books) for ask in asks]
+    changed = [draft for draft in drafts.values() if draft.changed]
+    try:
+        with session.begin_nested():
+            write(session, changed, actor, books)
+        return outcomes
+    except (IntegrityError, Stale) as error:
+        if len(drafts) == 1:
+            refusal = error if isinstance(error, Stale) else Stale()
+            return [o if isinstance(o, CasemgrError) else refusal for o in outcomes]
+    return one_by_one(session, asks, actor=actor, at=at)
+
+
+def one_by_one(session: Session, asks: Sequence[Ask], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
+    """The same asks, each case in a savepoint of its own: one that fails does not stop the rest."""
+    by_case: dict[int, list[Ask]] = {}
+    for ask in asks:
+        by_case.setdefault(ask.case_id, []).append(ask)
+    found = {id: iter(take_steps(session, mine, actor=actor, at=at)) for id, mine in by_case.items()}
+    return [next(found[ask.case_id]) for ask in asks]
+
+
+def attempt(draft: Draft | None, ask: Ask, actor: Actor, at: datetime, books: Books) -> Taken | CasemgrError:
+    """Decide one step on a draft, or say why not; a refused draft is left as it was."""
+    try:
+        if draft is None:
+            raise NotFound()
+        return decide(draft, ask, actor, max(at, draft.row["trail_at"]), books)
+    except CasemgrError as error:
+        return error
+
+
+def decide(draft: Draft, ask: Ask, actor: Actor, at: datetime, books: Books) -> Taken:
+    """Version, policy, answers, law; then the move itself, in memory."""
+    step = known_step(draft, ask.step)
+    if ask.seen_version is not None and not step.append and ask.seen_version != draft.row["version"]:
+        raise Stale()
+    view = draft.view()
+    if not policy.may_take(actor, step, view, granted=ask.granted):
+        raise NotAllowed()
+    if draft.row["state"] not in step.source:
+        raise Refused(engine.wrong_state(view))
+    answers = clean(step, ask.data)
+    check_known(step, answers, draft.known)
+    if reasons := engine.reasons_against(step, view, answers, at):
+        raise Refused(reasons)
+    seq = apply(draft, step, answers, actor, at, books, fires=ask.fires)
+    return Taken(draft.row["id"], seq, draft.row["state"], draft.row["number"] or "")
+
+
+def known_step(draft: Draft, name: str) -> Step:
+    """The step of that name. Raises NotFound when the workflow has none, or it is the one that opens."""
+    if name not in {step.name for step in draft.flow.steps}:
+        raise NotFound()
+    return draft.flow.step(name)
+
+
+def open_case(session: Session, process: str, seed: Seed, *, actor: Actor, at: datetime) -> Taken:
+    """Open one matter. Raises NotAllowed, Invalid or NotFound (no such area)."""
+    return open_cases(session, process, [seed], actor=actor, at=at)[0]
+
+
+def open_cases(session: Session, process: str, seeds: Sequence[Seed], *, actor: Actor, at: datetime) -> list[Taken]:
+    """Open any number of matters of a process at once, all or none; their numbers are the last thing locked."""
+    if not seeds:
+        return []
+    books, flow = load_books(session), WORKFLOWS[process]
+    paths = load_paths(session, {seed.area_id for seed in seeds})
+    for seed in seeds:
+        if seed.area_id not in paths:
+            raise NotFound()
+        if not policy.may_open(actor, flow.opens, [area for area, _ in paths[seed.area_id]], seed.duties):
+            raise NotAllowed()
+    drafts = opened(session, flow, seeds, paths, actor, at, books)
+    write(session, drafts, actor, books)
+    give_numbers(session, flow, drafts, books, at)
+    return [Taken(d.row["id"], d.row["trail_seq"], d.row["state"], d.row["number"] or "") for d in drafts]

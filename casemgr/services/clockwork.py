@@ -1,0 +1,183 @@
+"""What a step does to the deadlines of a draft: starts, ends, pauses, extends, gives the new tier's length.
+
+Every change is a fact naming its event; the cached row is then computed from the facts by workflows.clocks.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from casemgr.services.books import Books
+from casemgr.services.drafts import Draft, clock_fact
+from workflows.clocks import OPEN, PAUSED, RUNNING, Clock, replay
+from workflows.ladder import next_rung, rung_instants
+from workflows.model import Start, State, Step
+
+
+def apply_step(
+    draft: Draft, step: Step, before: State, answers: Mapping[str, Any], at: datetime, seq: int, books: Books
+) -> None:
+    """Everything the step declares about deadlines, then what its change of state means for the others."""
+    for key in step.meets:
+        end(draft, key, "meet", at, seq)
+    for key in step.cancels:
+        end(draft, key, "cancel", at, seq)
+    for start in step.started():
+        begin(draft, start, answers, at, seq, books)
+    for key in step.resumes:
+        reopen(draft, key, at, seq)
+    if step.extends:
+        extend(draft, step, answers, at, seq)
+    after = draft.state
+    if after.closed and not before.closed:
+        for key in running(draft, *OPEN):
+            clock_fact(draft, key, "close", at, seq)
+            mark(draft, key, "cancelled")
+    if after.pauses != before.pauses:
+        pause_all(draft, after.pauses, {s.key for s in step.started()}, at, seq)
+    restart_progress(draft, step, answers, at, seq, books)
+
+
+def running(draft: Draft, *statuses: str) -> list[str]:
+    """The keys of its deadlines in one of these statuses."""
+    return [key for key, row in draft.clock_rows.items() if row["status"] in statuses]
+
+
+def mark(draft: Draft, key: str, status: str) -> None:
+    """Note the new status at once, for what follows in the same step; `recount` computes the rest."""
+    draft.clock_rows[key] = draft.clock_rows.get(key, {}) | {"key": key, "status": status}
+    draft.touched[key] = None  # type: ignore[assignment]
+
+
+def end(draft: Draft, key: str, kind: str, at: datetime, seq: int) -> None:
+    """Meet or cancel a deadline that is still open."""
+    if key in running(draft, *OPEN):
+        clock_fact(draft, key, kind, at, seq)
+        mark(draft, key, "met" if kind == "meet" else "cancelled")
+
+
+def begin(draft: Draft, start: Start, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Start a deadline, or start it anew: its epoch is one more than any before."""
+    key, tier = start.key, draft.row["tier"]
+    epoch = draft.clock_rows.get(key, {}).get("epoch", 0) + 1
+    anchor = answers.get(start.anchor) if start.anchor else at
+    data: dict[str, Any] = {
+        "epoch": epoch, "tier": tier, "rules": books.rules.version, "calendar": books.calendar_name,
+        "roll": draft.flow.deadline(key).roll, "anchor": (anchor or at).isoformat(),
+    }  # fmt: skip
+    if start.due_on:
+        due_on = answers.get(start.due_on)
+        data["due_on"] = due_on.isoformat() if isinstance(due_on, date) else None
+    else:
+        data["length"] = answers.get(start.length) if start.length else None
+        data["length"] = data["length"] or books.rules.length(draft.flow.name, key, tier)
+    clock_fact(draft, key, "start", at, seq, **data)
+    draft.fired[key] = set()
+    draft.clock_rows[key] = draft.clock_rows.get(key, {}) | {"from_seq": seq}
+    mark(draft, key, RUNNING)
+
+
+def reopen(draft: Draft, key: str, at: datetime, seq: int) -> None:
+    """Let an ended deadline go on where closing left it; one that never ran stays as it is."""
+    if key in draft.clock_rows and draft.clock_rows[key]["status"] not in OPEN:
+        clock_fact(draft, key, "reopen", at, seq)
+        mark(draft, key, RUNNING)
+
+
+def pause_all(draft: Draft, pausing: bool, besides: set[str], at: datetime, seq: int) -> None:
+    """A suspension stops every deadline it may stop, or lets them run again."""
+    for key in running(draft, RUNNING if pausing else PAUSED):
+        if key not in besides and draft.flow.deadline(key).pauses:
+            clock_fact(draft, key, "pause" if pausing else "resume", at, seq)
+            mark(draft, key, PAUSED if pausing else RUNNING)
+
+
+def restart_progress(
+    draft: Draft, step: Step, answers: Mapping[str, Any], at: datetime, seq: int, books: Books
+) -> None:
+    """Work on the matter restarts the progress clock; nothing is due before a booked session."""
+    key = draft.flow.progress
+    if not key or not step.act or key in (s.key for s in step.started()) or key not in running(draft, RUNNING):
+        return
+    booked = answers.get("next_session_on") or answers.get("next_session_at")
+    anchor = "next" if booked and as_date(booked) > as_date(at) else ""
+    begin(draft, Start(key, anchor=anchor), {"next": booked}, at, seq, books)
+
+
+def as_date(value: date | datetime) -> date:
+    """The date of a date or an instant."""
+    return value.date() if isinstance(value, datetime) else value
+
+
+def retier(draft: Draft, at: datetime, seq: int, books: Books, *, raised: bool) -> None:
+    """Give every open deadline the new tier's length from its original anchor. After a lowering it never comes earlier."""
+    tier = draft.row["tier"]
+    for key in running(draft, *OPEN):
+        start = draft.clock_facts[key][0].data
+        if start.get("due_on") is not None or started_with_own_length(draft, key):
+            continue
+        floor = None if raised else draft.clock_rows[key].get("due_at")
+        clock_fact(
+            draft, key, "relength", at, seq, tier=tier, raised=raised, rules=books.rules.version, anchor=start["anchor"], roll=start["roll"], length=books.rules.length(draft.flow.name, key, tier), not_before=floor.isoformat() if floor else None,
+        )  # fmt: skip
+        if raised:
+            draft.fired[key] = set()
+        mark(draft, key, draft.clock_rows[key]["status"])
+
+
+def started_with_own_length(draft: Draft, key: str) -> bool:
+    """A length the parties or a decision gave stands whatever the tier."""
+    steps = (draft.flow.opens, *draft.flow.steps)
+    return any(s.key == key and s.length for step in steps for s in step.started())
+
+
+def extend(draft: Draft, step: Step, answers: Mapping[str, Any], at: datetime, seq: int) -> None:
+    """Extend an open deadline by the one length that the step asks."""
+    length = next(answers[f.name] for f in step.asks if f.kind == "length")
+    if step.extends in running(draft, *OPEN):
+        clock_fact(draft, step.extends, "extend", at, seq, length=length)
+        mark(draft, step.extends, draft.clock_rows[step.extends]["status"])
+
+
+def recount(draft: Draft, books: Books) -> None:
+    """Compute the cached rows of all deadlines that were touched, and what falls due next on the case."""
+    for key in draft.touched:
+        clock = replay(key, draft.clock_facts[key], books.calendars)
+        draft.touched[key] = clock
+        draft.clock_rows[key] = as_row(draft, clock, books)
+    waiting = [
+        (row["due_at"], key)
+        for key, row in draft.clock_rows.items()
+        if row["status"] == RUNNING and row["due_at"] and not draft.flow.deadline(key).right
+    ]
+    draft.row["next_due_at"], draft.row["next_due_key"] = min(waiting, default=(None, ""))
+
+
+def as_row(draft: Draft, clock: Clock, books: Books) -> dict[str, Any]:
+    """The row that caches a deadline, with the next rung of its ladder."""
+    due = clock.due
+    rung = upcoming_rung(draft, clock, books)
+    due_on = due.due if due and isinstance(due.due, date) and not isinstance(due.due, datetime) else None
+    return {
+        "case_id": draft.row["id"], "key": clock.key, "process": draft.row["process"], "status": clock.status,
+        "epoch": clock.epoch, "from_seq": draft.clock_rows[clock.key].get("from_seq", 0), "start_at": clock.start_at,
+        "due_at": clock.due_at, "due_on": due_on, "provisional": bool(due and due.provisional),
+        "extensions": clock.extensions, "ended_at": clock.ended_at,
+        "next_rung": rung.name if rung else "", "next_rung_at": rung.at if rung else None,
+    }  # fmt: skip
+
+
+def upcoming_rung(draft: Draft, clock: Clock, books: Books) -> Any:
+    """The next rung of a running deadline (None: history, paused, ended, or the ladder is spent)."""
+    if draft.row["history"] or clock.status != RUNNING or clock.facts is None:
+        return None
+    return next_rung(instants(draft, clock, books), draft.fired.get(clock.key, set()))
+
+
+def instants(draft: Draft, clock: Clock, books: Books) -> Any:
+    """Every rung of a deadline with its instant."""
+    rules = books.rules_by_version.get(clock.rules, books.rules)
+    return rung_instants(
+        books.calendars[clock.calendar], clock.facts, rules.rungs(draft.row["process"], clock.key, clock.tier),
+        tier=clock.tier, epoch_start=clock.epoch_at, not_before=clock.not_before,
+    )  # fmt: skip

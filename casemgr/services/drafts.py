@@ -1,0 +1,223 @@
+"""A case in memory while steps are decided: what is known of it, and what will be written of it.
+
+Loading takes a bounded number of queries for any number of cases. Deciding is services.cases, writing services.writing.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casemgr.db import lock_rows
+from casemgr.models import (
+    Area,
+    AreaPath,
+    Case,
+    DeadlineFact,
+    DeadlineRow,
+    Dispute,
+    IncomingItem,
+    Party,
+    Request,
+    RungFired,
+)  # fmt: skip
+from workflows import WORKFLOWS
+from workflows.clocks import OPEN, Clock, ClockFact
+from workflows.model import State, Workflow
+from workflows.view import CaseView, ClockView, Duty, PartyView
+
+CASES = Case.__table__
+DETAILS = {"dispute": Dispute.__table__, "incoming": IncomingItem.__table__, "request": Request.__table__}
+
+
+@dataclass
+class Told:
+    """A message to a duty on the case, to be turned into notices when it is written."""
+
+    duty: Duty
+    code: str
+    seq: int
+    params: Mapping[str, Any]
+    urgent: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the ids in answers name: the paths of areas, the accounts and teams that are active."""
+
+    paths: Mapping[int, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    accounts: frozenset[int] = frozenset()
+    teams: frozenset[int] = frozenset()
+
+
+@dataclass
+class Draft:
+    """One case being worked on. `row` and `detail` are its columns; the lists are rows to insert."""
+
+    row: dict[str, Any]
+    detail: dict[str, Any]
+    path: tuple[tuple[int, str], ...] = ()
+    parties: tuple[PartyView, ...] = ()
+    requests: frozenset[str] = frozenset()
+    clock_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    clock_facts: dict[str, list[ClockFact]] = field(default_factory=dict)
+    fired: dict[str, set[str]] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+    new: bool = False
+    seen_seq: int = 0
+    edited: bool = False
+    events: list[dict[str, Any]] = field(default_factory=list)
+    values: list[dict[str, Any]] = field(default_factory=list)
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    new_clock_facts: list[dict[str, Any]] = field(default_factory=list)
+    rungs: list[dict[str, Any]] = field(default_factory=list)
+    holdings: list[dict[str, Any]] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    touched: dict[str, Clock] = field(default_factory=dict)
+    writes: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
+    reindex: bool = False
+
+    @property
+    def flow(self) -> Workflow:
+        """The workflow the case runs in."""
+        return WORKFLOWS[self.row["process"]]
+
+    @property
+    def state(self) -> State:
+        """The state it is in."""
+        return self.flow.state(self.row["state"])
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is to be written."""
+        return bool(self.events)
+
+    def lead(self) -> Duty | None:
+        """The lead: the secretary of the lead area."""
+        area = self.row["lead_area_id"]
+        return Duty("secretary", area_id=area) if area else None
+
+    def view(self) -> CaseView:
+        """The case as its rules see it."""
+        row = self.row
+        return CaseView(
+            id=row["id"], process=row["process"], state=row["state"], version=row["version"],
+            number=row["number"] or "", tier=row["tier"], tier_confirmed=row["tier_confirmed"], level=row["level"],
+            area_path=self.path, lead=self.lead(), handler_id=row["handler_id"], team_id=row["team_id"],
+            patron_id=row["patron_id"], registered_by=row["registered_by"], category=row["category"],
+            confidential=row["confidential"], parent_id=row["parent_id"], facts=row["facts"], parties=self.parties,
+            clocks={key: clock_view(found) for key, found in self.clock_rows.items()}, open_requests=self.requests,
+            detail=self.detail, limits=self.limits, registered_at=row["registered_at"], accepted_at=row["accepted_at"],
+            closed_at=row["closed_at"], last_act_at=row["last_act_at"], last_actor_id=row["last_actor_id"],
+        )  # fmt: skip
+
+
+def clock_view(row: Mapping[str, Any]) -> ClockView:
+    """A deadline's row as the rules see it."""
+    return ClockView(row["key"], row["status"], row["start_at"], row["due_at"], row["provisional"], row["extensions"])
+
+
+def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> dict[int, Draft]:
+    """The cases of these ids, locked in the order of their ids, with all that deciding needs. Unknown ids are left out."""
+    wanted = sorted(set(ids))
+    query = select(CASES).where(CASES.c.id.in_(wanted)).order_by(CASES.c.id)
+    rows = session.execute(lock_rows(session, query) if lock else query).mappings().all()
+    if not rows:
+        return {}
+    found = [row["id"] for row in rows]
+    details = load_details(session, rows)
+    paths = load_paths(session, {row["area_id"] for row in rows})
+    drafts = {
+        row["id"]: Draft(
+            dict(row), details.get(row["id"], {}), paths.get(row["area_id"], ()), seen_seq=row["trail_seq"]
+        )
+        for row in rows
+    }
+    add_parties(session, found, drafts)
+    add_requests(session, found, drafts)
+    add_clocks(session, found, drafts)
+    return drafts
+
+
+def load_details(session: Session, rows: Collection[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+    """The detail row of each case, by id: one query a process."""
+    details: dict[int, dict[str, Any]] = {}
+    for process in {row["process"] for row in rows}:
+        table = DETAILS[process]
+        ids = [row["id"] for row in rows if row["process"] == process]
+        for row in session.execute(select(table).where(table.c.case_id.in_(ids))).mappings():
+            details[row["case_id"]] = dict(row)
+    return details
+
+
+def load_paths(session: Session, areas: Collection[int]) -> dict[int, tuple[tuple[int, str], ...]]:
+    """Area id -> its path from the top: (id, level)."""
+    query = (
+        select(AreaPath.descendant_id, Area.id, Area.level)
+        .join(Area, Area.id == AreaPath.ancestor_id)
+        .where(AreaPath.descendant_id.in_(areas))
+        .order_by(AreaPath.descendant_id, AreaPath.depth.desc())
+    )
+    paths: dict[int, list[tuple[int, str]]] = {}
+    for below, area, level in session.execute(query):
+        paths.setdefault(below, []).append((area, level))
+    return {area: tuple(path) for area, path in paths.items()}
+
+
+def add_parties(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
+    """Their parties."""
+    query = select(
+        Party.case_id, Party.id, Party.side, Party.consent, Party.representative, Party.person_id
+    ).where(Party.case_id.in_(ids)).order_by(Party.id)  # fmt: skip
+    for case_id, *party in session.execute(query):
+        draft = drafts[case_id]
+        draft.parties = (*draft.parties, PartyView(*party))
+
+
+def add_requests(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
+    """The kinds of their open requests."""
+    query = (
+        select(CASES.c.parent_id, Request.kind)
+        .join(Request, Request.case_id == CASES.c.id)
+        .where(CASES.c.parent_id.in_(ids), CASES.c.closed_at.is_(None))
+    )
+    for parent, kind in session.execute(query):
+        drafts[parent].requests |= {kind}
+
+
+def add_clocks(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
+    """Their deadlines: the cached rows, the facts since each one's latest start, and the rungs of its epoch that fired."""
+    table = DeadlineRow.__table__
+    for row in session.execute(select(table).where(table.c.case_id.in_(ids))).mappings():
+        drafts[row["case_id"]].clock_rows[row["key"]] = dict(row)
+    facts = DeadlineFact.__table__
+    here = (facts.c.case_id == table.c.case_id) & (facts.c.key == table.c.key)
+    query = (
+        select(facts.c.case_id, facts.c.key, facts.c.kind, facts.c.at, facts.c.data)
+        .join(table, here & (facts.c.seq >= table.c.from_seq))
+        .where(facts.c.case_id.in_(ids))
+        .order_by(facts.c.case_id, facts.c.key, facts.c.seq)
+    )
+    for case_id, key, kind, at, data in session.execute(query):
+        drafts[case_id].clock_facts.setdefault(key, []).append(ClockFact(kind, at, data))
+    rungs = RungFired.__table__
+    spent = (rungs.c.case_id == table.c.case_id) & (rungs.c.key == table.c.key) & (rungs.c.epoch == table.c.epoch)
+    fired = select(rungs.c.case_id, rungs.c.key, rungs.c.rung).join(table, spent)
+    for case_id, key, rung in session.execute(fired.where(rungs.c.case_id.in_(ids), table.c.status.in_(OPEN))):
+        drafts[case_id].fired.setdefault(key, set()).add(rung)
+
+
+def clock_fact(draft: Draft, key: str, kind: str, at: datetime, seq: int, **data: Any) -> None:
+    """Add a fact to a deadline of the draft; services.clockwork counts it anew."""
+    fact = ClockFact(kind, at, data)
+    if kind == "start":
+        draft.clock_facts[key] = [fact]
+    else:
+        draft.clock_facts[key].append(fact)
+    draft.new_clock_facts.append(
+        {"case_id": draft.row["id"], "key": key, "seq": seq, "kind": kind, "at": at, "data": data}
+    )

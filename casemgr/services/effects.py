@@ -1,0 +1,77 @@
+"""What a few steps do beyond their columns and deadlines: tier, level, area, handler, extensions. One small function each."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from casemgr.services import grading
+from casemgr.services.books import Books
+from casemgr.services.drafts import Draft
+from workflows.roles import LEVELS, TIER_LEVEL, higher, level_up
+
+Effect = Callable[[Draft, Mapping[str, Any], datetime, int, Books], None]
+
+
+def accept(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Acceptance is the moment legal lengths count from, and confirms the colour."""
+    draft.row["accepted_at"] = at
+    grading.confirm(draft, at, seq, books)
+
+
+def no_tier(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Settled on the spot: no colour."""
+    draft.row["tier"], draft.row["tier_confirmed"] = "", False
+
+
+def raise_overdue(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Late settling."""
+    grading.raise_overdue(draft, at, seq, books)
+
+
+def raise_tier(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Raised by a person's judgement."""
+    grading.change_tier(draft, answers["tier"], at, seq, books)
+
+
+def lower_tier(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Lowered by request: the triggers that stand now are acknowledged and do not raise again by themselves."""
+    draft.row["acknowledged"] = sorted({*draft.row["acknowledged"], *draft.row["assessment"].get("triggers", ())})
+    grading.change_tier(draft, answers["tier"], at, seq, books)
+
+
+def level_raised(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """The lead one level up takes over; the colour stays."""
+    grading.settle_level(draft, level_up(draft.row["level"]))
+
+
+def level_lowered(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Back to the level that the colour asks for."""
+    grading.settle_level(draft, TIER_LEVEL[draft.row["tier"] or "yellow"])
+
+
+def relocate(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Handed over to another area: its path, its lead, and a handler yet to be found."""
+    draft.path = draft.known.paths[answers["area_id"]]
+    grading.settle_level(draft, higher("grid", TIER_LEVEL.get(draft.row["tier"], ""), LEVELS))
+    draft.row["handler_id"] = draft.row["team_id"] = None
+
+
+def release(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """The mediator gives the matter back."""
+    draft.row["handler_id"] = draft.row["team_id"] = None
+
+
+EFFECTS: dict[tuple[str, str], Effect] = {
+    ("dispute", "accept"): accept,
+    ("dispute", "settle_on_spot"): no_tier,
+    ("dispute", "raise_overdue"): raise_overdue,
+    ("dispute", "raise_tier"): raise_tier,
+    ("dispute", "lower_tier"): lower_tier,
+    ("dispute", "pass_up"): level_raised,
+    ("dispute", "move_up"): level_raised,
+    ("dispute", "move_down"): level_lowered,
+    ("dispute", "hand_over"): relocate,
+    ("dispute", "relocate"): relocate,
+    ("dispute", "decline"): release,
+}
+REGRADES = ("correct", "correct_late")  # the tier follows the facts both ways

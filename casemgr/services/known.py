@@ -1,0 +1,52 @@
+"""Ids in answers: scope is checked on what is written too, so each must name something that exists and is in use."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casemgr.errors import Invalid
+from casemgr.models import Account, Team
+from casemgr.services.drafts import Draft, Known, load_paths
+from workflows.model import Step
+
+NOT_THERE = "Please choose one that exists and is in use."
+
+
+def load_known(session: Session, asks: Iterable[Any], drafts: Mapping[int, Draft]) -> Known:
+    """Look up every area, account and team that the answers of these asks name: at most three queries."""
+    named: dict[str, set[int]] = {"area": set(), "account": set(), "team": set()}
+    for ask in asks:
+        draft = drafts.get(ask.case_id)
+        steps = {step.name: step for step in draft.flow.steps} if draft else {}
+        for field in steps[ask.step].asks if ask.step in steps else ():
+            if field.kind in named and (id := as_id(ask.data.get(field.name))):
+                named[field.kind].add(id)
+    return Known(
+        load_paths(session, named["area"]) if named["area"] else {},
+        active(session, Account, named["account"]),
+        active(session, Team, named["team"]),
+    )
+
+
+def as_id(value: Any) -> int | None:
+    """The id an answer names, if it can be one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return int(value) if isinstance(value, str) and value.isdigit() and len(value) < 10 else None
+
+
+def active(session: Session, table: Any, ids: set[int]) -> frozenset[int]:
+    """Those of the ids that exist and are in use."""
+    if not ids:
+        return frozenset()
+    return frozenset(session.scalars(select(table.id).where(table.id.in_(ids), table.active.is_(True))))
+
+
+def check_known(step: Step, answers: Mapping[str, Any], known: Known) -> None:
+    """Refuse an answer that names nothing. Raises Invalid."""
+    sets: dict[str, Any] = {"area": known.paths, "account": known.accounts, "team": known.teams}
+    faulty = [f.name for f in step.asks if f.kind in sets and f.name in answers and answers[f.name] not in sets[f.kind]]
+    if faulty:
+        raise Invalid({name: [NOT_THERE] for name in faulty})

@@ -1,0 +1,216 @@
+"""One step applied to a draft: the event, the columns, the facts, the tier, the deadlines, the holder, the messages.
+
+Everything here is in memory and follows from its arguments; the checks have been made (services.cases).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casemgr import audit, db
+from casemgr.policy import Actor
+from casemgr.services import clockwork, grading
+from casemgr.services.answers import as_json, clean, split
+from casemgr.services.books import Books
+from casemgr.services.drafts import CASES, DETAILS, Draft, Told
+from casemgr.services.duties import duties_named, holder
+from casemgr.services.effects import EFFECTS, REGRADES
+from workflows.model import Step, Workflow
+from workflows.warning import threatens_life
+
+Path = tuple[tuple[int, str], ...]
+EMPTY_ROW = {
+    "number": None, "version": 1, "category": "", "tier": "", "tier_confirmed": False, "level": "",
+    "lead_area_id": None, "holder_role": "", "holder_area_id": None, "holder_id": None, "handler_id": None,
+    "team_id": None, "patron_id": None, "accepted_at": None, "closed_at": None, "last_actor_id": None,
+    "facts": {}, "assessment": {}, "acknowledged": [], "rules_version": 0, "next_due_at": None, "next_due_key": "",
+    "trail_seq": 0, "trail_hash": "",
+}  # fmt: skip
+TITLE_LENGTH = 40
+
+
+def opened(
+    session: Session, flow: Workflow, seeds: Sequence[Any], paths: Mapping[int, Path], actor: Actor, at: datetime, books: Books
+) -> list[Draft]:
+    """Drafts of new matters with the opening step applied. Raises Invalid."""
+    answers = [clean(flow.opens, seed.data) for seed in seeds]
+    ids = db.new_ids(session, CASES, len(seeds))
+    drafts = []
+    for id, seed, given in zip(ids, seeds, answers, strict=True):
+        draft = blank(id, flow, seed, paths[seed.area_id], actor, at)
+        draft.limits = books.rules.raw.get("limits", {})
+        apply(draft, flow.opens, given, actor, at, books)
+        drafts.append(draft)
+    return drafts
+
+
+def blank(id: int, flow: Workflow, seed: Any, path: Path, actor: Actor, at: datetime) -> Draft:
+    """A matter before its first event."""
+    text = seed.data.get("text") or ""
+    row = EMPTY_ROW | {
+        "id": id, "process": flow.name, "state": flow.initial, "title": title_of(text), "text": "", "channel": "",
+        "area_id": seed.area_id, "tier": seed.tier, "parent_id": seed.parent_id, "confidential": seed.confidential, "history": seed.history, "registered_by": actor.account_id,
+        "registered_at": at, "last_act_at": at, "trail_at": at, "facts": {}, "acknowledged": [],
+    }  # fmt: skip
+    table = DETAILS[flow.name]
+    detail = {c.name: c.default.arg if c.default is not None and c.default.is_scalar else None for c in table.columns}
+    for name in ("payload", "reading"):
+        if name in detail:
+            detail[name] = {}
+    draft = Draft(row, detail | {"case_id": id} | dict(seed.extra), path, new=True, reindex=True)
+    grading.settle_level(draft, "grid")
+    record_facts(draft, seed.facts, at, 1)
+    return draft
+
+
+def title_of(text: str) -> str:
+    """A title for a matter that was given none: the beginning of its first line."""
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
+
+
+def apply(
+    draft: Draft, step: Step, answers: Mapping[str, Any], actor: Actor, at: datetime, books: Books, fires: Sequence[Any] = ()
+) -> int:
+    """Take the step; the number of its event."""
+    before = draft.state
+    draft.edited |= not step.append
+    derived = step.derive(draft.view(), answers, at) if step.derive else {}
+    seq = record_event(draft, step, before.name, answers, actor, at, fires)
+    facts = {f.name: answers[f.name] for f in step.asks if f.into == "fact" and f.name in answers} | dict(derived)
+    record_facts(draft, facts, at, seq)
+    set_columns(draft, step, answers, at)
+    if effect := EFFECTS.get((draft.flow.name, step.name)):
+        effect(draft, answers, at, seq, books)
+    clockwork.apply_step(draft, step, before, answers, at, seq, books)
+    if step.writes:
+        draft.writes.append((step.writes, seq, dict(answers)))
+    draft.writes += [("file", seq, {"file": answers[f.name]}) for f in step.asks if f.kind == "file" and f.name in answers]
+    grade(draft, step, facts, actor, at, books)
+    fire(draft, step, fires, at, seq)
+    clockwork.recount(draft, books)
+    hold(draft, at, seq)
+    tell(draft, step, fires, seq)
+    if step.act:
+        draft.row["last_act_at"], draft.row["last_actor_id"] = at, actor.account_id
+    return seq
+
+
+def record_event(
+    draft: Draft, step: Step, before: str, answers: Mapping[str, Any], actor: Actor, at: datetime, fires: Sequence[Any]
+) -> int:
+    """Chain the event of a step to the case's trail: codes in the event, words in the erasable table."""
+    codes, words = split(step, answers)
+    data: dict[str, Any] = {"step": step.name, "from": "" if draft.row["trail_seq"] == 0 else before}
+    data["to"] = step.target or before
+    if codes:
+        data["answers"] = codes
+    if fires:
+        data["rungs"] = [[r.key, r.epoch, r.name] for r in fires]
+    return chain(draft, step.event, data, words, actor, at)
+
+
+def chain(draft: Draft, kind: str, data: dict[str, Any], words: Mapping[str, Any], actor: Actor, at: datetime) -> int:
+    """Add an event to the case's chain."""
+    seq = draft.row["trail_seq"] + 1
+    digests, values = audit.values_of({"stream": "case", "stream_id": draft.row["id"], "seq": seq}, words)
+    event = {
+        "stream": "case", "stream_id": draft.row["id"], "kind": kind, "at": at, "actor": actor.kind,
+        "actor_id": actor.account_id, "post_id": actor.posts[0].post_id if actor.posts else None,
+        "data": data | ({"digests": digests} if digests else {}),
+    }  # fmt: skip
+    head, row = audit.chained(audit.Head(draft.row["trail_seq"], draft.row["trail_hash"]), event)
+    draft.row |= {"trail_seq": head.seq, "trail_hash": head.hash, "trail_at": at}
+    draft.events.append(row)
+    draft.values += values
+    return seq
+
+
+def record_facts(draft: Draft, facts: Mapping[str, Any], at: datetime, seq: int) -> None:
+    """Add fact rows and refresh the cached latest values."""
+    known = {name: as_json(value) for name, value in facts.items() if value is not None}
+    if not known:
+        return
+    draft.row["facts"] = draft.row["facts"] | known
+    draft.facts += [
+        {"case_id": draft.row["id"], "seq": seq, "name": name, "value": {"v": value}, "at": at}
+        for name, value in known.items()
+    ]
+
+
+def set_columns(draft: Draft, step: Step, answers: Mapping[str, Any], at: datetime) -> None:
+    """The new state, the constants of the step, and answers that go into columns."""
+    given = {f.name: (f.into, answers[f.name]) for f in step.asks if f.name in answers and f.into in ("case", "detail")}
+    for name, (into, value) in given.items():
+        (draft.row if into == "case" else draft.detail)[name] = value
+    for name, value in step.sets.items():
+        (draft.row if name in CASES.c else draft.detail)[name] = value
+    draft.reindex |= bool({"title", "text"} & {*given, *step.sets})
+    if step.target:
+        draft.row["state"] = step.target
+    if draft.state.closed:
+        draft.row["closed_at"] = draft.row["closed_at"] or at
+    else:
+        draft.row["closed_at"] = None
+
+
+def grade(draft: Draft, step: Step, facts: Mapping[str, Any], actor: Actor, at: datetime, books: Books) -> None:
+    """Re-assess after new facts: suggest before acceptance, raise by risk after it, follow a correction both ways."""
+    if step is draft.flow.opens and threatens_life(draft.row["facts"]):
+        draft.told += told(draft, ("lead", "upper_lead"), "case.life_threatened", draft.row["trail_seq"], urgent=True)
+    if not draft.flow.tiered or draft.state.closed:
+        return
+    if not draft.row["tier_confirmed"]:
+        grading.suggest(draft, books)
+        return
+    if not facts and step.name not in REGRADES:
+        return
+    way, kind = (grading.regraded, "case.regraded") if step.name in REGRADES else (grading.raised_by_risk, "case.raised")
+    if data := way(draft, at, draft.row["trail_seq"] + 1, books):
+        seq = chain(draft, kind, data, {}, actor, at)
+        draft.told += told(draft, ("lead", "handler"), kind, seq, urgent=data["to"] == "red")
+
+
+def fire(draft: Draft, step: Step, fires: Sequence[Any], at: datetime, seq: int) -> None:
+    """Record the rungs that fired: their key is unique in the database."""
+    for rung in fires:
+        draft.rungs.append(
+            {"case_id": draft.row["id"], "key": rung.key, "epoch": rung.epoch, "rung": rung.name,
+             "due_at": rung.due_at, "fired_at": at, "seq": seq}
+        )  # fmt: skip
+        if draft.clock_rows[rung.key].get("epoch", rung.epoch) == rung.epoch:
+            draft.fired.setdefault(rung.key, set()).add(rung.name)
+        draft.touched.setdefault(rung.key)
+
+
+def hold(draft: Draft, at: datetime, seq: int) -> None:
+    """Note who holds the case from now on, if that changed: a line of the clock ledger."""
+    duty, row = holder(draft), draft.row
+    before = (row["holder_role"], row["holder_area_id"], row["holder_id"])
+    if (duty.role, duty.area_id, duty.account_id) == before:
+        return
+    row |= {"holder_role": duty.role, "holder_area_id": duty.area_id, "holder_id": duty.account_id}
+    draft.holdings = [h for h in draft.holdings if h["seq"] != seq]
+    draft.holdings.append(
+        {"case_id": row["id"], "seq": seq, "from_at": at, "role": duty.role, "area_id": duty.area_id,
+         "account_id": duty.account_id, "closed": duty.role == "closed"}
+    )  # fmt: skip
+
+
+def tell(draft: Draft, step: Step, fires: Sequence[Any], seq: int) -> None:
+    """The messages of a step, and those of the rungs it fires; none for matters taken over as history."""
+    if draft.row["history"]:
+        draft.told.clear()
+        return
+    urgent = draft.row["tier"] == "red" and draft.row["tier_confirmed"]
+    for notice in step.notices:
+        draft.told += told(draft, notice.to, notice.code, seq, urgent=urgent)
+    for rung in fires:
+        draft.told += told(draft, rung.audience, step.event, seq, urgent=urgent, deadline=rung.key)
+
+
+def told(draft: Draft, names: Sequence[str], code: str, seq: int, *, urgent: bool, **params: Any) -> list[Told]:
+    """Messages to the duties of these names."""
+    return [Told(duty, code, seq, params, urgent) for duty in duties_named(draft, names)]

@@ -1,0 +1,119 @@
+"""Messages of drafts turned into notices to persons, and into the outbox: rows in the same transaction as the change.
+
+A duty whose post stands vacant goes to the next level up, as an alarm. Nobody is told of what he did himself.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from casemgr import db
+from casemgr.models import Account, Appointment, Notice, Outgoing, Post
+from casemgr.policy import Actor
+from casemgr.services.books import Books
+from casemgr.services.drafts import Draft, Told
+from workflows.roles import LEVELS
+from workflows.view import Duty
+
+VACANT = "case.post_vacant"
+AREA_ORDER = {level: rank for rank, level in enumerate(LEVELS)}
+
+
+def send(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books) -> None:
+    """Write the notices of these drafts, and a mail in the outbox for each account that has an address."""
+    if not any(draft.told for draft in drafts):
+        return
+    at = max(draft.row["trail_at"] for draft in drafts)
+    fill = filled_posts(session, places_of(drafts), books.calendar.local(at).date())
+    rows = [row for draft in drafts for told in draft.told for row in notices_of(draft, told, fill, actor)]
+    write_notices(session, rows)
+
+
+def places_of(drafts: Iterable[Draft]) -> set[int]:
+    """Every area where a duty that is told something may be held, the vacant ones' uppers included."""
+    return {area for draft in drafts for area, _ in draft.path} | {
+        told.duty.area_id for draft in drafts for told in draft.told if told.duty.area_id
+    }
+
+
+def filled_posts(session: Session, areas: Iterable[int], on: date) -> dict[tuple[str, int], list[int]]:
+    """(role, area) -> the accounts that hold that post on a day."""
+    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
+    query = (
+        select(Post.role, Post.area_id, Account.id)
+        .select_from(Appointment)
+        .join(Post, Post.id == Appointment.post_id)
+        .join(Account, Account.id == Appointment.account_id)
+        .where(holds, Account.active.is_(True), Post.area_id.in_(set(areas)))
+        .order_by(Account.id)
+    )
+    found: dict[tuple[str, int], list[int]] = {}
+    for role, area, account in session.execute(query):
+        found.setdefault((role, area), []).append(account)
+    return found
+
+
+def notices_of(
+    draft: Draft, told: Told, fill: dict[tuple[str, int], list[int]], actor: Actor
+) -> Iterable[dict[str, Any]]:
+    """The notices of one message: to the person beside the duty, to whoever fills it, or to the level above."""
+    accounts, vacant = receivers(draft, told.duty, fill)
+    for account in accounts:
+        if account == actor.account_id:
+            continue
+        yield {
+            "account_id": account, "case_id": draft.row["id"], "seq": told.seq,
+            "code": VACANT if vacant else told.code, "params": dict(told.params) | vacancy(told, vacant),
+            "urgent": told.urgent or vacant, "created_at": draft.row["trail_at"], "read_at": None,
+        }  # fmt: skip
+
+
+def vacancy(told: Told, vacant: bool) -> dict[str, Any]:
+    """What an alarm about a vacant post says besides."""
+    return {"role": told.duty.role, "about": told.code} if vacant else {}
+
+
+def receivers(draft: Draft, duty: Duty, fill: dict[tuple[str, int], list[int]]) -> tuple[list[int], bool]:
+    """The accounts behind a duty, and whether its post is vacant and the next level's secretary steps in."""
+    if duty.account_id:
+        return [duty.account_id], False
+    if duty.area_id is None:
+        return [], False
+    if found := fill.get((duty.role, duty.area_id)):
+        return found, False
+    levels = dict(draft.path)
+    own = AREA_ORDER.get(levels.get(duty.area_id, ""), -1)
+    above = [area for area, level in reversed(draft.path) if AREA_ORDER[level] > own]
+    for area in above:
+        if found := fill.get(("secretary", area)):
+            return found, True
+    return [], True
+
+
+def write_notices(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert notices that are not there yet, and the mails that carry them."""
+    unique = {(r["account_id"], r["case_id"], r["seq"], r["code"]): r for r in rows}
+    if not unique:
+        return
+    ids = db.new_ids(session, Notice.__table__, len(unique))
+    made = [row | {"id": id} for id, row in zip(ids, unique.values(), strict=True)]
+    db.insert_new(session, Notice.__table__, made)
+    mails = set(
+        session.scalars(
+            select(Account.id).where(Account.id.in_({r["account_id"] for r in made}), Account.email != "")
+        )
+    )
+    db.insert_new(session, Outgoing.__table__, [mail_of(row) for row in made if row["account_id"] in mails])
+
+
+def mail_of(notice: dict[str, Any]) -> dict[str, Any]:
+    """A waiting mail; when it may go (quiet hours) is the outbox's business."""
+    created: datetime = notice["created_at"]
+    return {
+        "channel": "mail", "account_id": notice["account_id"], "notice_id": notice["id"], "body": {},
+        "key": f"mail:{notice['id']}", "state": "waiting", "not_before": created, "attempts": 0, "claimed_by": "",
+        "claimed_until": None, "sent_at": None, "error": "",
+    }  # fmt: skip

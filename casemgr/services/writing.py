@@ -1,0 +1,79 @@
+"""Drafts written: one bulk statement a table, whatever their number. The caller's transaction commits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm import Session
+
+from casemgr import db
+from casemgr.errors import Stale
+from casemgr.models import DeadlineFact, DeadlineRow, Event, EventValue, Fact, Holding, RungFired
+from casemgr.policy import Actor
+from casemgr.search import index_texts
+from casemgr.services.books import Books
+from casemgr.services.drafts import CASES, DETAILS, Draft
+from casemgr.services.rows import WRITERS
+from casemgr.services.telling import send
+
+FIXED = frozenset(("id", "process", "registered_at", "registered_by", "parent_id", "history", "number"))
+MUTABLE = [column.name for column in CASES.columns if column.name not in FIXED]
+
+
+def write(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books) -> None:
+    """Write all of it. Raises Stale when a case moved on in between, IntegrityError when a rung has fired already."""
+    if not drafts:
+        return
+    write_cases(session, drafts)
+    write_details(session, drafts)
+    for table, rows in (
+        (Event, [row for d in drafts for row in d.events]),
+        (EventValue, [row for d in drafts for row in d.values]),
+        (Fact, [row for d in drafts for row in d.facts]),
+        (DeadlineFact, [row for d in drafts for row in d.new_clock_facts]),
+        (RungFired, [row for d in drafts for row in d.rungs]),
+        (Holding, [row for d in drafts for row in d.holdings]),
+    ):
+        if rows:
+            session.execute(insert(table), rows)
+    db.upsert(session, DeadlineRow.__table__, [d.clock_rows[key] for d in drafts for key in d.touched])
+    for draft in drafts:
+        for kind, seq, answers in draft.writes:
+            WRITERS[kind](session, draft, seq, answers, actor)
+    index_texts(session, [(d.row["id"], f"{d.row['title']}\n{d.row['text']}") for d in drafts if d.reindex])
+    send(session, drafts, actor, books)
+
+
+def write_cases(session: Session, drafts: Sequence[Draft]) -> None:
+    """Insert the new rows, and update the others if nobody else has in between."""
+    new = [d.row for d in drafts if d.new]
+    if new:
+        session.execute(insert(CASES), new)
+    changed = [d for d in drafts if not d.new]
+    if not changed:
+        return
+    for draft in changed:
+        draft.row["version"] += draft.edited
+    statement = (
+        update(CASES)
+        .where(CASES.c.id == bindparam("case"), CASES.c.trail_seq == bindparam("seen_seq"))
+        .values({name: bindparam(f"new_{name}") for name in MUTABLE})
+    )
+    rows = [update_row(d) for d in changed]
+    if session.execute(statement, rows).rowcount != len(rows):
+        raise Stale()
+
+
+def update_row(draft: Draft) -> dict[str, Any]:
+    """The parameters of one update."""
+    values = {f"new_{name}": draft.row[name] for name in MUTABLE}
+    return values | {"case": draft.row["id"], "seen_seq": draft.seen_seq}
+
+
+def write_details(session: Session, drafts: Sequence[Draft]) -> None:
+    """Insert or replace the detail rows, one statement a process."""
+    for process, table in DETAILS.items():
+        mine = [d for d in drafts if d.row["process"] == process]
+        if new := [d.detail for d in mine if d.new]:
+            session.execute(insert(table), new)
+        db.upsert(session, table, [d.detail for d in mine if not d.new])
