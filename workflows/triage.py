@@ -209,8 +209,10 @@ def _team(topics: Mapping[str, Score], words: Words, rules: Mapping) -> tuple[st
             codes.setdefault(team, code)
     if not weights:
         return "", NO_TEAM, (Clue("no_team", OTHER_DISPUTE),)
-    best = max(weights, key=lambda name: weights[name])
-    if best == GENERAL_TEAM:
+    general = weights.pop(GENERAL_TEAM, 0.0)
+    best = max(weights, key=lambda name: weights[name], default=GENERAL_TEAM)
+    if best == GENERAL_TEAM or weights[best] < general * words.scoring["special_part"]:
+        best = GENERAL_TEAM
         return codes[best], NO_TEAM, (Clue("no_team", codes[best]),)
     clues = tuple(Clue("team_topic", name, score.words) for name, score in topics.items()
                   if words.topics[name].dispute and team_for(words.topics[name].dispute, rules) == best)

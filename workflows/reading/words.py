@@ -16,7 +16,7 @@ from workflows.warning import FACT, THREATS
 WORDS_FILE = Path(__file__).parent.parent / "rules" / "triage.toml"
 KINDS = ("dispute", "service_request", "consultation", "suggestion", "report_of_wrongdoing", "appeal")
 STRENGTHS = ("clear", "likely", "faint")
-SCORING = frozenset((*STRENGTHS, "title", "again", "most_again", "far", "far_part", "team_margin"))
+SCORING = frozenset((*STRENGTHS, "title", "again", "most_again", "far", "far_part", "team_margin", "special_part"))
 NUMBERS = ("base", "question", "placeless")
 FLAG_FACTS = frozenset(fact.name for fact in FACT.values() if fact.kind == "boolean")
 Weighed = dict[str, tuple[tuple[str, float], ...]]
