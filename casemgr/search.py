@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, String, bindparam, cast, column, false, or_, select, table, text
+from sqlalchemy import ColumnElement, Text, bindparam, cast, column, false, or_, select, table, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -88,5 +88,5 @@ def candidates(session: Session, wanted: list[str]):  # type: ignore[no-untyped-
         found = table("case_search", column("rowid"))
         phrase = " AND ".join(f'"{gram}"' for gram in wanted)
         return select(found.c.rowid).where(text("case_search MATCH :grams").bindparams(grams=phrase))
-    found = table("case_search", column("case_id"), column("grams", ARRAY(String)))
-    return select(found.c.case_id).where(found.c.grams.contains(cast(wanted, ARRAY(String))))
+    found = table("case_search", column("case_id"), column("grams", ARRAY(Text)))
+    return select(found.c.case_id).where(found.c.grams.contains(cast(wanted, ARRAY(Text))))
