@@ -5,6 +5,7 @@ from flask import Flask
 from casemgr import cli, db, logs
 from casemgr.clock import Clock, SystemClock
 from casemgr.config import Settings, load_settings
+from casemgr.queries import runs
 from casemgr.web import headers, health, traffic
 
 
@@ -27,7 +28,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     traffic.watch(app, trusted_proxies=settings.trusted_proxies)
     headers.protect(app)
-    app.register_blueprint(health.make_health(engine))
+    app.register_blueprint(health.make_health(engine, heartbeat=runs.find_last_sign))
     for command in cli.COMMANDS:
         app.cli.add_command(command)
     return app

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -45,6 +45,7 @@ class Instant(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """The base of all tables."""
 
+    __table__: ClassVar[Table]
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: Instant, dict[str, Any]: Json, list[Any]: Json}
 

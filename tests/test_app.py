@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from casemgr import db, schema
 from casemgr.clock import FixedClock
 from casemgr.config import Settings
+from casemgr.models import JobRun
 
 ROOT = Path(__file__).parent.parent
 FLASK = [str(ROOT / ".venv/bin/flask"), "--app", "wsgi"]
@@ -29,6 +30,13 @@ def test_reading_waits_for_no_writer(app: Flask) -> None:
         writer.execute(sa.text("DELETE FROM leases"))
         assert reader.execute(sa.text("SELECT count(*) FROM leases")).scalar_one() == 0
         writer.rollback()
+
+
+def test_ready_tells_when_a_scheduler_last_ran(app: Flask, client: FlaskClient, clock: FixedClock) -> None:
+    assert client.get("/readyz").json["scheduler"] is None
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        session.add(JobRun(job="sweep", started_at=clock.now(), finished_at=None))
+    assert client.get("/readyz").json["scheduler"] == clock.now().isoformat()
 
 
 def test_every_answer_carries_the_headers(client: FlaskClient) -> None:
