@@ -12,13 +12,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from casemgr.models import Account, Appointment, AreaPath, Case, Event, Post
+from workflows import WORKFLOWS
 from workflows.guards import ZONE, local_date
 from workflows.roles import TIERS
 
+LISTED = tuple(name for name, flow in WORKFLOWS.items() if flow.listed)
 RAISES = {"risk": ("case.raised", "dispute.raised"), "overdue": ("dispute.raised_overdue",)}
-TO_RED = ("dispute.accepted", "case.regraded", *RAISES["risk"], *RAISES["overdue"])  # kinds after which a matter may be red
+# The kinds of events after which a matter may be red.
+TO_RED = ("dispute.accepted", "case.regraded", "case.raised", "dispute.raised", "dispute.raised_overdue")
 AGES = {"0-7": (0, 7), "8-15": (8, 15), "16-30": (16, 30), "31-": (31, None)}  # days since registration, both included
 ALLOWED = {
+    "process": LISTED,
     "tier": TIERS,
     "grade": ("confirmed", "suggested"),
     "due": ("overdue", "today"),
@@ -36,7 +40,8 @@ class CaseFilter:
 
     area, own       a place with all below it; `own`: only what lies directly at it
     lead            the area whose secretary leads
-    grade           whether a person has confirmed the tier
+    process         one process; by default all that stand in lists
+    grade           whether a person has confirmed the tier, or it is only suggested
     due             by the earliest running deadline: late now, or due before the local day ends
     age             days since registration, a key of AGES
     raised, since   raised for that cause on or after a local date
@@ -119,14 +124,17 @@ def conditions(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield Case.closed_at.is_(None) if f.status == "open" else Case.closed_at.is_not(None)
     if f.area is not None:
         yield Case.area_id == f.area if f.own else Case.area_id.in_(below(f.area))
+    yield Case.process == f.process if f.process else Case.process.in_(LISTED)
     for column, value in (
-        (Case.lead_area_id, f.lead), (Case.process, f.process), (Case.state, f.state), (Case.tier, f.tier),
+        (Case.lead_area_id, f.lead), (Case.state, f.state), (Case.tier, f.tier),
         (Case.team_id, f.team), (Case.handler_id, f.handler), (Case.category, f.category),
     ):  # fmt: skip
         if value:
             yield column == value
-    if f.grade:
-        yield Case.tier_confirmed.is_(f.grade == "confirmed")
+    if f.grade == "confirmed":
+        yield Case.tier_confirmed.is_(True)
+    elif f.grade:
+        yield and_(Case.tier_confirmed.is_(False), Case.tier != "")
     if f.patron:
         yield Case.patron_id.is_(None)
     if f.charge:

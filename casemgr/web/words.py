@@ -3,7 +3,9 @@
 Display only, in the reader's language and zone: no rule, no query, no clock (`now` is always an argument).
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from babel.dates import format_skeleton
 from flask_babel import get_locale, get_timezone, gettext, ngettext
@@ -13,63 +15,65 @@ SOON = timedelta(days=3)
 STILL = {"paused", "met", "cancelled", "closed"}
 
 
-def day(value, now=None):
+def day(value: date, now: datetime | None = None) -> str:
     """A date (or the local date of an instant) without weekday; the year is left out in the year of `now`."""
     local = _local_day(value)
     this_year = now is not None and _local(now).year == local.year
-    return format_skeleton("MMMd" if this_year else "yMMMd", local, locale=get_locale())
+    return str(format_skeleton("MMMd" if this_year else "yMMMd", local, locale=get_locale()))
 
 
-def weekday(value):
+def weekday(value: date) -> str:
     """Short name of the weekday of a date or instant."""
-    return format_skeleton("E", _local_day(value), locale=get_locale())
+    return str(format_skeleton("E", _local_day(value), locale=get_locale()))
 
 
-def clock_time(at):
+def clock_time(at: datetime) -> str:
     """Local time of day, 24 hours: 08:32."""
     return _local(at).strftime("%H:%M")
 
 
-def moment(at, now=None):
+def moment(at: datetime, now: datetime | None = None) -> str:
     """Day and time of day of an instant: 22 Nov 08:32."""
     return f"{day(at, now)} {clock_time(at)}"
 
 
-def near(at, now):
+def near(at: datetime, now: datetime) -> str:
     """Like `moment`, saying yesterday, today and tomorrow by name."""
     return f"{_near_day(_local(at).date(), now)} {clock_time(at)}"
 
 
-def until(due_at, now):
-    """Last moment of a deadline: a due instant at local midnight is said as 24:00 of the day before."""
+def until(due_at: datetime, now: datetime) -> str:
+    """The last moment of a deadline: a due instant at local midnight is said as 24:00 of the day before."""
     local = _local(due_at)
     if (local.hour, local.minute, local.second) != (0, 0, 0):
         return near(due_at, now)
     return f"{_near_day(local.date() - timedelta(days=1), now)} 24:00"
 
 
-def due_words(due_at, now, status="running"):
+def due_words(due_at: datetime | None, now: datetime, status: str = "running") -> str:
     """What is left of a deadline, or by how much it is over; `status` is the deadline's own."""
     if status == "paused":
         return gettext("Clock paused")
     if status in ("met", "cancelled", "closed"):
         return {"met": gettext("Done in time"), "cancelled": gettext("No longer needed")}.get(status, gettext("Clock ended"))
+    if due_at is None:
+        return gettext("No time limit")
     left = (due_at - now).total_seconds()
     if left > 0:
         return _left_words(left, due_at, now)
     return _over_words(-left, due_at, now)
 
 
-def due_tone(due_at, now, status="running"):
+def due_tone(due_at: datetime | None, now: datetime, status: str = "running") -> str:
     """Class of a deadline on a page: late, soon or nothing."""
-    if status in STILL:
+    if status in STILL or due_at is None:
         return ""
     if due_at <= now:
         return "late"
     return "soon" if due_at - now <= SOON else ""
 
 
-def span(seconds):
+def span(seconds: float) -> str:
     """A length of time in its largest fitting unit: 20 minutes, 5 hours, 2 days."""
     if seconds < HOUR:
         return ngettext("%(num)d minute", "%(num)d minutes", max(1, int(seconds // 60)))
@@ -78,7 +82,7 @@ def span(seconds):
     return ngettext("%(num)d day", "%(num)d days", int(seconds // DAY))
 
 
-def _left_words(left, due_at, now):
+def _left_words(left: float, due_at: datetime, now: datetime) -> str:
     if left < HOUR:
         return ngettext("%(num)d minute left", "%(num)d minutes left", max(1, int(left // 60)))
     if left < DAY:
@@ -86,7 +90,7 @@ def _left_words(left, due_at, now):
     return ngettext("%(num)d day left", "%(num)d days left", _days_to(due_at, now))
 
 
-def _over_words(over, due_at, now):
+def _over_words(over: float, due_at: datetime, now: datetime) -> str:
     if over < HOUR:
         return ngettext("%(num)d minute overdue", "%(num)d minutes overdue", max(1, int(over // 60)))
     if over < DAY:
@@ -94,23 +98,23 @@ def _over_words(over, due_at, now):
     return ngettext("%(num)d day overdue", "%(num)d days overdue", -_days_to(due_at, now))
 
 
-def _days_to(due_at, now):
+def _days_to(due_at: datetime, now: datetime) -> int:
     """Calendar days from today to the last day of the deadline; a due instant at midnight ends the day before."""
     return (_local(due_at - timedelta(microseconds=1)).date() - _local(now).date()).days
 
 
-def _near_day(local_day, now):
+def _near_day(local_day: date, now: datetime) -> str:
     offset = (local_day - _local(now).date()).days
     named = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
     return named[offset] if offset in named else day(local_day, now)
 
 
-def _local(at):
+def _local(at: datetime) -> datetime:
     return at.astimezone(get_timezone())
 
 
-def _local_day(value):
+def _local_day(value: date) -> date:
     return _local(value).date() if isinstance(value, datetime) else value
 
 
-FILTERS = {f.__name__: f for f in (day, weekday, clock_time, moment, near, until, due_words, due_tone, span)}
+FILTERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (day, weekday, clock_time, moment, near, until, due_words, due_tone, span)}
