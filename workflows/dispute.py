@@ -124,6 +124,9 @@ SCREENING = (
          ("registrar", "grid_worker", "head"), "dispute.settled_on_spot",
          "The matter is closed without a tier; a sample is followed up.", asks.ON_THE_SPOT,
          guards=(g.no_known_danger,), meets=("accept",), sets={"outcome": "settled", "on_the_spot": True}),
+    Step("take_back", "Take back the sorting", ("registered",), "withdrawn", ("operator", "head", "registrar"),
+         "dispute.taken_back", "It was sorted by mistake: the incoming item is sorted anew.", (REASON,),
+         meets=("accept",), sets={"outcome": "taken_back"}),
     Step("relocate", "Send to the right place", ("registered",), None, ("head", "operator", "registrar"),
          "dispute.relocated", "The committee of the right place decides on acceptance; the deadline goes on.",
          asks.RELOCATE, guards=(g.another_area,), notices=(Notice(("head",), "dispute.to_accept"),)),
@@ -182,7 +185,7 @@ MEDIATION = (
          notices=(Notice(("head", "lead"), "dispute.agreed"),)),
     Step("agree_oral", "Agree orally", ("in_mediation",), "performed", ("handler",), "dispute.agreed_orally",  # TJ 28; NB 24
          "It is performed on the spot; another person follows up.", asks.ORAL,
-         guards=(g.both_sides, g.nobody_refuses, g.all_agree, g.rights_told, g.performed_with_record),
+         guards=(g.both_sides, g.nobody_refuses, g.all_agree, g.rights_told, g.may_be_oral),
          starts=("follow_up",), meets=("settle", "cap", "contact"), cancels=("progress",),
          sets={"agreement_form": "oral", "confirmation": ""}, notices=(Notice(("head",), "dispute.agreed"),)),
     Step("suspend", "Suspend mediation", ("in_mediation",), "suspended", ("request",), "dispute.suspended",

@@ -1,0 +1,195 @@
+"""Incoming items: registered with what their words suggest, then sorted by a person into what they are.
+
+Nothing here decides by itself: `accept_suggested` is a person's act on the suggestion shown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from casemgr.errors import CasemgrError, NotFound, Refused
+from casemgr.models import Case, Event, IncomingItem
+from casemgr.policy import Actor, visible
+from casemgr.services.books import load_books
+from casemgr.services.cases import Seed, Taken, open_case, open_cases, take_step
+from casemgr.services.reporters import add_reporters
+from workflows.triage import Reading, Words, load_words, read
+from workflows.view import Reason
+from workflows.warning import assess
+
+TITLE_LENGTH = 200  # what the field holds; the whole text is kept beside it
+DESKS = {
+    "service_request": "Service desk",
+    "consultation": "Service desk",
+    "suggestion": "Street office",
+    "report_of_wrongdoing": "Departments and discipline office",
+    "appeal": "Petition office",
+}  # kind -> where it is passed on to by default, an English msgid
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it came in. `key` names it once for all; `sent_at` is the message's own time.
+
+    `reporter` holds name, phone, id_number and address as far as told, `hidden` if they are to stay hidden; `facts` were
+    told beside the text (people); `origin` is whatever else the sender's own list said, kept with the reading.
+    """
+
+    key: str
+    area_id: int
+    channel: str
+    title: str
+    text: str
+    external_number: str = ""
+    sent_at: datetime | None = None
+    place: str = ""
+    reporter: Mapping[str, str] = field(default_factory=dict)
+    hidden: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+@cache
+def words() -> Words:
+    """The word lists that come with casemgr."""
+    return load_words()
+
+
+def reading_of(session: Session, message: Message) -> Reading:
+    """What the words of a message suggest, by the rules in force."""
+    books = load_books(session)
+    sent_on = books.calendar.local(message.sent_at).date() if message.sent_at else None
+    reading = read(message.title, message.text, words=words(), rules=books.rules.raw, sent_on=sent_on)
+    if not message.facts:
+        return reading
+    facts = {**reading.facts, **message.facts}
+    return replace(reading, facts=facts, tier=assess(facts, books.rules.raw).tier)
+
+
+def as_json(reading: Reading) -> dict[str, Any]:
+    """A reading as its row keeps it, with the words that led to it."""
+    kept = asdict(reading)
+    kept["facts"] = {k: list(v) if isinstance(v, tuple | set | frozenset) else v for k, v in reading.facts.items()}
+    kept["why"] = {about: [[c.rule, c.subject, list(c.words)] for c in clues] for about, clues in reading.why.items()}
+    kept["places"] = list(reading.places)
+    return kept
+
+
+def seed_of(message: Message, reading: Reading, *, history: bool) -> Seed:
+    """The incoming item of a message, with its hollow tier."""
+    data = {
+        "text": message.text or message.title, "title": message.title[:TITLE_LENGTH], "area_id": message.area_id,
+        "channel": message.channel, "external_number": message.external_number, "place": message.place[:TITLE_LENGTH],
+        "sent_at": message.sent_at,
+    }  # fmt: skip
+    kept = as_json(reading) | ({"origin": dict(message.origin)} if message.origin else {})
+    extra = {"key": message.key, "team_key": reading.team, "reading": kept}
+    return Seed(
+        message.area_id, data=data, extra=extra, facts=dict(kept["facts"]), tier=reading.tier, history=history
+    )
+
+
+def register(
+    session: Session, messages: Sequence[Message], *, actor: Actor, at: datetime, history: bool = False
+) -> list[Taken]:
+    """Register messages nobody has registered yet, all or none; the caller has left out known keys."""
+    seeds = [seed_of(message, reading_of(session, message), history=history) for message in messages]
+    taken = open_cases(session, "incoming", seeds, actor=actor, at=at)
+    reported = [(t.case_id, m.reporter, m.hidden) for t, m in zip(taken, messages, strict=True)]
+    add_reporters(session, reported, at=at)
+    return taken
+
+
+def known_keys(session: Session, keys: Iterable[str]) -> dict[str, int]:
+    """Those of the keys that are registered already, with their case ids."""
+    query = select(IncomingItem.key, IncomingItem.case_id).where(IncomingItem.key.in_(list(keys)))
+    return dict(session.execute(query).tuples().all())
+
+
+def get_item(session: Session, item_id: int, actor: Actor) -> tuple[Case, IncomingItem]:
+    """An incoming item the actor may see. Raises NotFound."""
+    query = select(Case, IncomingItem).join(IncomingItem, IncomingItem.case_id == Case.id)
+    found = session.execute(query.where(Case.id == item_id, visible(actor))).first()
+    if found is None:
+        raise NotFound()
+    return found[0], found[1]
+
+
+def sort_into_dispute(
+    session: Session, item_id: int, answers: Mapping[str, Any], *, actor: Actor, at: datetime,
+    seen_version: int | None = None,
+) -> Taken:  # fmt: skip
+    """Sort an item as a dispute: the item closes and a dispute opens, linked both ways, in one transaction."""
+    case, item = get_item(session, item_id, actor)
+    take_step(session, item_id, "sort_dispute", actor=actor, at=at, data=answers, seen_version=seen_version)
+    area_id = int(answers.get("area_id") or case.area_id)
+    data = {
+        "text": case.text, "title": answers.get("title") or case.title, "area_id": area_id, "channel": case.channel,
+        "place": answers.get("place") or item.place, "found_by": FOUND_BY.get(case.channel, "report"),
+        "category": answers.get("category") or item.reading.get("dispute_category") or "",
+        "confidential": case.confidential,
+    }  # fmt: skip
+    seed = Seed(area_id, data=data, facts=item.reading.get("facts", {}), parent_id=item_id, history=case.history)
+    taken = open_case(session, "dispute", seed, actor=actor, at=at)
+    session.execute(update(IncomingItem).where(IncomingItem.case_id == item_id).values(became_id=taken.case_id))
+    return taken
+
+
+FOUND_BY = {"hotline": "hotline", "petition": "petition", "grid": "inspection", "mailbox": "report", "visit": "application"}
+
+
+def accept_suggested(session: Session, item_id: int, *, actor: Actor, at: datetime) -> Taken:
+    """Sort an item as its words suggest: a dispute, or passed on as another kind to the desk for it."""
+    _, item = get_item(session, item_id, actor)
+    kind = item.reading.get("kind", "dispute")
+    if kind == "dispute":
+        category = item.reading.get("dispute_category") or ""
+        return sort_into_dispute(session, item_id, {"category": category}, actor=actor, at=at)
+    return take_step(session, item_id, "pass_on", actor=actor, at=at, data={"kind": kind, "desk": DESKS[kind]})
+
+
+def join(session: Session, item_id: int, number: str, note: str = "", *, actor: Actor, at: datetime) -> Taken:
+    """Join an item to a known matter the actor may see, by its number. Raises NotFound."""
+    get_item(session, item_id, actor)
+    known = session.scalar(select(Case.id).where(Case.number == number.strip(), Case.process != "incoming", visible(actor)))
+    if known is None:
+        raise NotFound(message="No matter that you can see has this number.")
+    taken = take_step(session, item_id, "join", actor=actor, at=at, data={"known": number.strip(), "note": note})
+    session.execute(update(IncomingItem).where(IncomingItem.case_id == item_id).values(became_id=known))
+    return taken
+
+
+def undo(session: Session, item_id: int, reason: str, *, actor: Actor, at: datetime) -> Taken:
+    """Take a sorting back. A dispute made from the item is withdrawn from the record only while untouched."""
+    _, item = get_item(session, item_id, actor)
+    made = session.get(Case, item.became_id) if item.became_id else None
+    if made is not None and made.parent_id == item_id:
+        if made.trail_seq > untouched_length(session, made.id):
+            raise Refused(Reason("made_was_touched"))
+        take_step(session, made.id, "take_back", actor=actor, at=at, data={"reason": reason})
+    taken = take_step(session, item_id, "undo", actor=actor, at=at, data={"reason": reason})
+    session.execute(update(IncomingItem).where(IncomingItem.case_id == item_id).values(became_id=None))
+    return taken
+
+
+def untouched_length(session: Session, case_id: int) -> int:
+    """How many events of a case are its registration and acts of the scheduler alone."""
+    kinds = session.scalars(select(Event.actor).where(Event.stream == "case", Event.stream_id == case_id).order_by(Event.seq))
+    return sum(1 for n, actor in enumerate(kinds) if n == 0 or actor == "scheduler")
+
+
+def sort_many(session: Session, ids: Sequence[int], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
+    """Accept what is suggested for each item; one that is refused does not stop the others."""
+    outcomes: list[Taken | CasemgrError] = []
+    for item_id in ids:
+        try:
+            with session.begin_nested():
+                outcomes.append(accept_suggested(session, item_id, actor=actor, at=at))
+        except CasemgrError as error:
+            outcomes.append(error)
+    return outcomes
