@@ -1,0 +1,142 @@
+"""Imports as the database knows them: a batch for a file, a line for every row of it, and the matters opened from them.
+
+Rows come in as plain values; reading files is casemgr.intake. Nothing here commits: each call fits one transaction.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from casemgr import audit
+from casemgr.models import Case, ImportBatch, ImportRow, IncomingItem
+from casemgr.policy import Actor
+from casemgr.services.books import settings_stream
+from casemgr.services.incoming import Message, register
+
+CREATED, EXISTING, REFUSED = "created", "existing", "refused"
+ROWS, ITEMS = ImportRow.__table__, IncomingItem.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One input row ready to be taken in. `message` None: it is refused; `problems` ([code, column, params]) say why."""
+
+    line: int
+    key: str
+    message: Message | None = None
+    problems: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What became of an input row: created, existing or refused, and the matter it is now.
+
+    `resumed`: an interrupted run of the same file had dealt with it.
+    """
+
+    line: int
+    outcome: str
+    case_id: int | None = None
+    number: str = ""
+    problems: Sequence[Any] = ()
+    resumed: bool = False
+
+
+def begin_batch(
+    session: Session, *, sha256: str, name: str, channel: str, mapping: str, area_id: int, history: bool, at: datetime
+) -> ImportBatch:
+    """The unfinished batch of the same file read in the same way, to be gone on with, or a new one."""
+    same = {"sha256": sha256, "channel": channel, "mapping": mapping, "area_id": area_id, "history": history}
+    unfinished = select(ImportBatch).filter_by(**same).where(ImportBatch.finished_at.is_(None))
+    batch = session.scalars(unfinished.order_by(ImportBatch.id)).first()
+    if batch is None:
+        batch = ImportBatch(**same, name=name, started_at=at)
+        session.add(batch)
+        session.flush()
+    return batch
+
+
+def land(session: Session, batch: ImportBatch, arrivals: Sequence[Arrival], *, actor: Actor, at: datetime) -> list[Landed]:
+    """Take in those rows that no run has taken in yet, and note what became of each; in the order given.
+
+    Raises IntegrityError where another run takes in the same rows at this moment: roll back and call again.
+    """
+    done = lines_of(session, batch.id, [a.line for a in arrivals])
+    fresh = [a for a in arrivals if a.line not in done]
+    known = known_items(session, [a.key for a in fresh])
+    new = first_of_each_key([a for a in fresh if a.message and a.key not in known])
+    opened = register(session, [a.message for a in new if a.message], actor=actor, at=at, history=batch.history)
+    made = {a.line: (taken.case_id, taken.number) for a, taken in zip(new, opened, strict=True)}
+    known |= {a.key: made[a.line] for a in new}
+    landed = {a.line: outcome_of(a, made, known) for a in fresh}
+    if fresh:
+        session.execute(insert(ImportRow), [log_row(batch.id, a.key, landed[a.line]) for a in fresh])
+    return [done.get(a.line) or landed[a.line] for a in arrivals]
+
+
+def finish_batch(session: Session, batch_id: int, counts: Mapping[str, int], *, actor: Actor, at: datetime) -> None:
+    """Close the batch and note it in the trail: counts only, no values."""
+    batch = session.get_one(ImportBatch, batch_id)
+    batch.finished_at = at
+    data = {"batch": batch.id, "sha256": batch.sha256, "channel": batch.channel, **counts}
+    audit.record(session, settings_stream(session), "settings.imported", actor=actor, at=at, data=data)
+
+
+def batch_lines(session: Session, batch_id: int) -> Iterator[Landed]:
+    """Every noted row of a batch in the order of the file."""
+    query = select_lines().where(ROWS.c.batch_id == batch_id).order_by(ROWS.c.line).execution_options(yield_per=1000)
+    for line, outcome, case_id, number, problems in session.execute(query):
+        yield Landed(line, outcome, case_id, number or "", problems)
+
+
+def lines_of(session: Session, batch_id: int, lines: Collection[int]) -> dict[int, Landed]:
+    """What earlier runs noted of these lines: the matters they made are there already."""
+    query = select_lines().where(ROWS.c.batch_id == batch_id, ROWS.c.line.in_(lines))
+    return {
+        line: Landed(line, EXISTING if outcome == CREATED else outcome, case_id, number or "", problems, resumed=True)
+        for line, outcome, case_id, number, problems in session.execute(query)
+    }
+
+
+def select_lines() -> Any:
+    """The noted rows with the numbers of their matters."""
+    columns = (ROWS.c.line, ROWS.c.outcome, ROWS.c.case_id, Case.number, ROWS.c.problems)
+    return select(*columns).select_from(ROWS).outerjoin(Case, Case.id == ROWS.c.case_id)
+
+
+def known_items(session: Session, keys: Collection[str]) -> dict[str, tuple[int, str]]:
+    """Those of the keys that are there already, with the id and number of their matter."""
+    query = select(ITEMS.c.key, Case.id, Case.number).join(Case, Case.id == ITEMS.c.case_id).where(ITEMS.c.key.in_(keys))
+    return {key: (case_id, number or "") for key, case_id, number in session.execute(query)}
+
+
+def first_of_each_key(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """A key that stands twice in a file is one matter."""
+    found: dict[str, Arrival] = {}
+    for arrival in arrivals:
+        found.setdefault(arrival.key, arrival)
+    return list(found.values())
+
+
+def outcome_of(
+    arrival: Arrival, made: Mapping[int, tuple[int, str]], known: Mapping[str, tuple[int, str]]
+) -> Landed:
+    """What became of one row, now that the new matters are open."""
+    if arrival.line in made:
+        return Landed(arrival.line, CREATED, *made[arrival.line], arrival.problems)
+    if arrival.message and arrival.key in known:
+        return Landed(arrival.line, EXISTING, *known[arrival.key], arrival.problems)
+    return Landed(arrival.line, REFUSED, problems=arrival.problems)
+
+
+def log_row(batch_id: int, key: str, row: Landed) -> dict[str, Any]:
+    """The line of the import log."""
+    return {
+        "batch_id": batch_id, "line": row.line, "key": key, "outcome": row.outcome, "case_id": row.case_id,
+        "problems": list(row.problems),
+    }  # fmt: skip
+
