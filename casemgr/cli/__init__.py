@@ -1,5 +1,7 @@
 """The commands of `flask --app wsgi …`: one file per subject, listed here. They fetch session and time, then call services."""
 
+from casemgr.cli.checks import deadlines, trail
 from casemgr.cli.installation import migrate
+from casemgr.cli.rules import calendar, due, rules, workflows
 
-COMMANDS = (migrate,)
+COMMANDS = (migrate, due, workflows, rules, calendar, trail, deadlines)

@@ -24,14 +24,14 @@ Parent = aliased(Area)
 
 @dataclass(frozen=True, slots=True)
 class RedLine:
-    """A red matter. The holder is a duty (role at a place, or a team), never a person; `reasons` are codes of warning.py."""
+    """A red matter. The holder is a duty (role at a place, or a team), never a person; `reasons` are of warning.py."""
 
     id: int
     process: str
     title: str
     place: str
     people: int | None
-    reasons: tuple[str, ...]
+    reasons: tuple[tuple[str, Mapping[str, Any]], ...]
     holder_role: str
     holder_place: str
     team: str
@@ -99,9 +99,9 @@ def place_words(name: str, above: str | None, board: int, case: Case) -> str:
     return f"{above} {name}" if above and case.area_id != board else name
 
 
-def reasons_for(assessment: Mapping[str, Any], tier: str) -> Iterable[str]:
-    """The codes of the reasons that give a tier."""
-    return (code for _, code, _, gives in assessment.get("reasons", ()) if gives == tier)
+def reasons_for(assessment: Mapping[str, Any], tier: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """The reasons that give a tier: code of warning.py and its parameters."""
+    return ((code, params) for _, code, params, gives in assessment.get("reasons", ()) if gives == tier)
 
 
 def last_acts(session: Session, cases: list[int]) -> dict[int, str]:

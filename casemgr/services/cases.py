@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casemgr import engine, policy
 from casemgr.errors import CasemgrError, NotAllowed, NotFound, Refused, Stale
+from casemgr.models import Case
 from casemgr.policy import Actor
 from casemgr.services.answers import clean
 from casemgr.services.books import Books, load_books
-from casemgr.services.drafts import Draft, load_drafts, load_paths
+from casemgr.services.drafts import Draft, load_drafts
+from casemgr.queries.areas import load_paths
 from casemgr.services.known import check_known, load_known
 from casemgr.services.moves import apply, opened
 from casemgr.services.numbers import give_numbers
@@ -101,12 +104,25 @@ def take_steps(session: Session, asks: Sequence[Ask], *, actor: Actor, at: datet
     try:
         with session.begin_nested():
             write(session, changed, actor, books)
+            lapse_requests(session, changed, at)
         return outcomes
     except (IntegrityError, Stale) as error:
         if len(drafts) == 1:
             refusal = error if isinstance(error, Stale) else Stale()
             return [o if isinstance(o, CasemgrError) else refusal for o in outcomes]
     return one_by_one(session, asks, actor=actor, at=at)
+
+
+def lapse_requests(session: Session, drafts: Sequence[Draft], at: datetime) -> None:
+    """A matter that closes takes its open requests with it. One decided meanwhile stays decided. Raises Stale."""
+    closed = [draft.row["id"] for draft in drafts if draft.state.closed and draft.requests]
+    if not closed:
+        return
+    waiting = select(Case.id).where(Case.parent_id.in_(closed), Case.process == "request", Case.closed_at.is_(None))
+    asks = [Ask(id, "lapse", {"why": "closed"}) for id in session.scalars(waiting.order_by(Case.id))]
+    for outcome in take_steps(session, asks, actor=policy.SCHEDULER, at=at):
+        if isinstance(outcome, Stale):
+            raise outcome
 
 
 def one_by_one(session: Session, asks: Sequence[Ask], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:

@@ -13,8 +13,6 @@ from sqlalchemy.orm import Session
 
 from casemgr.db import lock_rows
 from casemgr.models import (
-    Area,
-    AreaPath,
     Case,
     DeadlineFact,
     DeadlineRow,
@@ -24,6 +22,7 @@ from casemgr.models import (
     Request,
     RungFired,
 )  # fmt: skip
+from casemgr.queries.areas import load_paths
 from workflows import WORKFLOWS
 from workflows.clocks import OPEN, Clock, ClockFact
 from workflows.model import State, Workflow
@@ -77,7 +76,7 @@ class Draft:
     rungs: list[dict[str, Any]] = field(default_factory=list)
     holdings: list[dict[str, Any]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
-    touched: dict[str, Clock] = field(default_factory=dict)
+    touched: dict[str, Clock | None] = field(default_factory=dict)
     writes: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
     reindex: bool = False
 
@@ -143,7 +142,7 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
     return drafts
 
 
-def load_details(session: Session, rows: Collection[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+def load_details(session: Session, rows: Collection[Any]) -> dict[int, dict[str, Any]]:
     """The detail row of each case, by id: one query a process."""
     details: dict[int, dict[str, Any]] = {}
     for process in {row["process"] for row in rows}:
@@ -154,28 +153,14 @@ def load_details(session: Session, rows: Collection[Mapping[str, Any]]) -> dict[
     return details
 
 
-def load_paths(session: Session, areas: Collection[int]) -> dict[int, tuple[tuple[int, str], ...]]:
-    """Area id -> its path from the top: (id, level)."""
-    query = (
-        select(AreaPath.descendant_id, Area.id, Area.level)
-        .join(Area, Area.id == AreaPath.ancestor_id)
-        .where(AreaPath.descendant_id.in_(areas))
-        .order_by(AreaPath.descendant_id, AreaPath.depth.desc())
-    )
-    paths: dict[int, list[tuple[int, str]]] = {}
-    for below, area, level in session.execute(query):
-        paths.setdefault(below, []).append((area, level))
-    return {area: tuple(path) for area, path in paths.items()}
-
-
 def add_parties(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
     """Their parties."""
     query = select(
         Party.case_id, Party.id, Party.side, Party.consent, Party.representative, Party.person_id
     ).where(Party.case_id.in_(ids)).order_by(Party.id)  # fmt: skip
-    for case_id, *party in session.execute(query):
-        draft = drafts[case_id]
-        draft.parties = (*draft.parties, PartyView(*party))
+    for row in session.execute(query):
+        draft = drafts[row.case_id]
+        draft.parties = (*draft.parties, PartyView(*row[1:]))
 
 
 def add_requests(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:

@@ -9,6 +9,7 @@ from casemgr.services.books import Books
 from casemgr.services.drafts import Draft
 from workflows.roles import LEVELS, TIER_LEVEL, higher, level_up
 
+ABOVE = {"community": "secretary", "street": "secretary", "district": "supervisor"}  # who decides when nobody below did
 Effect = Callable[[Draft, Mapping[str, Any], datetime, int, Books], None]
 
 
@@ -61,6 +62,17 @@ def release(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, bo
     draft.row["handler_id"] = draft.row["team_id"] = None
 
 
+def decided_above(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """A request nobody decides goes to the next secretary up, above the street to the district's supervisor."""
+    order = [area for area, _ in draft.path]
+    now = draft.detail["decider_area_id"]
+    if draft.detail["decider_role"] not in ("head", "secretary") or now not in order:
+        return
+    above = list(reversed(draft.path[: order.index(now) + (draft.detail["decider_role"] == "head")]))
+    if post := next(((ABOVE[level], area) for area, level in above if level in ABOVE), None):
+        draft.detail["decider_role"], draft.detail["decider_area_id"] = post
+
+
 EFFECTS: dict[tuple[str, str], Effect] = {
     ("dispute", "accept"): accept,
     ("dispute", "settle_on_spot"): no_tier,
@@ -73,5 +85,6 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("dispute", "hand_over"): relocate,
     ("dispute", "relocate"): relocate,
     ("dispute", "decline"): release,
+    ("request", "pass_up"): decided_above,
 }
 REGRADES = ("correct", "correct_late")  # the tier follows the facts both ways

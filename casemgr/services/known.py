@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from casemgr.errors import Invalid
 from casemgr.models import Account, Team
-from casemgr.services.drafts import Draft, Known, load_paths
+from casemgr.services.drafts import Draft, Known
+from casemgr.queries.areas import load_paths
 from workflows.model import Step
 
 NOT_THERE = "Please choose one that exists and is in use."

@@ -21,7 +21,7 @@ from workflows.model import Step, Workflow
 from workflows.warning import threatens_life
 
 Path = tuple[tuple[int, str], ...]
-EMPTY_ROW = {
+EMPTY_ROW: dict[str, Any] = {
     "number": None, "version": 1, "category": "", "tier": "", "tier_confirmed": False, "level": "",
     "lead_area_id": None, "holder_role": "", "holder_area_id": None, "holder_id": None, "handler_id": None,
     "team_id": None, "patron_id": None, "accepted_at": None, "closed_at": None, "last_actor_id": None,
@@ -55,7 +55,7 @@ def blank(id: int, flow: Workflow, seed: Any, path: Path, actor: Actor, at: date
         "registered_at": at, "last_act_at": at, "trail_at": at, "facts": {}, "acknowledged": [],
     }  # fmt: skip
     table = DETAILS[flow.name]
-    detail = {c.name: c.default.arg if c.default is not None and c.default.is_scalar else None for c in table.columns}
+    detail = {c.name: getattr(c.default, "arg", None) if c.default is not None and c.default.is_scalar else None for c in table.columns}
     for name in ("payload", "reading"):
         if name in detail:
             detail[name] = {}
@@ -182,7 +182,7 @@ def fire(draft: Draft, step: Step, fires: Sequence[Any], at: datetime, seq: int)
         )  # fmt: skip
         if draft.clock_rows[rung.key].get("epoch", rung.epoch) == rung.epoch:
             draft.fired.setdefault(rung.key, set()).add(rung.name)
-        draft.touched.setdefault(rung.key)
+        draft.touched.setdefault(rung.key, None)
 
 
 def hold(draft: Draft, at: datetime, seq: int) -> None:

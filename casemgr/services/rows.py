@@ -67,8 +67,8 @@ def write_party(session: Session, draft: Draft, seq: int, answers: Mapping[str, 
     session.add(
         Party(
             case_id=draft.row["id"], person_id=person.id, side=answers["side"], claim=answers.get("claim", ""),
-            representative=bool(answers.get("representative")), consent="", consent_evidence="", added_at=at,
-            contact_hidden=bool(draft.row["facts"].get("safety_concern")),
+            representative=False, consent="", consent_evidence="", added_at=at,
+            contact_hidden=bool(draft.row["facts"].get("safety_concern") or answers.get("contact_hidden")),
         )
     )  # fmt: skip
     session.flush()
@@ -85,8 +85,9 @@ def complete_party(session: Session, draft: Draft, answers: Mapping[str, Any]) -
 
 
 def write_representative(session: Session, draft: Draft, seq: int, answers: Mapping[str, Any], actor: Actor) -> None:
-    """A person who speaks for a side."""
-    write_party(session, draft, seq, {**answers, "representative": True}, actor)
+    """A party who speaks for the side from now on."""
+    mine = (Party.id == answers["party"]) & (Party.case_id == draft.row["id"])
+    session.execute(update(Party).where(mine).values(representative=True))
 
 
 def write_consent(session: Session, draft: Draft, seq: int, answers: Mapping[str, Any], actor: Actor) -> None:

@@ -50,7 +50,7 @@ def filled_posts(session: Session, areas: Iterable[int], on: date) -> dict[tuple
         .where(holds, Account.active.is_(True), Post.area_id.in_(set(areas)))
         .order_by(Account.id)
     )
-    found: dict[tuple[str, int], list[int]] = {}
+    found: dict[Any, list[int]] = {}
     for role, area, account in session.execute(query):
         found.setdefault((role, area), []).append(account)
     return found

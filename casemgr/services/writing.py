@@ -60,7 +60,7 @@ def write_cases(session: Session, drafts: Sequence[Draft]) -> None:
         .values({name: bindparam(f"new_{name}") for name in MUTABLE})
     )
     rows = [update_row(d) for d in changed]
-    if session.execute(statement, rows).rowcount != len(rows):
+    if session.connection().execute(statement, rows).rowcount != len(rows):
         raise Stale()
 
 
