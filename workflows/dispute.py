@@ -40,6 +40,7 @@ STATES = (
     State("terminated", "Terminated", "head", "mediation"),
     State("closed", "Closed", "head", "closed", closed=True, final=True),
     State("withdrawn", "Withdrawn by the party", "head", "closed", closed=True, final=True),
+    State("taken_back", "Sorted by mistake", "head", "closed", closed=True, final=True),
     State("not_accepted", "Not accepted", "head", "closed", closed=True, final=True),
 )
 OPEN = tuple(s.name for s in STATES if not s.closed)
@@ -124,9 +125,9 @@ SCREENING = (
          ("registrar", "grid_worker", "head"), "dispute.settled_on_spot",
          "The matter is closed without a tier; a sample is followed up.", asks.ON_THE_SPOT,
          guards=(g.no_known_danger,), meets=("accept",), sets={"outcome": "settled", "on_the_spot": True}),
-    Step("take_back", "Take back the sorting", ("registered",), "withdrawn", ("operator", "head", "registrar"),
+    Step("take_back", "Take back the sorting", ("registered",), "taken_back", ("operator", "head", "registrar"),
          "dispute.taken_back", "It was sorted by mistake: the incoming item is sorted anew.", (REASON,),
-         meets=("accept",), sets={"outcome": "taken_back"}),
+         guards=(g.made_from_item,), cancels=("accept",), sets={"outcome": "taken_back"}),
     Step("relocate", "Send to the right place", ("registered",), None, ("head", "operator", "registrar"),
          "dispute.relocated", "The committee of the right place decides on acceptance; the deadline goes on.",
          asks.RELOCATE, guards=(g.another_area,), notices=(Notice(("head",), "dispute.to_accept"),)),

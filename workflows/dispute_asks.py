@@ -244,12 +244,8 @@ COMPLETE_PARTY = (
     party(), Field("name", "text", "Name", required=False, maximum=80), *PERSON, CLAIM,
 )
 REPRESENTATIVE = (party(), file("authority", "Letter of authority", required=False))
-ATTACH = (  # filled in by whoever stored the file
-    text("name", "File name"),
-    text("media_type", "Kind of file"),
-    Field("size", "integer", "Size in bytes", minimum=0),
-    text("sha256", "Digest"),
-    text("stored", "Stored as"),
+ATTACH = (
+    file("file", "File"),
     choice("kind", "Kind", one_of(
         photo="Photo", evidence="Evidence", record="Record", agreement="Agreement", letter="Letter", other="Other"),
         required=False),

@@ -108,7 +108,7 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def who(duties: Iterable[str]) -> str:
     """Duties in words."""
-    return ", ".join(WHO[duty] for duty in duties)
+    return ", ".join(WHO[duty] for duty in duties if duty not in MACHINE)
 
 
 def state_row(flow: Workflow, name: str) -> tuple[str, ...]:

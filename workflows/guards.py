@@ -149,7 +149,7 @@ def session_recorded(view: CaseView, data: Mapping[str, Any], at: datetime) -> R
     return None if data.get("record") or data.get("photo") else Reason("record_missing")
 
 
-def performed_with_record(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+def may_be_oral(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
     """An oral agreement is performed on the spot, nobody asks for paper and it is not major
     (Ningbo mediation regulation art. 24)."""
     whys = (
@@ -316,6 +316,11 @@ def followed_up(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason
     """A performed agreement is followed up before it is closed (People's Mediation Law art. 31)."""
     clock = view.clocks.get("follow_up")
     return None if clock and clock.status == "met" else Reason("not_followed_up")
+
+
+def made_from_item(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Only what was sorted out of an incoming item is taken back: the item remains and is sorted anew."""
+    return None if view.parent_id else Reason("not_from_item")
 
 
 def found_performed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
