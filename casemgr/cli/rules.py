@@ -18,7 +18,7 @@ from workflows.calendar import Calendar, CalendarError, load_calendar
 from workflows.due import DueError, Pause, compute_due, describe, parse_length, pause_of_dates
 from workflows.lengths import LengthError
 from workflows.pauses import PauseError
-from workflows.draw import page
+from workflows.draw import document
 from workflows.prove import counts, prove_all
 from workflows.rulebook import BadRules
 
@@ -108,7 +108,7 @@ def check_workflows() -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write docs/workflows.md here.")
 def draw_workflows(output: Path | None) -> None:
     """Print (or write) every process as a state diagram with its steps, owners and deadlines."""
-    text = page(rulebook.packaged())
+    text = document(rulebook.packaged())
     if output:
         output.write_text(text, encoding="utf-8")
     else:
