@@ -132,14 +132,16 @@ def verify(session: Session) -> tuple[int, list[Fault]]:
     }
     columns = Event.__table__.c
     rows = session.execute(
-        select(columns).order_by(columns.stream, columns.stream_id, columns.seq).execution_options(yield_per=2000)
+        select(*columns).order_by(columns.stream, columns.stream_id, columns.seq).execution_options(yield_per=2000)
     ).mappings()
-    return check_chains(rows, heads)
+    return check_chains((dict(row) for row in rows), heads)
 
 
 def check_chains(rows: Iterable[Mapping[str, Any]], heads: dict[tuple[str, int], Head]) -> tuple[int, list[Fault]]:
     """Compare events, in order, with each other and with the heads kept in the rows."""
-    faults, count, ends = [], 0, {}
+    faults: list[Fault] = []
+    ends: dict[tuple[str, int], Head] = {}
+    count = 0
     for row in rows:
         count += 1
         key = (row["stream"], row["stream_id"])

@@ -124,10 +124,11 @@ def duties_of_post(post: Held, case: CaseView, path: set[int]) -> set[str]:
 
 def secretary_duties(post: Held, case: CaseView) -> set[str]:
     """The lead, or one of those above the lead."""
-    if post.area_id == case.lead.area_id:
+    lead_id = case.lead.area_id if case.lead else None
+    if post.area_id == lead_id:
         return {"lead"}
-    order = [area for area, _ in case.area_path]
-    above = case.lead.area_id in order and order.index(post.area_id) < order.index(case.lead.area_id)
+    order: list[int | None] = [area for area, _ in case.area_path]
+    above = lead_id in order and order.index(post.area_id) < order.index(lead_id)
     return {"upper_lead"} if above else set()
 
 

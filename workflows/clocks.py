@@ -81,8 +81,8 @@ def replay(key: str, facts: Sequence[ClockFact], calendars: Mapping[str, Calenda
     """
     if not facts or facts[0].kind != "start":
         raise ValueError(f"deadline {key} does not begin with a start")
-    clock = None
-    for fact in facts:
+    clock = begin(key, facts[0])
+    for fact in facts[1:]:
         clock = begin(key, fact) if fact.kind == "start" else DOES[fact.kind](clock, fact)
     return with_due(clock, calendars[clock.calendar])
 

@@ -151,7 +151,7 @@ def _kinds(topics: Mapping[str, Score], written: Written, words: Words):
     and the leaning of the subjects."""
     spoken = _weigh(words.kind_scanner, words.kind_words, written, words.scoring, words.kind_near)
     head = Written("", written.title)
-    titled = _weigh(words.title_scanner, words.title_words, head, words.scoring | {"far": len(head.plain)})
+    titled = _weigh(words.title_scanner, words.title_words, head, {**words.scoring, "far": len(head.plain)})
     forms = _forms(written, words)
     subject = sum(score.weight for score in topics.values()) or 1.0
     weights: dict[str, float] = {}
@@ -178,7 +178,7 @@ def _forms(written: Written, words: Words) -> list[tuple[str, Mapping[str, float
 def _kind_clues(kind: str, own: list[Score], leaning: list[tuple[float, Score]], forms) -> tuple[Clue, ...]:
     said = tuple(dict.fromkeys(word for score in own for word in score.words))[:MOST_WORDS]
     about = tuple(dict.fromkeys(word for _, score in sorted(leaning, key=lambda pair: -pair[0]) for word in score.words))
-    clues = (Clue("kind_words", kind, said),) if said else ()
+    clues: tuple[Clue, ...] = (Clue("kind_words", kind, said),) if said else ()
     clues += (Clue("kind_topic", kind, about[:MOST_WORDS]),) if about else ()
     clues += tuple(Clue(rule, kind) for rule, form in forms if form[kind] > 0)
     return clues or (Clue("no_words", kind),)

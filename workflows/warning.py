@@ -7,6 +7,7 @@ are not facts of a matter and cannot raise a tier. Source: decisions 2; domain 3
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 TIERS = ("yellow", "orange", "red")
 FACTORS = ("scale", "nature", "type", "cause", "difficulty", "urgency")
@@ -237,7 +238,7 @@ def _holds(cuts: Mapping, facts: Mapping[str, object]) -> bool:
     return all(_reaches(facts.get(name), least) for name, least in cuts.items())
 
 
-def _reaches(value: object, least: object) -> bool:
+def _reaches(value: Any, least: Any) -> bool:
     if value is None:
         return False
     if least is True:
@@ -248,7 +249,7 @@ def _reaches(value: object, least: object) -> bool:
     return value >= least
 
 
-def _found(code: str, tier: str, cuts: Mapping, facts: Mapping[str, object]) -> tuple[Reason, Trigger]:
+def _found(code: str, tier: str, cuts: Mapping, facts: Mapping[str, Any]) -> tuple[Reason, Trigger]:
     rule = TRIGGERS[code]
     params = tuple((name, facts[name]) for name in cuts)
     params += tuple((f"cut_{name}", least) for name, least in cuts.items()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from workflows.reading.numbers import NUMBER, number
 from workflows.reading.words import Words
@@ -59,7 +60,7 @@ def find_mentions(text: str, flags: Mapping[str, tuple[int, ...]], words: Words,
 
 def settle(mentions: Iterable[Mention]) -> dict[str, object]:
     """One value per fact: the largest number, the gravest threat, true if anything says so."""
-    facts: dict[str, object] = {}
+    facts: dict[str, Any] = {}
     for mention in mentions:
         old = facts.get(mention.fact)
         if old is None or mention.fact == "threat" and old == "public_danger":
@@ -123,7 +124,9 @@ def _age(text: str, sent_on: date | None) -> Iterator[Mention]:
     for match in MONTHS.finditer(text):
         if 12 < number(match[1]) < 600 and LASTING.search(text, match.end(), match.end() + 10):
             yield Mention("days_old", number(match[1]) * 30, match[0])
-    for match in SINCE.finditer(text) if sent_on else ():
+    if sent_on is None:
+        return
+    for match in SINCE.finditer(text):
         days = _days_since(int(match[1]), int(match[2] or 6), sent_on)
         if 0 < days < 40 * 365 and not OTHER_START.search(match[0]):
             yield Mention("days_old", days, match[0])
