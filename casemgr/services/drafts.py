@@ -63,7 +63,8 @@ class Draft:
     requests: frozenset[str] = frozenset()
     clock_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     clock_facts: dict[str, list[ClockFact]] = field(default_factory=dict)
-    fired: dict[str, set[str]] = field(default_factory=dict)
+    fired: dict[str, dict[str, str]] = field(default_factory=dict)  # deadline -> rungs of its epoch: name -> act
+    given: dict[str, set[str]] = field(default_factory=dict)  # deadline -> acts of earlier epochs since its start
     limits: Mapping[str, int] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
     new: bool = False
@@ -181,19 +182,33 @@ def add_clocks(session: Session, ids: list[int], drafts: dict[int, Draft]) -> No
         drafts[row["case_id"]].clock_rows[row["key"]] = dict(row)
     facts = DeadlineFact.__table__
     here = (facts.c.case_id == table.c.case_id) & (facts.c.key == table.c.key)
+    # the start is the last fact of its event: what the same event did to the deadline before it is history
+    since_start = (facts.c.seq > table.c.from_seq) | ((facts.c.seq == table.c.from_seq) & (facts.c.kind == "start"))
     query = (
         select(facts.c.case_id, facts.c.key, facts.c.kind, facts.c.at, facts.c.data)
-        .join(table, here & (facts.c.seq >= table.c.from_seq))
+        .join(table, here & since_start)
         .where(facts.c.case_id.in_(ids))
         .order_by(facts.c.case_id, facts.c.key, facts.c.seq)
     )
     for case_id, key, kind, at, data in session.execute(query):
         drafts[case_id].clock_facts.setdefault(key, []).append(ClockFact(kind, at, data))
-    rungs = RungFired.__table__
-    spent = (rungs.c.case_id == table.c.case_id) & (rungs.c.key == table.c.key) & (rungs.c.epoch == table.c.epoch)
-    fired = select(rungs.c.case_id, rungs.c.key, rungs.c.rung).join(table, spent)
-    for case_id, key, rung in session.execute(fired.where(rungs.c.case_id.in_(ids), table.c.status.in_(OPEN))):
-        drafts[case_id].fired.setdefault(key, set()).add(rung)
+    add_fired(session, ids, drafts)
+
+
+def add_fired(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
+    """The rungs that fired since each deadline's latest start: those of its epoch, and what earlier ones brought."""
+    table, rungs = DeadlineRow.__table__, RungFired.__table__
+    here = (rungs.c.case_id == table.c.case_id) & (rungs.c.key == table.c.key)
+    query = (
+        select(rungs.c.case_id, rungs.c.key, rungs.c.rung, rungs.c.act, rungs.c.epoch == table.c.epoch)
+        .join(table, here & (rungs.c.seq >= table.c.from_seq))
+        .where(rungs.c.case_id.in_(ids))
+    )
+    for case_id, key, rung, act, current in session.execute(query):
+        if current:
+            drafts[case_id].fired.setdefault(key, {})[rung] = act
+        else:
+            drafts[case_id].given.setdefault(key, set()).add(act)
 
 
 def clock_fact(draft: Draft, key: str, kind: str, at: datetime, seq: int, **data: Any) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from casemgr import engine, policy
 from casemgr.errors import AlreadyThere, Invalid, NotAllowed, NotFound, Refused
 from casemgr.policy import Actor
+from casemgr.queries.areas import load_paths
 from casemgr.services.answers import as_json, clean
 from casemgr.services.books import load_books
 from casemgr.services.cases import Ask, Seed, Taken, known_step, open_case, take_step
-from casemgr.services.drafts import Draft, load_drafts, load_paths
+from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.known import check_known, load_known
 from casemgr.services.telling import filled_posts
 from workflows.model import Step

@@ -1,0 +1,53 @@
+"""What a form offers to choose from: areas, teams, mediators, leaders, parties. Reads only, each within a scope."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from casemgr.models import Account, Appointment, Area, AreaPath, Party, Person, Post, Team
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """One area that may be chosen."""
+
+    id: int
+    name: str
+    level: str
+    parent_id: int | None
+
+
+def areas_within(session: Session, tops: Collection[int]) -> list[AreaRow]:
+    """These areas and all below them, each parent before its children."""
+    below = select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(tuple(tops)))
+    query = select(Area.id, Area.name, Area.level, Area.parent_id).where(Area.id.in_(below)).order_by(Area.code)
+    return [AreaRow(*row) for row in session.execute(query)]
+
+
+def teams_at(session: Session, areas: Collection[int]) -> list[tuple[int, str]]:
+    """(id, name) of the teams in use at these areas, the general one last."""
+    query = select(Team.id, Team.name).where(Team.area_id.in_(tuple(areas)), Team.active.is_(True))
+    return list(session.execute(query.order_by(Team.general, Team.id)).tuples())
+
+
+def leaders_at(session: Session, areas: Collection[int], on: date) -> list[tuple[int, str]]:
+    """(account id, name) of the secretaries of these areas on a day."""
+    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
+    query = (
+        select(Account.id, Account.name)
+        .join(Appointment, Appointment.account_id == Account.id)
+        .join(Post, Post.id == Appointment.post_id)
+        .where(Post.role == "secretary", Post.area_id.in_(tuple(areas)), Account.active.is_(True), holds)
+        .distinct()
+        .order_by(Account.name, Account.id)
+    )
+    return list(session.execute(query).tuples())
+
+
+def parties_of(session: Session, case_id: int) -> list[tuple[int, str, str]]:
+    """(party id, name, side) of a case, in the order they were added."""
+    query = select(Party.id, Person.name, Party.side).join(Person, Person.id == Party.person_id)
+    return list(session.execute(query.where(Party.case_id == case_id).order_by(Party.id)).tuples())
