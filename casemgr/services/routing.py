@@ -50,7 +50,7 @@ def drain(session: Session, *, at: datetime, limit: int = 200) -> Drained:
     return Drained(len(waiting) - len(alone), len(alone), refused)
 
 
-def waiting_cases(books: Books, at: datetime) -> Select[tuple[Case]]:
+def waiting_cases(books: Books, at: datetime) -> Select[Case]:
     """Accepted cases with nobody in charge whose head has had time to choose; red ones at once."""
     wait = timedelta(minutes=books.rules.number("routing", "automatic_after_minutes"))
     ripe = or_(Case.tier == "red", Case.last_act_at <= at - wait)
