@@ -1,15 +1,24 @@
 """casemgr: case management for grassroots disputes and petitions. Here: create_app(), wiring only."""
 
+from datetime import timedelta
+
 from flask import Flask
+from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
 
 from casemgr import cli, db, logs
 from casemgr.clock import Clock, SystemClock
 from casemgr.config import Settings, load_settings
+from casemgr.keys import Keyring
 from casemgr.queries import runs
-from casemgr.web import headers, health, traffic
+from casemgr.queries.logins import Limits
+from casemgr.services import passwords
+from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, locales, signed_in, traffic, words
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, *, clock: Clock | None = None, engine: Engine | None = None
+) -> Flask:
     """The application. `app.extensions` holds what entry points pass down: settings, clock, engine, sessions, readings.
 
     `sessions()` begins a session that may write; `readings()` one that only reads and takes no write lock.
@@ -18,20 +27,45 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     logs.configure(settings.log_level)
     app = Flask(__name__, template_folder="../templates")
     app.config.from_mapping(flask_config(settings))
-    engine = db.make_engine(settings.database_url, durable=settings.environment != "test")
-    app.extensions.update(
-        settings=settings,
-        clock=clock or SystemClock(),
-        engine=engine,
-        sessions=db.make_session(engine),
-        readings=db.make_session(engine, reading=True),
-    )
-    traffic.watch(app, trusted_proxies=settings.trusted_proxies)
-    headers.protect(app)
+    engine = engine or db.make_engine(settings.database_url, durable=settings.environment != "test")
+    put_extensions(app, settings, clock or SystemClock(), engine)
+    attach_pages(app, settings)
     app.register_blueprint(health.make_health(engine, heartbeat=runs.find_last_sign))
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     for command in cli.COMMANDS:
         app.cli.add_command(command)
     return app
+
+
+def put_extensions(app: Flask, settings: Settings, clock: Clock, engine: Engine) -> None:
+    """What entry points take from the application and pass down as arguments. Sessions know the keys and the files."""
+    info = {"keys": Keyring(settings.sealing_keys, settings.index_key), "files": settings.data_dir}
+    sessions, readings = db.make_session(engine), db.make_session(engine, reading=True)
+    sessions.configure(info=info)
+    readings.configure(info=info)
+    app.extensions.update(
+        settings=settings, clock=clock, engine=engine, sessions=sessions, readings=readings,
+        passwords=passwords.rules_of(settings),
+    )  # fmt: skip
+
+
+def attach_pages(app: Flask, settings: Settings) -> None:
+    """What every request goes through, in this order: log and id, who asks, token of the form, permission."""
+    traffic.watch(app, trusted_proxies=settings.trusted_proxies)
+    headers.protect(app)
+    assets.attach(app)
+    locales.attach(app)
+    signed_in.attach(
+        app, Limits(timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours))
+    )
+    app.before_request(access.open_request)
+    CSRFProtect(app)
+    app.before_request(access.permit)
+    app.teardown_request(access.close_request)
+    failures.attach(app)
+    frame.attach(app)
+    app.jinja_env.filters.update(words.FILTERS)
 
 
 def flask_config(settings: Settings) -> dict[str, object]:
@@ -40,6 +74,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "TESTING": settings.environment == "test",
         "MAX_CONTENT_LENGTH": settings.max_upload_mb * 1024 * 1024,
+        "SESSION_COOKIE_NAME": "casemgr",
         "SESSION_COOKIE_SECURE": settings.is_production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

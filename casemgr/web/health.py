@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from casemgr import schema
+from casemgr.web.access import public
 
 Heartbeat = Callable[[Connection], datetime | None]
 
@@ -18,11 +19,13 @@ def make_health(engine: Engine, *, heartbeat: Heartbeat | None = None) -> Bluepr
     pages = Blueprint("health", __name__)
 
     @pages.get("/healthz")
+    @public
     def healthz() -> Response:
         """This process is alive."""
         return jsonify(status="ok")
 
     @pages.get("/readyz")
+    @public
     def readyz() -> tuple[Response, int]:
         """200 when pages can be served, else 503. A silent scheduler is told but keeps nobody from the pages."""
         report = check(engine, heartbeat)

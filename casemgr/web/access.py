@@ -1,0 +1,150 @@
+"""Who asks, with which session, at what time, and whether this page is theirs: the start of every request.
+
+Every endpoint carries exactly one mark: `guarded(act)`, `own` or `public`. One without a mark answers nobody.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casemgr import db, policy
+from casemgr.config import Settings
+from casemgr.errors import NotAllowed, NotFound
+from casemgr.models import Case
+from casemgr.policy import ACTS, Actor
+from casemgr.queries.actors import load_actor
+from casemgr.queries.logins import Login
+from casemgr.services import logins
+from casemgr.services.drafts import load_drafts
+from casemgr.web.signed_in import current_login
+from workflows.guards import local_date
+from workflows.view import CaseView
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC, OWN = "public", "own"
+READS = ("GET", "HEAD", "OPTIONS")
+
+
+def guarded(act: str) -> Callable[[View], View]:
+    """Mark a page as needing an act of policy.ACTS."""
+    if act not in ACTS:
+        raise ValueError(f"{act!r} is no act of casemgr.policy")
+    return lambda view: mark(view, act)
+
+
+def public(view: View) -> View:
+    """Mark a page as open to everybody."""
+    return mark(view, PUBLIC)
+
+
+def own(view: View) -> View:
+    """Mark a page as open to whoever is logged in: it is about their own account."""
+    return mark(view, OWN)
+
+
+def mark(view: View, guard: str) -> View:
+    """Put the one mark on a view."""
+    if hasattr(view, "guard"):
+        raise ValueError(f"{view.__name__} has a guard already")
+    view.guard = guard  # type: ignore[attr-defined]
+    return view
+
+
+def guard_of(app: Flask, endpoint: str) -> str | None:
+    """The mark of an endpoint; None when it has none. Static files are public."""
+    return PUBLIC if endpoint == "static" else getattr(app.view_functions[endpoint], "guard", None)
+
+
+def open_request() -> None:
+    """Give the request its time, its session and its actor: g.at, g.session, g.login, g.actor (the last two may be None)."""
+    extensions = current_app.extensions
+    g.at = extensions["clock"].now()
+    g.login = g.actor = None
+    if request.endpoint == "static":
+        return
+    g.session = extensions["readings" if request.method in READS else "sessions"]()
+    g.login = current_login()
+    if g.login:
+        note_seen(g.login)
+        with extensions["readings"]() as reading:
+            g.actor = load_actor(reading, g.login.account_id, today())
+
+
+def note_seen(login: Login) -> None:
+    """Keep an idle log-in apart from a busy one, with one small write a minute."""
+    if logins.is_seen_due(login, g.at):
+        with current_app.extensions["sessions"]() as session, db.transaction(session):
+            logins.note_seen(session, login, at=g.at)
+
+
+def close_request(error: BaseException | None = None) -> None:
+    """Give the session back; what was not committed is undone."""
+    session = g.pop("session", None)
+    if session is not None:
+        session.close()
+
+
+def permit() -> Response | None:
+    """Let the request through, send it to the log-in or to a change of password, or raise NotAllowed."""
+    if request.endpoint is None:
+        return None
+    guard = guard_of(current_app, request.endpoint)
+    if guard == PUBLIC:
+        return None
+    if guard is None:
+        raise NotAllowed()
+    if g.actor is None:
+        return to_login()
+    if guard == OWN:
+        return None
+    if must_change(g.login):
+        flash(gettext("Choose a new password first."), "warn")
+        return redirect(url_for("auth.password"))  # type: ignore[return-value]
+    if not policy.may(g.actor, guard):
+        raise NotAllowed()
+    return None
+
+
+def to_login() -> Response:
+    """To the log-in, and back here afterwards if this was a page."""
+    back = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
+    return redirect(url_for("auth.login", next=back))  # type: ignore[return-value]
+
+
+def must_change(login: Login) -> bool:
+    """Whether the password is a temporary or an aged one."""
+    settings: Settings = current_app.extensions["settings"]
+    days = settings.password_max_days
+    return login.must_change or bool(days and g.at - login.password_changed_at >= timedelta(days=days))
+
+
+def today() -> date:
+    """The local date of this request."""
+    return local_date(g.at)
+
+
+def get_case(case_id: int) -> Case:
+    """The matter of that id, if the actor may see it. Raises NotFound, the same whether it is unknown or out of sight."""
+    session: Session = g.session
+    actor: Actor = g.actor
+    found = session.scalar(select(Case).where(Case.id == case_id, policy.visible(actor)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def get_view(case_id: int) -> CaseView:
+    """The same as rules see it. Raises NotFound."""
+    get_case(case_id)
+    return load_drafts(g.session, [case_id], lock=False)[case_id].view()
+
+
+def demand(act: str, view: CaseView) -> None:
+    """Raise NotAllowed unless the actor has a duty on this matter that an act of policy.CASE_ACTS needs."""
+    if not policy.may(g.actor, act, view):
+        raise NotAllowed()

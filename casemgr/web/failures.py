@@ -1,0 +1,64 @@
+"""Errors as pages: ours with their own sentence and status, those of HTTP, and whatever nobody foresaw."""
+
+from flask import Flask, g, render_template, request
+from flask_babel import gettext
+from jinja2 import TemplateNotFound
+from werkzeug.exceptions import HTTPException
+
+from casemgr import logs
+from casemgr.errors import CasemgrError, Invalid, Refused
+from casemgr.web import sayings
+
+log = logs.get_logger("casemgr.web")
+PAGES = (400, 403, 404, 405, 409, 413, 429, 503)
+
+
+def attach(app: Flask) -> None:
+    """Let `app` answer every error with a page."""
+    app.register_error_handler(CasemgrError, of_ours)
+    app.register_error_handler(HTTPException, of_http)
+    app.register_error_handler(Exception, of_surprise)
+
+
+def of_ours(error: CasemgrError) -> tuple[str, int]:
+    """The page of an error a person can understand."""
+    undo()
+    plain = error.code == type(error).code and not isinstance(error, Refused | Invalid)
+    template = f"errors/{error.status}.html" if plain and error.status in PAGES else "errors/error.html"
+    changes = [
+        {"what": getattr(c, "what", c), "by": getattr(c, "by", ""), "at": getattr(c, "at", g.at)}
+        for c in getattr(error, "changes", ())
+    ]
+    page = render_template(
+        template, title=gettext("This is not possible now"), text=sayings.say_error(error),
+        reasons=sayings.say_all(error), changes=changes, back=request.referrer, request_id=g.get("request_id"),
+    )  # fmt: skip
+    return page, error.status
+
+
+def of_http(error: HTTPException) -> HTTPException | tuple[str, int]:
+    """The page of an HTTP error; redirects and finished answers pass as they are."""
+    undo()
+    if error.code is None or error.code < 400:
+        return error
+    status = error.code
+    try:
+        return render_template(f"errors/{status}.html", reasons=(), request_id=g.get("request_id")), status
+    except TemplateNotFound:
+        text = sayings.say(CasemgrError.message)
+        title = gettext("This is not possible now")
+        return render_template("errors/error.html", title=title, text=text, request_id=g.get("request_id")), status
+
+
+def of_surprise(error: Exception) -> tuple[str, int]:
+    """What nobody foresaw: logged in full, told without a word of it."""
+    undo()
+    log.exception("failed", route=request.url_rule.rule if request.url_rule else "(none)")
+    return render_template("errors/500.html", request_id=g.get("request_id")), 500
+
+
+def undo() -> None:
+    """Leave nothing half done in the session that the page is going to read with."""
+    session = g.get("session")
+    if session is not None:
+        session.rollback()

@@ -1,0 +1,22 @@
+"""Forms of one's own account."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+
+class LoginForm(FlaskForm):
+    """Login and password."""
+
+    login = StringField(_l("Login"), [InputRequired(), Length(max=64)])
+    secret = PasswordField(_l("Password"), [InputRequired(), Length(max=256)])
+    next = HiddenField()
+
+
+class PasswordForm(FlaskForm):
+    """The old password and the new one, twice."""
+
+    old = PasswordField(_l("Present password"), [InputRequired(), Length(max=256)])
+    new = PasswordField(_l("New password"), [InputRequired(), Length(max=256)])
+    again = PasswordField(_l("New password again"), [InputRequired(), EqualTo("new", _l("The two are not the same."))])

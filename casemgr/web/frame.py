@@ -1,0 +1,114 @@
+"""What base.html shows round every page: the main pages by the actor's rights, who they are, unread notices, language."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import func, select
+
+from casemgr import policy
+from casemgr.models import Notice
+from casemgr.policy import Actor
+from casemgr.web.locales import LANGUAGES
+from workflows.roles import POST_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A main page: English msgid, endpoint, the act it needs, its icon. Shown once its endpoint exists."""
+
+    label: str
+    endpoint: str
+    act: str
+    icon: str
+
+
+MAIN = (
+    Entry("My desk", "desk.show", "work", "desk"),
+    Entry("Sorting", "sorting.show", "sort", "sort"),
+    Entry("Matters", "cases.show_list", "work", "cases"),
+    Entry("Warning board", "board.show", "board", "board"),
+    Entry("Register", "cases.register", "register", "register"),
+    Entry("Teams", "teams.show_list", "see_teams", "teams"),
+    Entry("Structure", "structure.show", "structure", "place"),
+    Entry("Accounts", "accounts.show_list", "accounts", "person"),
+    Entry("Jobs", "jobs.show", "jobs", "jobs"),
+    Entry("Trail", "trail.show", "trail", "trail"),
+    Entry("Settings", "settings.show", "settings", "settings"),
+)
+LINKS = {  # name in base.html -> endpoint
+    "home": "home.show",
+    "search": "cases.show_list",
+    "notices": "notices.show",
+    "account": "auth.account",
+    "logout": "auth.logout",
+    "login": "auth.login",
+    "language": "auth.language",
+}
+STAFF_ONLY = ("search", "notices")
+
+
+def attach(app: Flask) -> None:
+    """Give every template of `app` the frame."""
+    app.context_processor(frame)
+
+
+def frame() -> dict[str, Any]:
+    """The context of base.html (docs/look.md)."""
+    actor: Actor | None = g.get("actor")
+    staff = actor is not None and policy.may(actor, "work")
+    return {
+        "nav": main_pages(actor) if actor else [],
+        "actor": {"id": actor.account_id, "name": actor.name, "posts": said_posts(actor)} if actor else None,
+        "unread": count_unread(actor) if actor and staff else 0,
+        "locale": get_locale() or current_app.config["BABEL_DEFAULT_LOCALE"],
+        "clock_now": g.get("at"),
+        "links": {
+            name: url_for(endpoint)
+            for name, endpoint in LINKS.items()
+            if endpoint in current_app.view_functions and (staff or name not in STAFF_ONLY)
+        },
+        "languages": list(LANGUAGES.items()),
+        "request_id": g.get("request_id"),
+    }
+
+
+def main_pages(actor: Actor) -> list[tuple[str, str, bool, str]]:
+    """The main pages that exist and are the actor's: (label, address, whether this is it, icon)."""
+    here = (request.endpoint or "").split(".")[0]
+    return [
+        (gettext(e.label), url_for(e.endpoint), is_here(e, here), e.icon)
+        for e in MAIN
+        if e.endpoint in current_app.view_functions and policy.may(actor, e.act)
+    ]
+
+
+def is_here(entry: Entry, blueprint: str) -> bool:
+    """Whether the page shown belongs to this entry: the page itself, or a page of a blueprint with one entry."""
+    same = [e for e in MAIN if e.endpoint.split(".")[0] == blueprint]
+    return entry.endpoint == request.endpoint or (
+        entry in same and entry == same[0] and request.endpoint not in {e.endpoint for e in same}
+    )
+
+
+def home_of(actor: Actor) -> str | None:
+    """The address of the actor's first main page; None when no page is theirs."""
+    pages = main_pages(actor)
+    return pages[0][1] if pages else None
+
+
+def said_posts(actor: Actor) -> str:
+    """The actor's posts in words."""
+    names = [post.name or gettext(POST_ROLES[post.role]) for post in actor.posts]
+    if not actor.posts and actor.mandates:
+        names = [gettext(POST_ROLES["inspector"])]
+    return " · ".join(dict.fromkeys(names))
+
+
+def count_unread(actor: Actor) -> int:
+    """How many notices the actor has not read."""
+    if "session" not in g:
+        return 0
+    query = select(func.count()).select_from(Notice).where(Notice.account_id == actor.account_id, Notice.read_at.is_(None))
+    return int(g.session.scalar(query) or 0)
