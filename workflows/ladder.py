@@ -14,6 +14,9 @@ from workflows.due import Due, DueFacts, due_of, fraction_of
 from workflows.roles import TIERS
 
 ROW = {"name", "at", "to", "act"}
+MILD = ("remind", "urge")  # acts that change nothing on the matter
+ONCE = ("card", "pass_up")  # acts that one lateness brings once, however often the tier is raised meanwhile
+ESTIMATE = "_estimate"
 MOMENT = timedelta(microseconds=1)
 
 
@@ -65,13 +68,16 @@ class Rung:
 class RungAt:
     """A rung on the clock. `at` in UTC; None where it never comes (skipped) or cannot be known while paused.
 
-    `provisional`: it rests on an estimated due time, so it may remind but neither raise nor card.
+    `provisional`: it rests on an estimated due time, so it may remind but neither raise nor card: a rung that would
+    is a reminder under a name of its own, and comes as itself once the calendar is known.
     """
 
     name: str
     at: datetime | None
     skipped: bool
     provisional: bool = False
+    act: str = ""
+    audience: tuple[str, ...] = ()
 
 
 _POINTS: tuple[tuple[re.Pattern[str], Any], ...] = (
@@ -111,16 +117,21 @@ def rung_instants(
     tier: str,
     epoch_start: datetime,
     not_before: datetime | None = None,
+    given: Collection[str] = (),
 ) -> tuple[RungAt, ...]:
     """When each rung of a deadline is due, in the order of the ladder.
 
-    The top tier's rungs come at once, the others at the next working instant. A rung whose instant lies before
-    `epoch_start` (the start, or the last raise of the tier) is skipped and never fires. `not_before` is the due instant
-    that a lowering may not undercut.
+    The top tier's rungs come at once, the others at the next working instant. Where its instant lies before
+    `epoch_start` (the start, or the last raise of the tier), a rung on the way or before the end is skipped and never
+    fires; one of lateness comes at the epoch's start, unless its act is one of `given` (what this deadline has brought
+    already in earlier epochs) and comes ONCE. `not_before` is the due instant that a lowering may not undercut.
     """
     due = due_of(calendar, facts)
     due_at = due.due_at if not_before is None or due.due_at is None else max(due.due_at, not_before)
-    return tuple(_place(calendar, facts, rung, due, due_at, tier, epoch_start) for rung in rungs)
+    return tuple(
+        _place(calendar, facts, rung, due, due_at, tier, epoch_start, rung.act in ONCE and rung.act in given)
+        for rung in rungs
+    )
 
 
 def next_rung(instants: Iterable[RungAt], fired: Collection[str]) -> RungAt | None:
@@ -130,14 +141,19 @@ def next_rung(instants: Iterable[RungAt], fired: Collection[str]) -> RungAt | No
 
 
 def _place(
-    calendar: Calendar, facts: DueFacts, rung: Rung, due: Due, due_at: datetime | None, tier: str, epoch_start: datetime
-) -> RungAt:
+    calendar: Calendar, facts: DueFacts, rung: Rung, due: Due, due_at: datetime | None, tier: str,
+    epoch_start: datetime, spent: bool,
+) -> RungAt:  # fmt: skip
+    guessed = due.provisional and rung.act not in MILD
+    name, act = (rung.name + ESTIMATE, MILD[0]) if guessed else (rung.name, rung.act)
     at = _instant(calendar, facts, rung.point, due_at)
     if at is None:
-        return RungAt(rung.name, None, skipped=not due.open, provisional=due.provisional)
+        return RungAt(name, None, spent or not due.open, due.provisional, act, rung.audience)
+    if isinstance(rung.point, Overdue):
+        at = max(at, epoch_start)
     if tier != TIERS[-1]:
         at = calendar.next_working_instant(at)
-    return RungAt(rung.name, at, skipped=at < epoch_start, provisional=due.provisional)
+    return RungAt(name, at, spent or at < epoch_start, due.provisional, act, rung.audience)
 
 
 def _instant(calendar: Calendar, facts: DueFacts, point: Point, due_at: datetime | None) -> datetime | None:

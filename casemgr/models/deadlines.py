@@ -62,6 +62,7 @@ class RungFired(Base):
     rung: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[datetime]
     fired_at: Mapped[datetime]
+    act: Mapped[str]  # what the rung brought: remind, urge, card …
     seq: Mapped[int]
 
 

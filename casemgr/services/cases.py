@@ -31,12 +31,13 @@ from workflows.model import Step
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A rung of a ladder that a step fires: its key in rungs_fired, its pure instant, and whom it tells."""
+    """A rung of a ladder that a step fires: its key in rungs_fired, its pure instant, its act, and whom it tells."""
 
     key: str
     epoch: int
     name: str
     due_at: datetime
+    act: str
     audience: tuple[str, ...] = ()
 
 
@@ -92,10 +93,16 @@ def take_step(
     return outcome
 
 
-def take_steps(session: Session, asks: Sequence[Ask], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
-    """Take steps on any number of cases; for each ask what came of it, or the error that refused it."""
+def take_steps(
+    session: Session, asks: Sequence[Ask], *, actor: Actor, at: datetime, drafts: Mapping[int, Draft] | None = None
+) -> list[Taken | CasemgrError]:
+    """Take steps on any number of cases; for each ask what came of it, or the error that refused it.
+
+    `drafts` are the cases of the asks where the caller has loaded and locked them in this transaction already.
+    """
     books = load_books(session)
-    drafts = load_drafts(session, {ask.case_id for ask in asks})
+    if drafts is None:
+        drafts = load_drafts(session, {ask.case_id for ask in asks})
     known = load_known(session, asks, drafts)
     for draft in drafts.values():
         draft.known, draft.limits = known, books.rules.raw.get("limits", {})

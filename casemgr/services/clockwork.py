@@ -72,7 +72,7 @@ def begin(draft: Draft, start: Start, answers: Mapping[str, Any], at: datetime, 
         data["length"] = answers.get(start.length) if start.length else None
         data["length"] = data["length"] or books.rules.length(draft.flow.name, key, tier)
     clock_fact(draft, key, "start", at, seq, **data)
-    draft.fired[key] = set()
+    draft.fired[key], draft.given[key] = {}, set()
     draft.clock_rows[key] = draft.clock_rows.get(key, {}) | {"from_seq": seq}
     mark(draft, key, RUNNING)
 
@@ -121,7 +121,8 @@ def retier(draft: Draft, at: datetime, seq: int, books: Books, *, raised: bool) 
             draft, key, "relength", at, seq, tier=tier, raised=raised, rules=books.rules.version, anchor=start["anchor"], roll=start["roll"], length=books.rules.length(draft.flow.name, key, tier), not_before=floor.isoformat() if floor else None,
         )  # fmt: skip
         if raised:
-            draft.fired[key] = set()
+            draft.given.setdefault(key, set()).update(draft.fired.get(key, {}).values())
+            draft.fired[key] = {}
         mark(draft, key, draft.clock_rows[key]["status"])
 
 
@@ -171,7 +172,7 @@ def upcoming_rung(draft: Draft, clock: Clock, books: Books) -> Any:
     """The next rung of a running deadline (None: history, paused, ended, or the ladder is spent)."""
     if draft.row["history"] or clock.status != RUNNING or clock.facts is None:
         return None
-    return next_rung(instants(draft, clock, books), draft.fired.get(clock.key, set()))
+    return next_rung(instants(draft, clock, books), draft.fired.get(clock.key, ()))
 
 
 def instants(draft: Draft, clock: Clock, books: Books) -> Any:
@@ -180,4 +181,5 @@ def instants(draft: Draft, clock: Clock, books: Books) -> Any:
     return rung_instants(
         books.calendars[clock.calendar], clock.facts, rules.rungs(draft.row["process"], clock.key, clock.tier),
         tier=clock.tier, epoch_start=clock.epoch_at, not_before=clock.not_before,
+        given=draft.given.get(clock.key, ()),
     )  # fmt: skip

@@ -24,7 +24,7 @@ from casemgr.models import (
 )  # fmt: skip
 from casemgr.queries.areas import load_paths
 from workflows import WORKFLOWS
-from workflows.clocks import OPEN, Clock, ClockFact
+from workflows.clocks import Clock, ClockFact
 from workflows.model import State, Workflow
 from workflows.view import CaseView, ClockView, Duty, PartyView
 

@@ -82,6 +82,7 @@ def apply(
     facts = {f.name: answers[f.name] for f in step.asks if f.into == "fact" and f.name in answers} | dict(derived)
     record_facts(draft, facts, at, seq)
     set_columns(draft, step, answers, at)
+    fire(draft, fires, at, seq)
     if effect := EFFECTS.get((draft.flow.name, step.name)):
         effect(draft, answers, at, seq, books)
     clockwork.apply_step(draft, step, before, answers, at, seq, books)
@@ -89,7 +90,6 @@ def apply(
         draft.writes.append((step.writes, seq, dict(answers)))
     draft.writes += [("file", seq, {"file": answers[f.name]}) for f in step.asks if f.kind == "file" and f.name in answers]
     grade(draft, step, facts, actor, at, books)
-    fire(draft, step, fires, at, seq)
     clockwork.recount(draft, books)
     hold(draft, at, seq)
     tell(draft, step, fires, seq)
@@ -173,15 +173,15 @@ def grade(draft: Draft, step: Step, facts: Mapping[str, Any], actor: Actor, at: 
         draft.told += told(draft, ("lead", "handler"), kind, seq, urgent=data["to"] == "red")
 
 
-def fire(draft: Draft, step: Step, fires: Sequence[Any], at: datetime, seq: int) -> None:
-    """Record the rungs that fired: their key is unique in the database."""
+def fire(draft: Draft, fires: Sequence[Any], at: datetime, seq: int) -> None:
+    """Record the rungs that fired, before what they start: their key is unique in the database."""
     for rung in fires:
         draft.rungs.append(
             {"case_id": draft.row["id"], "key": rung.key, "epoch": rung.epoch, "rung": rung.name,
-             "due_at": rung.due_at, "fired_at": at, "seq": seq}
+             "due_at": rung.due_at, "fired_at": at, "act": rung.act, "seq": seq}
         )  # fmt: skip
         if draft.clock_rows[rung.key].get("epoch", rung.epoch) == rung.epoch:
-            draft.fired.setdefault(rung.key, set()).add(rung.name)
+            draft.fired.setdefault(rung.key, {})[rung.name] = rung.act
         draft.touched.setdefault(rung.key, None)
 
 
@@ -205,8 +205,9 @@ def tell(draft: Draft, step: Step, fires: Sequence[Any], seq: int) -> None:
         draft.told.clear()
         return
     urgent = draft.row["tier"] == "red" and draft.row["tier_confirmed"]
+    about = {"deadline": fires[-1].key} if fires else {}
     for notice in step.notices:
-        draft.told += told(draft, notice.to, notice.code, seq, urgent=urgent)
+        draft.told += told(draft, notice.to, notice.code, seq, urgent=urgent, **about)
     for rung in fires:
         draft.told += told(draft, rung.audience, step.event, seq, urgent=urgent, deadline=rung.key)
 

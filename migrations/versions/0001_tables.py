@@ -679,6 +679,7 @@ def upgrade() -> None:
         sa.Column("rung", sa.String(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
         sa.Column("fired_at", Instant(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_rungs_fired_case_id")),
         sa.PrimaryKeyConstraint("case_id", "key", "epoch", "rung", name=op.f("pk_rungs_fired")),

@@ -49,7 +49,7 @@ def ladder(facts: DueFacts, tier: str, rungs=SETTLE, epoch: str | None = None, *
     """The rungs' local instants; "-" for a skipped one, None for one that cannot be known."""
     epoch_start = at(epoch) if epoch else facts.start
     placed = rung_instants(CHINA, facts, rungs, tier=tier, epoch_start=epoch_start, **more)
-    assert [rung.name for rung in placed] == [rung.name for rung in rungs]
+    assert [(rung.name, rung.act, rung.audience) for rung in placed] == [(r.name, r.act, r.audience) for r in rungs]
     return ["-" if rung.skipped else rung.at and f"{rung.at.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}" for rung in placed]
 
 
@@ -160,6 +160,39 @@ def test_after_a_raise_the_rungs_already_past_never_fire():
     # raised to red when orange is late: 30 days from the same anchor, half and 80 % at days 15 and 24
     facts = settle("2025-03-03T10:00", "30 days")
     assert ladder(facts, "red", epoch="2025-03-19T09:00") == ["-", "2025-03-27T09:00", "2025-04-03T00:00"]
+
+
+def test_lateness_that_lies_before_a_raise_comes_with_the_raise():
+    # red by a risk on day 40, ten days after red's own end: the card still comes, the reminders do not
+    facts = settle("2025-03-03T10:00", "30 days")
+    assert ladder(facts, "red", epoch="2025-04-12T20:30") == ["-", "-", "2025-04-12T20:30"]
+    # asleep for 20 days: raised to orange on a Sunday evening, late by orange's length too; due again on Monday morning
+    facts = settle("2025-03-03T10:00", "15 days")
+    assert ladder(facts, "orange", epoch="2025-03-23T20:00") == ["-", "-", "2025-03-24T09:00"]
+
+
+LATE = (
+    Rung("overdue", Overdue(), ("handler",), "urge"),
+    Rung("card", Overdue(1), ("handler",), "card"),
+    Rung("pass_up", Overdue(2), ("lead",), "pass_up"),
+)
+
+
+def test_one_lateness_brings_a_card_and_a_passing_up_once_however_often_the_tier_is_raised():
+    facts, epoch = settle("2025-03-03T10:00", "24 hours"), "2025-03-10T10:00"
+    assert ladder(facts, "red", LATE, epoch=epoch) == [epoch] * 3
+    assert ladder(facts, "red", LATE, epoch=epoch, given={"urge", "card"}) == [epoch, "-", epoch]
+    assert ladder(facts, "red", SETTLE, epoch=epoch, given={"raise"})[2] == epoch
+
+
+def test_an_estimate_reminds_and_leaves_the_act_for_the_day_the_calendar_is_known():
+    facts = settle("2026-12-30T10:00", "5 working days")
+    placed = rung_instants(CHINA, facts, LATE, tier="red", epoch_start=facts.start)
+    assert [(rung.name, rung.act) for rung in placed] == [
+        ("overdue", "urge"),
+        ("card_estimate", "remind"),
+        ("pass_up_estimate", "remind"),
+    ]
 
 
 def test_a_rung_moved_behind_the_raise_still_fires():
