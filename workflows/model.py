@@ -160,9 +160,9 @@ class Step:
         return tuple(s if isinstance(s, Start) else Start(s) for s in self.starts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Workflow:
-    """A whole process. `opens` is the step that creates a matter in the `initial` state.
+    """A whole process; each is one object, equal to itself alone. `opens` is the step that creates a matter in the `initial` state.
 
     `progress` names the deadline that every recorded act restarts; `listed` puts the process into lists
     and boards; `number` is the word before the year in its case numbers ("" = no number of its own).

@@ -6,6 +6,7 @@ them); the progress clock never counts, because some tiers have none. Drawing st
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from workflows import WORKFLOWS
 from workflows.clock_steps import RAISE
@@ -55,6 +56,7 @@ def after(flow: Workflow, place: Place, step: Step) -> Place:
     return target, frozenset(((running - {*step.meets, *step.cancels}) | started) - {flow.progress})
 
 
+@lru_cache(maxsize=8)
 def places(flow: Workflow) -> frozenset[Place]:
     """Every place that some history reaches."""
     start = (flow.initial, frozenset(s.key for s in flow.opens.started()) - {flow.progress})
