@@ -9,14 +9,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from casemgr.errors import CasemgrError, NotFound, Refused
 from casemgr.models import Case, Event, IncomingItem
 from casemgr.policy import Actor, visible
 from casemgr.services.books import load_books
-from casemgr.services.cases import Seed, Taken, open_case, open_cases, take_step
+from casemgr.services.cases import Ask, Seed, Taken, open_case, open_cases, take_step, take_steps
 from casemgr.services.reporters import add_reporters
 from workflows.triage import Reading, Words, load_words, read
 from workflows.view import Reason
@@ -127,6 +127,13 @@ def sort_into_dispute(
     """Sort an item as a dispute: the item closes and a dispute opens, linked both ways, in one transaction."""
     case, item = get_item(session, item_id, actor)
     take_step(session, item_id, "sort_dispute", actor=actor, at=at, data=answers, seen_version=seen_version)
+    taken = open_case(session, "dispute", dispute_of(case, item, answers), actor=actor, at=at)
+    link(session, {item_id: taken.case_id})
+    return taken
+
+
+def dispute_of(case: Case, item: IncomingItem, answers: Mapping[str, Any]) -> Seed:
+    """The dispute that an item becomes, with what was read from it as facts to be confirmed."""
     area_id = int(answers.get("area_id") or case.area_id)
     data = {
         "text": case.text, "title": answers.get("title") or case.title, "area_id": area_id, "channel": case.channel,
@@ -134,23 +141,34 @@ def sort_into_dispute(
         "category": answers.get("category") or item.reading.get("dispute_category") or "",
         "confidential": case.confidential,
     }  # fmt: skip
-    seed = Seed(area_id, data=data, facts=item.reading.get("facts", {}), parent_id=item_id, history=case.history)
-    taken = open_case(session, "dispute", seed, actor=actor, at=at)
-    session.execute(update(IncomingItem).where(IncomingItem.case_id == item_id).values(became_id=taken.case_id))
-    return taken
+    return Seed(area_id, data=data, facts=item.reading.get("facts", {}), parent_id=case.id, history=case.history)
+
+
+def link(session: Session, became: Mapping[int, int]) -> None:
+    """Remember on each item what it became."""
+    table = IncomingItem.__table__
+    statement = update(table).where(table.c.case_id == bindparam("item")).values(became_id=bindparam("became"))
+    session.execute(statement, [{"item": item, "became": case} for item, case in became.items()])
 
 
 FOUND_BY = {"hotline": "hotline", "petition": "petition", "grid": "inspection", "mailbox": "report", "visit": "application"}
 
 
-def accept_suggested(session: Session, item_id: int, *, actor: Actor, at: datetime) -> Taken:
-    """Sort an item as its words suggest: a dispute, or passed on as another kind to the desk for it."""
-    _, item = get_item(session, item_id, actor)
+def suggested_step(item: IncomingItem) -> tuple[str, dict[str, Any]]:
+    """The step that the words of an item suggest, with its answers: a dispute, or passed on to the desk of its kind."""
     kind = item.reading.get("kind", "dispute")
     if kind == "dispute":
-        category = item.reading.get("dispute_category") or ""
-        return sort_into_dispute(session, item_id, {"category": category}, actor=actor, at=at)
-    return take_step(session, item_id, "pass_on", actor=actor, at=at, data={"kind": kind, "desk": DESKS[kind]})
+        return "sort_dispute", {"category": item.reading.get("dispute_category") or ""}
+    return "pass_on", {"kind": kind, "desk": DESKS[kind]}
+
+
+def accept_suggested(session: Session, item_id: int, *, actor: Actor, at: datetime) -> Taken:
+    """Sort an item as its words suggest. Raises what the step raises."""
+    _, item = get_item(session, item_id, actor)
+    step, answers = suggested_step(item)
+    if step == "sort_dispute":
+        return sort_into_dispute(session, item_id, answers, actor=actor, at=at)
+    return take_step(session, item_id, step, actor=actor, at=at, data=answers)
 
 
 def join(session: Session, item_id: int, number: str, note: str = "", *, actor: Actor, at: datetime) -> Taken:
@@ -160,7 +178,7 @@ def join(session: Session, item_id: int, number: str, note: str = "", *, actor: 
     if known is None:
         raise NotFound(message="No matter that you can see has this number.")
     taken = take_step(session, item_id, "join", actor=actor, at=at, data={"known": number.strip(), "note": note})
-    session.execute(update(IncomingItem).where(IncomingItem.case_id == item_id).values(became_id=known))
+    link(session, {item_id: known})
     return taken
 
 
@@ -184,12 +202,25 @@ def untouched_length(session: Session, case_id: int) -> int:
 
 
 def sort_many(session: Session, ids: Sequence[int], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
-    """Accept what is suggested for each item; one that is refused does not stop the others."""
-    outcomes: list[Taken | CasemgrError] = []
-    for item_id in ids:
-        try:
-            with session.begin_nested():
-                outcomes.append(accept_suggested(session, item_id, actor=actor, at=at))
-        except CasemgrError as error:
-            outcomes.append(error)
+    """Accept what is suggested for each item, in bulk; one that is refused does not stop the others."""
+    query = select(Case, IncomingItem).join(IncomingItem, IncomingItem.case_id == Case.id)
+    found = {case.id: (case, item) for case, item in session.execute(query.where(Case.id.in_(ids), visible(actor)))}
+    steps = {id: suggested_step(item) for id, (_, item) in found.items()}
+    asks = [Ask(id, *steps.get(id, ("sort_dispute", {}))) for id in ids]
+    outcomes = take_found(session, asks, found, actor, at)
+    sorted_ids = [
+        ask.case_id for ask, o in zip(asks, outcomes, strict=True) if isinstance(o, Taken) and ask.step == "sort_dispute"
+    ]
+    seeds = [dispute_of(*found[id], steps[id][1]) for id in sorted_ids]
+    made = open_cases(session, "dispute", seeds, actor=actor, at=at)
+    if made:
+        link(session, {item: taken.case_id for item, taken in zip(sorted_ids, made, strict=True)})
     return outcomes
+
+
+def take_found(
+    session: Session, asks: Sequence[Ask], found: Mapping[int, Any], actor: Actor, at: datetime
+) -> list[Taken | CasemgrError]:
+    """The steps on the items the actor may see; NotFound for the others, which are not touched."""
+    taken = iter(take_steps(session, [ask for ask in asks if ask.case_id in found], actor=actor, at=at))
+    return [next(taken) if ask.case_id in found else NotFound() for ask in asks]
