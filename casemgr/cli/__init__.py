@@ -2,6 +2,7 @@
 
 from casemgr.cli.checks import deadlines, trail
 from casemgr.cli.installation import migrate
+from casemgr.cli.intake import intake, sort, triage
 from casemgr.cli.rules import calendar, due, rules, workflows
 
-COMMANDS = (migrate, due, workflows, rules, calendar, trail, deadlines)
+COMMANDS = (migrate, due, workflows, rules, calendar, trail, deadlines, intake, triage, sort)

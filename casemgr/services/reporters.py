@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
@@ -19,12 +20,11 @@ def add_reporters(session: Session, reported: Iterable[Reported], *, at: datetim
     persons = [find_or_add_person(session, {"name": "", **who}, at).id if is_findable(who) else 0 for _, who, _ in told]
     new = iter(add_persons(session, [who["name"] for _, who, _ in told if not is_findable(who)], at))
     rows = [
-        {"case_id": case_id, "person_id": person or next(new), "side": "reporter", "representative": False, "claim": "",
-         "consent": "", "consent_evidence": "", "contact_hidden": hidden, "added_at": at}
+        party_row(case_id, person or next(new), hidden, at)
         for (case_id, _, hidden), person in zip(told, persons, strict=True)
-    ]  # fmt: skip
+    ]
     if rows:
-        session.execute(insert(Party.__table__), rows)
+        session.execute(insert(Party), rows)
 
 
 def is_findable(who: Mapping[str, str]) -> bool:
@@ -38,5 +38,22 @@ def add_persons(session: Session, names: Sequence[str], at: datetime) -> list[in
         return []
     ids = db.new_ids(session, Person.__table__, len(names))
     rows = [{"id": id, "kind": "person", "name": name, "created_at": at} for id, name in zip(ids, names, strict=True)]
-    session.execute(insert(Person.__table__), rows)
+    session.execute(insert(Person), rows)
     return ids
+
+
+def carry_reporters(session: Session, made: Mapping[int, int], *, at: datetime) -> None:
+    """The reporters of matters (old id -> new id) are reporters of what became of them too."""
+    query = select(Party.case_id, Party.person_id, Party.contact_hidden)
+    found = session.execute(query.where(Party.case_id.in_(made), Party.side == "reporter").order_by(Party.id))
+    rows = [party_row(made[case_id], person_id, hidden, at) for case_id, person_id, hidden in found]
+    if rows:
+        session.execute(insert(Party), rows)
+
+
+def party_row(case_id: int, person_id: int, hidden: bool, at: datetime) -> dict[str, Any]:
+    """A reporter's row."""
+    return {
+        "case_id": case_id, "person_id": person_id, "side": "reporter", "representative": False, "claim": "",
+        "consent": "", "consent_evidence": "", "contact_hidden": hidden, "added_at": at,
+    }  # fmt: skip
