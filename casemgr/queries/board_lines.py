@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, false, func, or_, select
+from sqlalchemy import and_, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from casemgr import policy
@@ -19,7 +19,8 @@ from casemgr.queries.filters import CaseFilter
 MOST = 10
 CHECK_IS_LATE = timedelta(minutes=10)
 SWEEP = "sweep"
-Parent = aliased(Area)
+SMALL = ("grid", "microgrid")  # said together with the area above
+Above = aliased(Area)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ def load_red(session: Session, actor: Actor, area: int, at: datetime) -> list[Re
     """At most ten red matters of an area, what falls due first on top."""
     held_at = aliased(Area)
     query = (
-        select(Case, Area.name, Parent.id, Parent.name, held_at.name, Team.name)
+        select(Case, Area, Above, held_at.name, Team.name)
         .join(Area, Area.id == Case.area_id)
-        .outerjoin(Parent, Parent.id == Area.parent_id)
+        .outerjoin(Above, Above.id == Area.parent_id)
         .outerjoin(held_at, held_at.id == Case.holder_area_id)
         .outerjoin(Team, Team.id == Case.team_id)
         .where(CaseFilter(area=area, tier="red", grade="confirmed").where(at), policy.visible(actor))
@@ -82,21 +83,21 @@ def load_red(session: Session, actor: Actor, area: int, at: datetime) -> list[Re
 
 
 def red_line(
-    area: int, acts: Mapping[int, str], case: Case, name: str, up_id: int | None, up: str | None, held: str | None,
-    team: str | None,
-) -> RedLine:  # fmt: skip
+    board: int, acts: Mapping[int, str], case: Case, area: Area, above: Area | None, held: str | None, team: str | None
+) -> RedLine:
     """One row as a line."""
     return RedLine(
-        id=case.id, process=case.process, title=case.title, place=place_words(name, up if up_id != area else None, area, case),
+        id=case.id, process=case.process, title=case.title, place=place_words(area, above, board),
         people=case.facts.get("people"), reasons=tuple(reasons_for(case.assessment, "red")),
         holder_role=case.holder_role, holder_place=held or "", team=team or "", has_patron=case.patron_id is not None,
         act=acts.get(case.id, ""), act_at=case.last_act_at, due_key=case.next_due_key, due_at=case.next_due_at,
     )  # fmt: skip
 
 
-def place_words(name: str, above: str | None, board: int, case: Case) -> str:
-    """The place with the area above it, unless that is the board's own or the place is."""
-    return f"{above} {name}" if above and case.area_id != board else name
+def place_words(area: Area, above: Area | None, board: int = 0) -> str:
+    """The place; a grid with the community above it, unless that is the board's own or the grid is."""
+    small = area.level in SMALL and above is not None and board not in (area.id, above.id)
+    return f"{above.name} {area.name}" if small and above else area.name
 
 
 def reasons_for(assessment: Mapping[str, Any], tier: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
@@ -127,13 +128,14 @@ def load_requests(session: Session, actor: Actor) -> tuple[list[Decision], int]:
     asked, about = aliased(Case), aliased(Case)
     query = (
         select(
-            asked.id, Request.kind, about.title, about.tier, Area.name, Request.payload, asked.next_due_at,
+            asked.id, Request.kind, about.title, about.tier, Area, Above, Request.payload, asked.next_due_at,
             func.count().over(),
         )
         .select_from(Request)
         .join(asked, asked.id == Request.case_id)
         .join(about, about.id == asked.parent_id)
         .join(Area, Area.id == about.area_id)
+        .outerjoin(Above, Above.id == Area.parent_id)
         .where(mine, asked.closed_at.is_(None), or_(Request.asked_by.is_(None), Request.asked_by != actor.account_id))
         .order_by(asked.next_due_at.asc().nulls_last(), asked.id)
         .limit(MOST)
@@ -150,20 +152,27 @@ def load_patrons(session: Session, actor: Actor, at: datetime) -> tuple[list[Dec
     """At most ten red matters led by the actor for which a patron is to be named; and how many there are."""
     wanted = or_(false(), *(f.where(at) for f in patron_filter(actor)))
     query = (
-        select(Case.id, Case.title, Case.tier, Area.name, Case.facts, Case.next_due_at, func.count().over())
+        select(
+            Case.id, literal("patron"), Case.title, Case.tier, Area, Above, Case.facts, Case.next_due_at,
+            func.count().over(),
+        )
         .join(Area, Area.id == Case.area_id)
+        .outerjoin(Above, Above.id == Area.parent_id)
         .where(wanted, policy.visible(actor))
         .order_by(Case.next_due_at.asc().nulls_last(), Case.id)
         .limit(MOST)
-    )
-    rows = session.execute(query).all()
-    return decisions([(id, "patron", *rest) for id, *rest in rows])
+    )  # fmt: skip
+    return decisions(session.execute(query).all())
 
 
 def decisions(rows: Iterable[Any]) -> tuple[list[Decision], int]:
     """Rows that end in the number of all, as lines and that number."""
-    found = [(Decision(*row[:-1]), row[-1]) for row in rows]
-    return [line for line, _ in found], found[0][1] if found else 0
+    found = list(rows)
+    lines = [
+        Decision(id, kind, title, tier, place_words(area, above), payload, due)
+        for id, kind, title, tier, area, above, payload, due, _ in found
+    ]
+    return lines, found[0][-1] if found else 0
 
 
 def load_check(session: Session, at: datetime) -> Check:

@@ -206,7 +206,7 @@ def test_red_lines_come_by_what_falls_due_first(session: Session, street: Street
     assert len(red) == 10
     assert never not in [line.id for line in red]
     first = red[0]
-    assert (first.place, first.people, first.reasons) == ("area 2 area 4", 61, ("people_involved",))
+    assert (first.place, first.people, first.reasons) == ("area 2 area 4", 61, (("people_involved", {"people": 61}),))
     assert (first.act, first.due_key, first.has_patron) == ("dispute.session_held", "progress", False)
     assert red[1].place == "area 1"
 

@@ -1,4 +1,4 @@
-// Menus are <details>; this only closes them on Escape and on a click elsewhere.
+// Menus are <details>; this only closes them on Escape and on a click elsewhere. And the button that prints.
 "use strict";
 (() => {
   const open = () => document.querySelectorAll("details.menu[open]");
@@ -9,7 +9,9 @@
     if (event.key !== "Escape") return;
     open().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
   });
-  if (window.matchMedia("print").addEventListener) {
-    window.addEventListener("beforeprint", () => document.querySelectorAll("main details.prints").forEach((d) => { d.open = true; }));
-  }
+  window.addEventListener("beforeprint", () => document.querySelectorAll("main details.prints").forEach((d) => { d.open = true; }));
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
 })();
