@@ -10,6 +10,18 @@ from typing import Any, ClassVar
 from workflows.view import Reason
 
 
+class Sentence(str):
+    """An English sentence that still knows its msgid and parameters, so that a page can say it in another language."""
+
+    msgid: str
+    params: Mapping[str, Any]
+
+    def __new__(cls, msgid: str, **params: Any) -> "Sentence":
+        made = super().__new__(cls, msgid % params if params else msgid)
+        made.msgid, made.params = msgid, params
+        return made
+
+
 class CasemgrError(Exception):
     """Something a person can understand. `message` is an English msgid; `params` fill its %(names)s."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from casemgr.errors import Invalid
+from casemgr.errors import Invalid, Sentence
 from workflows.lengths import LengthError, parse_length
 from workflows.model import Field, Step
 
@@ -27,17 +27,17 @@ NO_LENGTH = "Please enter a length such as 7 days."
 
 
 class Wrong(ValueError):
-    """One answer that cannot be used: an English msgid and its parameters."""
+    """One answer that cannot be used, with the sentence that says why."""
 
     def __init__(self, message: str, **params: Any) -> None:
-        self.message, self.params = message, params
-        super().__init__(message % params if params else message)
+        self.sentence = Sentence(message, **params)
+        super().__init__(self.sentence)
 
 
 def clean(step: Step, data: Mapping[str, Any]) -> dict[str, Any]:
     """The answers typed, optional ones left out when empty. Raises Invalid with all faulty fields at once."""
     fields = {f.name: f for f in step.asks}
-    faults: dict[str, list[Any]] = {name: [UNKNOWN] for name in data if name not in fields}
+    faults: dict[str, list[str]] = {name: [UNKNOWN] for name in data if name not in fields}
     answers = {}
     for name, field in fields.items():
         value = data.get(name)
@@ -48,9 +48,9 @@ def clean(step: Step, data: Mapping[str, Any]) -> dict[str, Any]:
                 continue
             answers[name] = READ[field.kind](field, value)
         except Wrong as wrong:
-            faults.setdefault(name, []).append(wrong)
+            faults.setdefault(name, []).append(wrong.sentence)
     if faults:
-        raise Invalid({name: tuple(map(str, found)) for name, found in faults.items()})
+        raise Invalid(faults)
     return answers
 
 

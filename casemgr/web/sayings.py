@@ -5,13 +5,15 @@ from typing import Any
 
 from flask_babel import gettext
 
-from casemgr.errors import CasemgrError, Invalid, Refused
+from casemgr.errors import CasemgrError, Invalid, Refused, Sentence
 from workflows.sentences import NOTICES, SENTENCES, WHY_WRITTEN
 from workflows.view import Reason
 
 
 def say(msgid: str, params: Mapping[str, Any] | None = None) -> str:
     """A msgid in the reader's language with its parameters put in."""
+    if isinstance(msgid, Sentence):
+        msgid, params = msgid.msgid, msgid.params
     text = gettext(msgid)
     return text % params if params else text
 

@@ -1,0 +1,202 @@
+"""What the page of one case shows beside its row: parties, timeline, files, requests, names. A bounded number of queries.
+
+Whether the reader may see the case was asked before (web/access.py); nothing here widens it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from casemgr.models import (
+    Account, Appointment, Area, Attachment, Case, DeadlineFact, Department, Event, EventValue, Holding, Party, Person,
+    Post, Request, RungFired, Team,
+)  # fmt: skip
+from casemgr.policy import Actor, visible
+
+PAGE = 50  # events on one page of the timeline
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """A party with its person. Contacts are still sealed."""
+
+    id: int
+    side: str
+    name: str
+    kind: str
+    representative: bool
+    claim: str
+    consent: str
+    consent_at: datetime | None
+    consent_evidence: str
+    contact_hidden: bool
+    phone: bytes | None
+    id_number: bytes | None
+    address: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One entry of the trail with the words that were answered; an erased word is None."""
+
+    seq: int
+    kind: str
+    at: datetime
+    actor: str
+    actor_id: int | None
+    post_id: int | None
+    data: Mapping[str, Any]
+    words: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids are called: accounts, areas, teams, parties by id; posts as "role at area"."""
+
+    accounts: Mapping[int, str] = field(default_factory=dict)
+    areas: Mapping[int, str] = field(default_factory=dict)
+    teams: Mapping[int, str] = field(default_factory=dict)
+    parties: Mapping[int, str] = field(default_factory=dict)
+    posts: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # id -> (role, where) or (own name, "")
+
+
+def parties_of(session: Session, case_id: int) -> list[PartyRow]:
+    """The parties of a case in the order they were added."""
+    query = (
+        select(
+            Party.id, Party.side, Person.name, Person.kind, Party.representative, Party.claim, Party.consent,
+            Party.consent_at, Party.consent_evidence, Party.contact_hidden, Person.phone, Person.id_number, Person.address,
+        )  # fmt: skip
+        .join(Person, Person.id == Party.person_id)
+        .where(Party.case_id == case_id)
+        .order_by(Party.id)
+    )
+    return [PartyRow(*row) for row in session.execute(query)]
+
+
+def events_of(session: Session, case_id: int, *, before: int | None = None, after: int = 0, limit: int = PAGE) -> list[EventRow]:
+    """At most `limit` entries of the case's trail below the number `before`, newest first: two queries."""
+    mine = and_(Event.stream == "case", Event.stream_id == case_id, Event.seq > after)
+    if before is not None:
+        mine = and_(mine, Event.seq < before)
+    columns = (Event.seq, Event.kind, Event.at, Event.actor, Event.actor_id, Event.post_id, Event.data)
+    rows = session.execute(select(*columns).where(mine).order_by(Event.seq.desc()).limit(limit)).all()
+    words = words_of(session, case_id, [row.seq for row in rows])
+    return [EventRow(*row, words.get(row.seq, {})) for row in rows]
+
+
+def words_of(session: Session, case_id: int, seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The answers in words of these entries, by number and name; None where they were erased."""
+    if not seqs:
+        return {}
+    query = select(EventValue.seq, EventValue.name, EventValue.value).where(
+        EventValue.stream == "case", EventValue.stream_id == case_id, EventValue.seq.between(min(seqs), max(seqs))
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for seq, name, value in session.execute(query):
+        found.setdefault(seq, {})[name] = None if value is None else value["v"]
+    return found
+
+
+def files_of(session: Session, case_id: int) -> list[Attachment]:
+    """The files of a case, newest first."""
+    query = select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.id.desc())
+    return list(session.scalars(query))
+
+
+def find_file(session: Session, case_id: int, file_id: int) -> Attachment | None:
+    """One file of this case."""
+    return session.scalar(select(Attachment).where(Attachment.id == file_id, Attachment.case_id == case_id))
+
+
+def requests_of(session: Session, case_id: int) -> list[tuple[int, str, str, datetime, str, int]]:
+    """The open requests on a case: (id, kind, step, asked at, role of the decider, his area)."""
+    query = (
+        select(Case.id, Request.kind, Request.step, Case.registered_at, Request.decider_role, Request.decider_area_id)
+        .join(Request, Request.case_id == Case.id)
+        .where(Case.parent_id == case_id, Case.closed_at.is_(None))
+        .order_by(Case.id)
+    )
+    return list(session.execute(query).tuples())
+
+
+def find_related(session: Session, actor: Actor, case_id: int | None) -> tuple[int, str, str, str] | None:
+    """The case this one belongs to, if the actor may see it: (id, process, number, title)."""
+    if case_id is None:
+        return None
+    query = select(Case.id, Case.process, Case.number, Case.title).where(Case.id == case_id, visible(actor))
+    row = session.execute(query).first()
+    return (row.id, row.process, row.number or "", row.title) if row else None
+
+
+def holdings_of(session: Session, case_id: int) -> list[Holding]:
+    """Who held the case from when on, in order."""
+    return list(session.scalars(select(Holding).where(Holding.case_id == case_id).order_by(Holding.seq)))
+
+
+def held_since(session: Session, case_id: int) -> datetime | None:
+    """Since when the present holder has it."""
+    query = select(Holding.from_at).where(Holding.case_id == case_id).order_by(Holding.seq.desc()).limit(1)
+    return session.scalar(query)
+
+
+def deadline_facts_of(session: Session, case_id: int) -> list[DeadlineFact]:
+    """Everything that ever happened to the deadlines of a case; a start is the last fact of its event."""
+    query = select(DeadlineFact).where(DeadlineFact.case_id == case_id)
+    rows = session.scalars(query.order_by(DeadlineFact.key, DeadlineFact.seq))
+    return sorted(rows, key=lambda fact: (fact.key, fact.seq, fact.kind == "start"))
+
+
+def rungs_of(session: Session, case_id: int) -> list[RungFired]:
+    """The rungs that fired on a case, in order of time."""
+    query = select(RungFired).where(RungFired.case_id == case_id)
+    return list(session.scalars(query.order_by(RungFired.fired_at, RungFired.key, RungFired.rung)))
+
+
+def post_holders(session: Session, role: str, area_id: int, on: date) -> list[str]:
+    """The names of whoever holds a post on a day; empty when it stands vacant."""
+    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
+    query = (
+        select(Account.name)
+        .join(Appointment, Appointment.account_id == Account.id)
+        .join(Post, Post.id == Appointment.post_id)
+        .where(Post.role == role, Post.area_id == area_id, Account.active.is_(True), holds)
+        .order_by(Account.id)
+    )
+    return list(session.scalars(query))
+
+
+def load_names(
+    session: Session, *, accounts: Collection[int] = (), areas: Collection[int] = (), teams: Collection[int] = (),
+    posts: Collection[int] = (), parties: Mapping[int, str] | None = None,
+) -> Names:  # fmt: skip
+    """What these ids are called: at most four queries."""
+    return Names(
+        names_in(session, Account, accounts), names_in(session, Area, areas), names_in(session, Team, teams),
+        parties or {}, post_names(session, posts),
+    )  # fmt: skip
+
+
+def names_in(session: Session, table: Any, ids: Collection[int]) -> dict[int, str]:
+    """Id -> name in one table."""
+    if not ids:
+        return {}
+    return dict(session.execute(select(table.id, table.name).where(table.id.in_(set(ids)))).tuples().all())
+
+
+def post_names(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Post id -> its role and where it is."""
+    if not ids:
+        return {}
+    query = (
+        select(Post.id, Post.role, Area.name, Team.name, Department.name)
+        .outerjoin(Area, Area.id == Post.area_id)
+        .outerjoin(Team, Team.id == Post.team_id)
+        .outerjoin(Department, Department.id == Post.department_id)
+        .where(Post.id.in_(set(ids)))
+    )
+    return {id: (role, area or team or department or "") for id, role, area, team, department in session.execute(query)}

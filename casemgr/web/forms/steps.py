@@ -1,0 +1,196 @@
+"""The form of a step, made from its field specs. It keeps what was typed as it was typed; services.answers judges it.
+
+Labels, hints and choices are translated here; what the pickers offer comes in as an argument (forms/offers.py).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.widgets import DateInput, DateTimeLocalInput
+
+from casemgr.errors import Invalid
+from casemgr.services.answers import NO_CHOICE
+from workflows.guards import ZONE
+from workflows.model import Field
+
+Offer = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]  # (value, words); or group -> such
+Store = Callable[[BinaryIO, str], str]
+CHIPS = 12  # more choices than this stand in a list to open
+PICKED = ("account", "team", "area", "party")
+KEPT = "_kept"  # suffix of the hidden field that keeps a file already stored, should the form come back
+
+
+class Needed:
+    """Marks a field as one that must be filled in. The judging is left to services.answers."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Nothing to judge here."""
+
+
+class StepForm(FlaskForm):
+    """The form of a step: `specs` are its fields, `prefilled` what stood in it when it was opened."""
+
+    specs: tuple[Field, ...] = ()
+    prefilled: Mapping[str, str] = {}
+    seen_version = HiddenField()
+
+    def answers(self) -> dict[str, Any]:
+        """What was answered, for services.answers. Optional answers left as they were are left out.
+
+        Raises Invalid for a choice that was not offered.
+        """
+        found, faulty = {}, []
+        for spec in self.specs:
+            value = self.value_of(spec)
+            if value in ("", None, []) or (not spec.required and value == self.prefilled.get(spec.name)):
+                continue
+            if spec.kind in PICKED and not self.was_offered(spec, value):
+                faulty.append(spec.name)
+            found[spec.name] = value
+        if faulty:
+            raise Invalid({name: [NO_CHOICE] for name in faulty})
+        return found
+
+    def value_of(self, spec: Field) -> Any:
+        """The answer to one question, as typed; a local time gets its zone, a file the name it was stored under."""
+        if spec.kind == "file":
+            return self[spec.name + KEPT].data
+        value = self[spec.name].data
+        return with_zone(value) if spec.kind == "instant" and value else value
+
+    def was_offered(self, spec: Field, value: str) -> bool:
+        """Whether a picked id stood among those to choose from."""
+        return any(value == offered[0] for offered in self[spec.name].iter_choices())
+
+    def store_files(self, store: Store) -> None:
+        """Store what was uploaded, once, and remember its name in the form. Raises Invalid at the right field."""
+        for spec in self.specs:
+            upload = self[spec.name].data if spec.kind == "file" else None
+            if not upload or not getattr(upload, "filename", ""):
+                continue
+            try:
+                self[spec.name + KEPT].data = store(upload.stream, upload.filename)
+            except Invalid as error:
+                raise Invalid({spec.name: error.fields.get("file", ())}) from error
+
+    def kept_name(self, name: str) -> str:
+        """The person's own name of a file already stored for this field, or nothing."""
+        return (self[name + KEPT].data or "").partition("|")[2]
+
+
+def with_zone(text: str) -> str:
+    """A local date and time as typed, with the zone; what is none stays as it is and is judged later."""
+    try:
+        typed = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (typed if typed.tzinfo else typed.replace(tzinfo=ZONE)).isoformat()
+
+
+def form_for(
+    fields: Iterable[Field], offers: Mapping[str, Offer], *, prefilled: Mapping[str, str] | None = None,
+    on_record: Mapping[str, str] | None = None,
+) -> type[StepForm]:  # fmt: skip
+    """The form class of these fields. `offers` are the choices of pickers, by field; `prefilled` are typed in already;
+    `on_record` are words on what is known so far, shown beside the question."""
+    specs, shown = tuple(fields), on_record or {}
+    body: dict[str, Any] = {"specs": specs, "prefilled": prefilled or {}}
+    for spec in specs:
+        body[spec.name] = made(spec, offers.get(spec.name, ()), shown.get(spec.name, ""))
+        if spec.kind == "file":
+            body[spec.name + KEPT] = HiddenField()
+    return type("MadeForm", (StepForm,), body)
+
+
+def made(spec: Field, offer: Offer, known: str) -> Any:
+    """The WTForms field of a spec."""
+    help_words = " ".join(filter(None, (
+        gettext(spec.hint) if spec.hint else "",
+        gettext("On record: %(value)s.", value=known) if known else "",
+    )))  # fmt: skip
+    about: dict[str, Any] = {
+        "label": gettext(spec.label),
+        "description": help_words,
+        "validators": [Needed()] if spec.required else [],
+    }
+    return MAKERS[spec.kind](spec, offer, about)
+
+
+def line(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
+    """One line."""
+    return StringField(**about)
+
+
+def chosen(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
+    """One of the choices of the workflow: chips for a few, a list to open for many."""
+    words = [(choice.value, gettext(choice.label)) for choice in spec.choices]
+    if len(words) <= CHIPS:
+        return RadioField(choices=words + unsaid(spec), validate_choice=False, **about)
+    return SelectField(choices={"": [("", "")], **by_class(words)}, validate_choice=False, **about)
+
+
+def by_class(words: Sequence[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """Choices of a classification in two levels, the second under the first: a code of two figures heads its class."""
+    heads = {value: label for value, label in words if len(value) == 2}
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for value, label in words:
+        groups.setdefault(heads.get(value[:2], ""), []).append((value, label))
+    return groups
+
+
+def picked(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
+    """One of the rows offered."""
+    choices: Any = {"": [("", "")], **offer} if isinstance(offer, Mapping) else [("", ""), *offer]
+    return SelectField(choices=choices, validate_choice=False, **about)
+
+
+def yes_or_no(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
+    """Yes, no, or not said: a box that is merely not ticked would say no for a person who was not asked."""
+    words = [("yes", gettext("Yes")), ("no", gettext("No")), *unsaid(spec)]
+    return RadioField(choices=words, validate_choice=False, **about)
+
+
+def unsaid(spec: Field) -> list[tuple[str, str]]:
+    """A way back from an answer given by mistake, where none is needed."""
+    return [] if spec.required else [("", "")]
+
+
+def several(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
+    """Any of the choices."""
+    words = [(choice.value, gettext(choice.label)) for choice in spec.choices]
+    return SelectMultipleField(choices=words, validate_choice=False, **about)
+
+
+MAKERS: dict[str, Callable[[Field, Offer, dict[str, Any]], Any]] = {
+    "text": line,
+    "length": line,
+    "integer": line,
+    "money": line,
+    "longtext": lambda spec, offer, about: TextAreaField(**about),
+    "date": lambda spec, offer, about: StringField(widget=DateInput(), **about),
+    "instant": lambda spec, offer, about: StringField(widget=DateTimeLocalInput(), **about),
+    "boolean": yes_or_no,
+    "choice": chosen,
+    "choices": several,
+    "file": lambda spec, offer, about: FileField(**about),
+    **dict.fromkeys(PICKED, picked),
+}
+
+# How templates/macros/forms.html shows each kind.
+LOOKS = {
+    "text": "text", "length": "text", "longtext": "longtext", "date": "date", "instant": "datetime",
+    "integer": "integer", "money": "money", "boolean": "choice", "choices": "choices", "file": "file",
+    **dict.fromkeys(PICKED, "select"),
+}  # fmt: skip
+
+
+def look_of(spec: Field) -> str:
+    """The kind of control, in the words of the macro `field`."""
+    return LOOKS.get(spec.kind) or ("choice" if len(spec.choices) <= CHIPS else "select")
