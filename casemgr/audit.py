@@ -37,6 +37,8 @@ OTHER_EVENTS = {
     "account.appointed": "Appointed to a post",
     "account.relieved": "Relieved of a post",
     "account.mandated": "Given a mandate to inspect",
+    "account.mandate_ended": "Mandate to inspect ended",
+    "account.logins_ended": "All log-ins ended",
     "settings.structure_changed": "Structure changed",
     "settings.rules_loaded": "Rules loaded",
     "settings.calendar_loaded": "Calendar loaded",

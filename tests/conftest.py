@@ -22,6 +22,7 @@ from casemgr import db
 from casemgr.clock import FixedClock
 from casemgr.config import Settings, load_settings
 from tests import databases
+from tests.world import world  # noqa: F401  a fixture for all
 
 KEEP = ("CASEMGR_TEST_", "CASEMGR_CHROMIUM")
 for name in [n for n in os.environ if n.startswith("CASEMGR_") and not n.startswith(KEEP)]:

@@ -1,31 +1,91 @@
-"""Accounts and their rights: made, appointed, relieved, mandated, locked out, reset. Every change is on the account's chain.
+"""Accounts and passwords: made, reset, unlocked, switched off and on. Posts and mandates: services.appointments.
 
-Every change of rights raises `rights_version`: all log-ins of the account end with their next request.
+Every change is an event of the account's own chain; one that touches rights raises `rights_version`, so that all
+log-ins of the account end with their next request. Nobody changes their own rights.
 """
 
-from datetime import date, datetime, timedelta
+import re
+from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casemgr import audit, policy
-from casemgr.errors import AlreadyThere, Invalid, NotAllowed, Refused
-from casemgr.models import Account, Appointment, Area, Mandate, Post
+from casemgr.db import lock_rows
+from casemgr.errors import AlreadyThere, Invalid, NotAllowed, NotFound
+from casemgr.models import Account, LoginSession
 from casemgr.policy import Actor
 from casemgr.services import passwords
 from casemgr.services.passwords import PasswordRules
-from workflows.roles import ADMINS
 
+LOGIN = re.compile(r"[A-Za-z0-9._-]{2,64}")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 WRONG_OLD = "This is not your present password."
 LOGIN_TAKEN = "This login is taken."
 LOGIN_SHAPE = "A login has 2 to 64 letters, digits, dots, dashes or underscores."
 NAME_MISSING = "Give the name."
-NOT_ONESELF = "Nobody changes their own rights."
-ONE_ADMIN = "An administrator holds this one post and no other: administrators are kept apart from each other and from case work."
-BASIS_MISSING = "Give the written basis of the mandate."
-DATES_REVERSED = "The last day lies before the first."
-HELD_ALREADY = "This account holds the post on some of these days already."
-ENDED_ALREADY = "This ended before that day."
+EMAIL_SHAPE = "This is not an e-mail address."
+NOT_ONESELF = "Nobody changes their own rights: another security administrator does."
+
+
+def create_account(
+    session: Session, login: str, name: str, *, actor: Actor, at: datetime, rules: PasswordRules,
+    email: str = "", locale: str = "zh_Hans", password: str = "",
+) -> tuple[Account, str]:  # fmt: skip
+    """Make an account without any right: it, and its temporary password, to be told once. Raises Invalid, AlreadyThere.
+
+    `password` instead of a random one is for installing and demo; it is changed at the first log-in all the same.
+    """
+    demand(actor)
+    refuse_bad(login, name, email)
+    if session.scalar(select(Account.id).where(Account.login == login)):
+        raise AlreadyThere("login_taken", LOGIN_TAKEN)
+    told = password or passwords.temporary(rules)
+    account = Account(
+        login=login, name=name.strip(), email=email, locale=locale, password_hash=rules.hasher.hash(told),
+        old_hashes=[], must_change=True, password_changed_at=at, created_at=at,
+        failed_count=0, active=True, rights_version=1, trail_seq=0, trail_hash="",
+    )  # fmt: skip
+    session.add(account)
+    session.flush()
+    audit.record(session, account, "account.created", actor=actor, at=at)
+    return account, told
+
+
+def demand(actor: Actor, account_id: int | None = None) -> None:
+    """Raise NotAllowed unless the actor looks after accounts, and after other people's."""
+    if not policy.may(actor, "accounts"):
+        raise NotAllowed()
+    if account_id is not None and actor.account_id == account_id:
+        raise NotAllowed("not_oneself", NOT_ONESELF)
+
+
+def refuse_bad(login: str, name: str, email: str) -> None:
+    """Raise Invalid naming every field that cannot be used."""
+    faults = {}
+    if not LOGIN.fullmatch(login):
+        faults["login"] = [LOGIN_SHAPE]
+    if not name.strip():
+        faults["name"] = [NAME_MISSING]
+    if email and not EMAIL.fullmatch(email):
+        faults["email"] = [EMAIL_SHAPE]
+    if faults:
+        raise Invalid(faults)
+
+
+def get_account(session: Session, account_id: int) -> Account:
+    """The account as it is now, its row locked to the end of the transaction. Raises NotFound."""
+    query = select(Account).where(Account.id == account_id).execution_options(populate_existing=True)
+    account = session.scalar(lock_rows(session, query))
+    if account is None:
+        raise NotFound()
+    return account
+
+
+def other_account(session: Session, account_id: int, actor: Actor) -> Account:
+    """The same, for an actor who may change its rights. Raises NotAllowed, NotFound."""
+    demand(actor, account_id)
+    return get_account(session, account_id)
 
 
 def set_password(
@@ -46,6 +106,45 @@ def replace_hash(account: Account, hash: str, *, at: datetime, keep: int) -> Non
     account.old_hashes = [account.password_hash, *account.old_hashes][: max(keep - 1, 0)]
     account.password_hash = hash
     account.password_changed_at = at
+
+
+def reset_password(session: Session, account_id: int, *, actor: Actor, at: datetime, rules: PasswordRules) -> str:
+    """Give a temporary password, to be told once and changed at the next log-in; ends all log-ins and any lock."""
+    account = other_account(session, account_id, actor)
+    told = passwords.temporary(rules)
+    replace_hash(account, rules.hasher.hash(told), at=at, keep=rules.history)
+    account.must_change = True
+    account.failed_count, account.locked_until = 0, None
+    account.rights_version += 1
+    audit.record(session, account, "account.password_reset", actor=actor, at=at)
+    return told
+
+
+def unlock(session: Session, account_id: int, *, actor: Actor, at: datetime) -> None:
+    """End a lock before its time."""
+    account = other_account(session, account_id, actor)
+    account.failed_count, account.locked_until = 0, None
+    audit.record(session, account, "account.unlocked", actor=actor, at=at)
+
+
+def set_active(session: Session, account_id: int, active: bool, *, actor: Actor, at: datetime) -> None:
+    """Switch an account off or on. Its posts stay; matters in its hands stay there until somebody moves them."""
+    account = other_account(session, account_id, actor)
+    if account.active == active:
+        return
+    account.active = active
+    account.rights_version += 1
+    audit.record(session, account, "account.activated" if active else "account.deactivated", actor=actor, at=at)
+
+
+def end_logins(session: Session, account_id: int, *, actor: Actor, at: datetime) -> int:
+    """End every log-in of an account at once; how many there were."""
+    account = other_account(session, account_id, actor)
+    running = (LoginSession.account_id == account.id) & LoginSession.ended_at.is_(None)
+    count = session.execute(update(LoginSession).where(running).values(ended_at=at)).rowcount
+    account.rights_version += 1
+    audit.record(session, account, "account.logins_ended", actor=actor, at=at, data={"count": count})
+    return count
 
 
 def set_locale(session: Session, account_id: int, locale: str) -> None:

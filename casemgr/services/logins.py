@@ -11,11 +11,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from casemgr import audit
-from casemgr.db import lock_rows
 from casemgr.models import Account, LoginSession
 from casemgr.policy import Actor
 from casemgr.queries.logins import Login, digest
 from casemgr.services import passwords
+from casemgr.services.accounts import get_account
 from casemgr.services.passwords import PasswordRules
 
 NOBODY = Actor("nobody")  # who stands in the trail for a refused log-in
@@ -45,7 +45,7 @@ def enter(session: Session, compared: Compared, *, at: datetime, rules: Password
     """Begin a log-in and give its token; None when refused. To be committed in both cases: refusals are counted."""
     if compared.account_id is None:
         return None
-    account = locked(session, compared.account_id)
+    account = get_account(session, compared.account_id)
     if account.locked_until and account.locked_until > at:
         audit.record(session, account, "account.refused", actor=NOBODY, at=at, data={"locked": True})
         return None
@@ -56,12 +56,6 @@ def enter(session: Session, compared: Compared, *, at: datetime, rules: Password
     account.password_hash = compared.new_hash or account.password_hash
     audit.record(session, account, "account.logged_in", actor=Actor("account", account.id), at=at)
     return begin(session, account, at)
-
-
-def locked(session: Session, account_id: int) -> Account:
-    """The account's row as it is now, locked to the end of the transaction."""
-    query = select(Account).where(Account.id == account_id).execution_options(populate_existing=True)
-    return session.scalars(lock_rows(session, query)).one()
 
 
 def count_failure(session: Session, account: Account, *, at: datetime, rules: PasswordRules) -> None:
@@ -90,7 +84,7 @@ def begin(session: Session, account: Account, at: datetime) -> str:
 
 def leave(session: Session, login: Login, *, at: datetime) -> None:
     """End a log-in at its owner's wish."""
-    account = locked(session, login.account_id)
+    account = get_account(session, login.account_id)
     session.execute(
         update(LoginSession)
         .where(LoginSession.token_hash == login.token_hash, LoginSession.ended_at.is_(None))

@@ -94,10 +94,10 @@ def change_password(form: PasswordForm) -> str:
         compared = logins.compare(reading, g.login.login, form.old.data, rules())
     if not compared.right:
         with db.transaction(g.session):
-            logins.count_failure(g.session, logins.locked(g.session, g.login.account_id), at=g.at, rules=rules())
+            logins.count_failure(g.session, accounts.get_account(g.session, g.login.account_id), at=g.at, rules=rules())
         raise Invalid({"old": [accounts.WRONG_OLD]})
     with db.transaction(g.session):
-        account = logins.locked(g.session, g.login.account_id)
+        account = accounts.get_account(g.session, g.login.account_id)
         accounts.set_password(g.session, account, form.new.data, actor=g.actor, at=g.at, rules=rules())
         return logins.begin(g.session, account, g.at)
 
