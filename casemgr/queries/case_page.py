@@ -121,7 +121,7 @@ def requests_of(session: Session, case_id: int) -> list[tuple[int, str, str, dat
         .where(Case.parent_id == case_id, Case.closed_at.is_(None))
         .order_by(Case.id)
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def find_related(session: Session, actor: Actor, case_id: int | None) -> tuple[int, str, str, str] | None:
@@ -185,7 +185,7 @@ def names_in(session: Session, table: Any, ids: Collection[int]) -> dict[int, st
     """Id -> name in one table."""
     if not ids:
         return {}
-    return dict(session.execute(select(table.id, table.name).where(table.id.in_(set(ids)))).tuples().all())
+    return dict(session.execute(select(table.id, table.name).where(table.id.in_(set(ids)))).all())
 
 
 def post_names(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:

@@ -97,7 +97,7 @@ def committee_candidates(session: Session, areas: Collection[int], on: date) -> 
 def open_loads(session: Session) -> dict[int, int]:
     """How many open cases each handler has."""
     query = select(Case.handler_id, func.count()).where(Case.closed_at.is_(None), Case.handler_id.is_not(None))
-    return dict(session.execute(query.group_by(Case.handler_id)).tuples().all())  # type: ignore[arg-type]
+    return dict(session.execute(query.group_by(Case.handler_id)).all())  # type: ignore[arg-type]
 
 
 def barred(session: Session, case_ids: Collection[int]) -> dict[str, set[tuple[int, int]]]:
@@ -108,7 +108,7 @@ def barred(session: Session, case_ids: Collection[int]) -> dict[str, set[tuple[i
         .join(Relation, Relation.person_id == Party.person_id)
         .where(Party.case_id.in_(case_ids))
     )
-    return {"recused": set(recused.tuples()), "related": set(related.tuples())}
+    return {"recused": set(recused), "related": set(related)}
 
 
 def mediators_near(session: Session, area_id: int, on: date) -> list[tuple[int, str]]:
@@ -118,4 +118,4 @@ def mediators_near(session: Session, area_id: int, on: date) -> list[tuple[int, 
     ids = {c.account_id for _, c in team_candidates(session, areas, on)}
     ids |= {c.account_id for found in committee_candidates(session, areas, on).values() for c in found}
     query = select(Account.id, Account.name).where(Account.id.in_(ids)).order_by(Account.name, Account.id)
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))

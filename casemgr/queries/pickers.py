@@ -30,7 +30,7 @@ def areas_within(session: Session, tops: Collection[int]) -> list[AreaRow]:
 def teams_at(session: Session, areas: Collection[int]) -> list[tuple[int, str]]:
     """(id, name) of the teams in use at these areas, the general one last."""
     query = select(Team.id, Team.name).where(Team.area_id.in_(tuple(areas)), Team.active.is_(True))
-    return list(session.execute(query.order_by(Team.general, Team.id)).tuples())
+    return list(session.execute(query.order_by(Team.general, Team.id)))
 
 
 def leaders_at(session: Session, areas: Collection[int], on: date) -> list[tuple[int, str]]:
@@ -44,10 +44,10 @@ def leaders_at(session: Session, areas: Collection[int], on: date) -> list[tuple
         .distinct()
         .order_by(Account.name, Account.id)
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def parties_of(session: Session, case_id: int) -> list[tuple[int, str, str]]:
     """(party id, name, side) of a case, in the order they were added."""
     query = select(Party.id, Person.name, Party.side).join(Person, Person.id == Party.person_id)
-    return list(session.execute(query.where(Party.case_id == case_id).order_by(Party.id)).tuples())
+    return list(session.execute(query.where(Party.case_id == case_id).order_by(Party.id)))

@@ -108,7 +108,7 @@ def register(
 def known_keys(session: Session, keys: Iterable[str]) -> dict[str, int]:
     """Those of the keys that are registered already, with their case ids."""
     query = select(IncomingItem.key, IncomingItem.case_id).where(IncomingItem.key.in_(list(keys)))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def get_item(session: Session, item_id: int, actor: Actor) -> tuple[Case, IncomingItem]:

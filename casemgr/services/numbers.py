@@ -26,7 +26,7 @@ def give_numbers(session: Session, flow: Workflow, drafts: Sequence[Draft], book
     by_street: dict[int, list[Draft]] = {}
     for draft in drafts:
         by_street.setdefault(street_of(draft), []).append(draft)
-    codes = dict(session.execute(select(Area.id, Area.code).where(Area.id.in_(by_street))).tuples().all())
+    codes = dict(session.execute(select(Area.id, Area.code).where(Area.id.in_(by_street))).all())
     for street in sorted(by_street):
         mine = by_street[street]
         first = take(session, flow.name, street, year, len(mine))
