@@ -58,7 +58,7 @@ class Places:
         for area_id in self._paths:
             for name in names_of(known[area_id]):
                 self._areas_of.setdefault(name, set()).add(area_id)
-        self._scanner = Scanner(self._areas_of)
+        self._scanner = Scanner({"areas": self._areas_of})
 
     def find(self, words: Sequence[str], title: str = "", text: str = "") -> FoundPlace:
         """The deepest area named without doubt: by the place words, else by the title, else by the text.
@@ -70,7 +70,7 @@ class Places:
         return FoundPlace(self._default_id)
 
     def _in(self, text: str) -> tuple[int, tuple[str, ...]] | None:
-        spoken = self._scanner.find(normal(text))
+        spoken = self._scanner.find(normal(text))["areas"]
         words_of: dict[int, list[str]] = {}
         for word in spoken:
             for area_id in self._areas_of[word]:

@@ -17,7 +17,7 @@ from casemgr.models import Case, Event, IncomingItem
 from casemgr.policy import Actor, visible
 from casemgr.services.books import load_books
 from casemgr.services.cases import Ask, Seed, Taken, open_case, open_cases, take_step, take_steps
-from casemgr.services.reporters import add_reporters
+from casemgr.services.reporters import add_reporters, carry_reporters
 from workflows.triage import Reading, Words, load_words, read
 from workflows.view import Reason
 from workflows.warning import assess
@@ -129,6 +129,7 @@ def sort_into_dispute(
     take_step(session, item_id, "sort_dispute", actor=actor, at=at, data=answers, seen_version=seen_version)
     taken = open_case(session, "dispute", dispute_of(case, item, answers), actor=actor, at=at)
     link(session, {item_id: taken.case_id})
+    carry_reporters(session, {item_id: taken.case_id}, at=at)
     return taken
 
 
@@ -213,8 +214,9 @@ def sort_many(session: Session, ids: Sequence[int], *, actor: Actor, at: datetim
     ]
     seeds = [dispute_of(*found[id], steps[id][1]) for id in sorted_ids]
     made = open_cases(session, "dispute", seeds, actor=actor, at=at)
-    if made:
-        link(session, {item: taken.case_id for item, taken in zip(sorted_ids, made, strict=True)})
+    if became := {item: taken.case_id for item, taken in zip(sorted_ids, made, strict=True)}:
+        link(session, became)
+        carry_reporters(session, became, at=at)
     return outcomes
 
 
