@@ -11,7 +11,7 @@ from datetime import date
 from workflows.categories import GENERAL_TEAM, team_for
 from workflows.reading.facts import Mention, find_mentions, settle
 from workflows.reading.places import find_places
-from workflows.reading.scan import Near, Scanner, normal
+from workflows.reading.scan import Near, Places, normal
 from workflows.reading.words import KINDS, Weighed, Words, load_words
 from workflows.warning import TRIGGERS, assess
 
@@ -88,13 +88,14 @@ def read(title: str, text: str, *, words: Words, rules: Mapping, sent_on: date |
     without it the age of a matter is read only from spans ("two years"), not from dates.
     """
     written = Written(title or "", text or "")
-    topics = _weigh(words.topic_scanner, words.topic_words, written, words.scoring, words.topic_near)
-    kinds, kind_clues = _kinds(topics, written, words)
+    found = words.scanner.find(written.plain)
+    topics = _weigh(found["topic"], words.topic_words, written, words.scoring, words.topic_near)
+    kinds, kind_clues = _kinds(found["kind"], topics, written, words)
     kind = max(KINDS, key=lambda name: kinds[name])
     category, category_clues = _category(topics, words)
     disputed = kind == "dispute" or kinds[kind] - kinds["dispute"] <= words.scoring["team_margin"]
     code, team, team_clues = _team(topics, words, rules) if disputed else ("", NO_TEAM, (Clue("no_dispute", kind),))
-    facts, tier, tier_clues = _tier(written, kind, words, rules, sent_on)
+    facts, tier, tier_clues = _tier(written, found["fact"], kind, words, rules, sent_on)
     return Reading(kind, category, (code or OTHER_DISPUTE) if kind == "dispute" else "", team, tier, facts,
                    find_places(written.title, written.text),
                    {"kind": kind_clues[kind], "category": category_clues, "team": team_clues, "tier": tier_clues})
@@ -116,7 +117,7 @@ class Written:
         return self.whole[start:start + length]
 
 
-def _weigh(scanner: Scanner, weights: Weighed, written: Written, scoring: Mapping[str, float],
+def _weigh(found: Places, weights: Weighed, written: Written, scoring: Mapping[str, float],
            near: tuple[Near, ...] = ()) -> dict[str, Score]:
     """What the words found speak for: a word counts more in the title, less far down, a little more when repeated."""
     total: dict[str, float] = {}
@@ -131,7 +132,7 @@ def _weigh(scanner: Scanner, weights: Weighed, written: Written, scoring: Mappin
         total[name] = total.get(name, 0.0) + weight * times
         said.setdefault(name, []).append((weight * times, written.whole[start:end]))
 
-    for word, places in scanner.find(written.plain).items():
+    for word, places in found.items():
         for name, weight in weights[word]:
             count(name, weight, places[0], places[0] + len(word), len(places))
     for pair in near:
@@ -146,12 +147,12 @@ def _heaviest(said: Iterable[tuple[float, str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for _, word in ordered))[:MOST_WORDS]
 
 
-def _kinds(topics: Mapping[str, Score], written: Written, words: Words):
+def _kinds(found: Places, topics: Mapping[str, Score], written: Written, words: Words):
     """The weight of each kind and its clues: its words, those that count in a title only, the form of the title,
     and the leaning of the subjects."""
-    spoken = _weigh(words.kind_scanner, words.kind_words, written, words.scoring, words.kind_near)
+    spoken = _weigh(found, words.kind_words, written, words.scoring, words.kind_near)
     head = Written("", written.title)
-    titled = _weigh(words.title_scanner, words.title_words, head, {**words.scoring, "far": len(head.plain)})
+    titled = _weigh(words.title_scanner.find(head.plain)["kind"], words.title_words, head, {**words.scoring, "far": len(head.plain)})
     forms = _forms(written, words)
     subject = sum(score.weight for score in topics.values()) or 1.0
     weights: dict[str, float] = {}
@@ -219,9 +220,8 @@ def _team(topics: Mapping[str, Score], words: Words, rules: Mapping) -> tuple[st
     return codes[best], best, clues
 
 
-def _tier(written: Written, kind: str, words: Words, rules: Mapping, sent_on: date | None):
+def _tier(written: Written, flags: Places, kind: str, words: Words, rules: Mapping, sent_on: date | None):
     """Facts that fit the kind, the tier they give, and the words behind each trigger of that tier."""
-    flags = words.fact_scanner.find(written.plain)
     mentions = [mention for mention in find_mentions(written.plain, flags, words, sent_on) if _fits(mention, kind)]
     facts = settle(mentions)
     result = assess(facts, rules)

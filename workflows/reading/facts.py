@@ -5,12 +5,13 @@ announced for others is no fact. Which facts fit which kind of message is decide
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from workflows.reading.numbers import NUMBER, number
+from workflows.reading.scan import Places
 from workflows.reading.words import Words
 
 GROUP = ("业主|居民|村民|住户|职工|员工|工人|农民工|民工|工友|家长|学生|学员|老师|教师|司机|师傅|驾驶员|群众|老百姓|投资人|出借人|投资者|受害者|受害人|消费者|会员|商户|租户|"
@@ -51,11 +52,9 @@ class Mention:
     aside: bool = False
 
 
-def find_mentions(text: str, flags: Mapping[str, tuple[int, ...]], words: Words, sent_on: date | None) -> list[Mention]:
+def find_mentions(text: str, flags: Places, words: Words, sent_on: date | None) -> list[Mention]:
     """Every fact said in a normal() text; `flags` are the words of the fact lists found in it, with their places."""
-    return [*_flags(text, flags, words), *_people(text), *_wages(text), *_money(text), *_age(text, sent_on),
-            *(Mention("police_calls", number(match[1] or match[2]), match[0]) for match in CALLS.finditer(text)),
-            *(Mention("communities", number(match[1]), match[0]) for match in COMMUNITIES.finditer(text))]
+    return [*_flags(text, flags, words), *_people(text), *_wages(text), *_money(text), *_calls(text), *_age(text, sent_on)]
 
 
 def settle(mentions: Iterable[Mention]) -> dict[str, object]:
@@ -70,7 +69,7 @@ def settle(mentions: Iterable[Mention]) -> dict[str, object]:
     return facts
 
 
-def _flags(text: str, flags: Mapping[str, tuple[int, ...]], words: Words) -> Iterator[Mention]:
+def _flags(text: str, flags: Places, words: Words) -> Iterator[Mention]:
     for word, places in flags.items():
         fact, value = words.fact_words[word]
         if fact not in REALLY_SO or any(not FEARED.search(text, max(0, at - 8), at) for at in places):
@@ -115,13 +114,22 @@ def _money(text: str) -> Iterator[Mention]:
             yield Mention("money", amount, match[0])
 
 
+def _calls(text: str) -> Iterator[Mention]:
+    if "警" in text or "110" in text:
+        for match in CALLS.finditer(text):
+            yield Mention("police_calls", number(match[1] or match[2]), match[0])
+    if "个社区" in text or "个村" in text:
+        for match in COMMUNITIES.finditer(text):
+            yield Mention("communities", number(match[1]), match[0])
+
+
 def _age(text: str, sent_on: date | None) -> Iterator[Mention]:
-    for match in YEARS.finditer(text):
+    for match in YEARS.finditer(text) if "年" in text else ():
         days = _years(match)
         before, after = text[max(0, match.start() - 6):match.start()], text[match.end():match.end() + 10]
         if days and not OTHER_SPAN.search(before + match[0] + after[:4]) and LASTING.search((match[4] or "") + after):
             yield Mention("days_old", days, match[0])
-    for match in MONTHS.finditer(text):
+    for match in MONTHS.finditer(text) if "月" in text else ():
         if 12 < number(match[1]) < 600 and LASTING.search(text, match.end(), match.end() + 10):
             yield Mention("days_old", number(match[1]) * 30, match[0])
     if sent_on is None:

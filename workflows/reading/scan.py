@@ -1,7 +1,7 @@
 """Finds the words of a list in a text. Knows nothing of what the words mean."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 FULL_WIDTH = {0xFF01 + offset: 0x21 + offset for offset in range(94)} | {0x3000: 0x20}
@@ -14,34 +14,41 @@ def normal(text: str) -> str:
     return text.translate(NORMAL)
 
 
+Places = dict[str, list[int]]
+
+
 class Scanner:
-    """A word list, ready to be looked up by the first two characters of each word."""
+    """Several word lists, looked up in one pass over a text by the first two characters of each word."""
 
-    def __init__(self, words: Iterable[str], ignored: Iterable[str] = ()) -> None:
-        """`words` are normal() already and at least two characters long; an ignored word hides those it overlaps."""
+    def __init__(self, lists: Mapping[str, Iterable[str]], ignored: Iterable[str] = ()) -> None:
+        """Words are normal() already and at least two characters long; an ignored word hides those it overlaps."""
         self._ignored = frozenset(ignored)
-        by_start: dict[str, list[str]] = {}
-        for word in self._ignored.union(words):
-            if len(word) < 2:
-                raise ValueError(f"a word needs two characters: {word!r}")
-            by_start.setdefault(word[:2], []).append(word)
-        self._by_start = {start: tuple(sorted(found, key=len, reverse=True)) for start, found in by_start.items()}
+        self._names = tuple(lists)
+        by_start: dict[str, dict[int, list[str]]] = {}
+        for place, words in enumerate(lists.values()):
+            for word in self._ignored.union(words):
+                if len(word) < 2:
+                    raise ValueError(f"a word needs two characters: {word!r}")
+                by_start.setdefault(word[:2], {}).setdefault(place, []).append(word)
+        self._by_start = {start: tuple((place, tuple(sorted(words, key=len, reverse=True)))
+                                       for place, words in found.items()) for start, found in by_start.items()}
 
-    def find(self, text: str) -> dict[str, tuple[int, ...]]:
-        """Each word found in `text` (normal) with its positions; of overlapping words the first, then the longest."""
+    def find(self, text: str) -> dict[str, Places]:
+        """List -> word -> where it starts in `text` (normal); of overlapping words the first, then the longest."""
         by_start = self._by_start
-        found: dict[str, list[int]] = {}
-        free = 0
+        found: list[Places] = [{} for _ in self._names]
+        free = [0] * len(self._names)
         for start, pair in enumerate(map(str.__add__, text, text[1:])):
-            if start < free or pair not in by_start:
-                continue
-            for word in by_start[pair]:
-                if text.startswith(word, start):
-                    if word not in self._ignored:
-                        found.setdefault(word, []).append(start)
-                    free = start + len(word)
-                    break
-        return {word: tuple(places) for word, places in found.items()}
+            if pair in by_start:
+                for place, words in by_start[pair]:
+                    if start >= free[place]:
+                        for word in words:
+                            if text.startswith(word, start):
+                                free[place] = start + len(word)
+                                found[place].setdefault(word, []).append(start)
+                                break
+        return {name: {word: places for word, places in words.items() if word not in self._ignored}
+                for name, words in zip(self._names, found, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,8 @@ class Words:
     kind_near: tuple[Near, ...]
     title_words: Weighed
     fact_words: Mapping[str, tuple[str, str]]
-    topic_scanner: Scanner
-    kind_scanner: Scanner
+    scanner: Scanner
     title_scanner: Scanner
-    fact_scanner: Scanner
 
 
 def load_words(path: Path = WORDS_FILE) -> Words:
@@ -85,10 +83,11 @@ def build_words(raw: Mapping) -> Words:
     return Words(
         scoring=scoring, topics=topics, part=_parts(raw["category"]),
         base=_numbers(kinds, "base"), question=_numbers(kinds, "question"), placeless=_numbers(kinds, "placeless"),
-        topic_words=topic_words, topic_near=topic_near, topic_scanner=Scanner(topic_words, ignored),
-        kind_words=kind_words, kind_near=kind_near, kind_scanner=Scanner(kind_words, ignored),
-        title_words=title_words, title_scanner=Scanner(title_words, ignored),
-        fact_words=fact_words, fact_scanner=Scanner(fact_words, ignored))
+        topic_words=topic_words, topic_near=topic_near,
+        kind_words=kind_words, kind_near=kind_near,
+        title_words=title_words, fact_words=fact_words,
+        scanner=Scanner({"topic": topic_words, "kind": kind_words, "fact": fact_words}, ignored),
+        title_scanner=Scanner({"kind": title_words}, ignored))
 
 
 def _scoring(raw: Mapping) -> Mapping[str, float]:
@@ -148,6 +147,9 @@ def _parts(raw: Mapping) -> dict[str, float]:
     level_1 = petition_level_1(load_petition_categories())
     if set(raw) != set(level_1):
         raise BadWords(f"[category] needs exactly {', '.join(level_1)}")
+    for name, part in raw.items():
+        if isinstance(part, bool) or not isinstance(part, int | float) or part <= 0:
+            raise BadWords(f"category {name}: must be a number above 0")
     return {name: float(part) for name, part in raw.items()}
 
 
