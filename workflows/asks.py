@@ -86,10 +86,10 @@ CHANNELS = one_of(
     web="Online",
 )
 PATHS = one_of(
-    arbitration="Arbitration", administrative="Administrative route", court="Court", police="Police",
+    arbitration="Arbitration", administrative="Administrative route", court="Court", police="The police",
     petition="Petition procedure", other="Other",
 )
 CONTACT_WAYS = one_of(phone="By telephone", visit="By a visit", meeting="At a meeting", message="By message")
 EVIDENCE = one_of(
-    signature="Signed paper", recording="Recording", message="Message", witness="Said before a witness",
+    signature="Signed paper", recording="Recording", message="Text message", witness="Said before a witness",
 )

@@ -113,7 +113,7 @@ REGISTER = Step(
 )
 
 SCREENING = (
-    Step("accept", "Accept", ("registered",), "accepted", ("head",), "dispute.accepted",  # TJ 17, 18
+    Step("accept", "Accept for mediation", ("registered",), "accepted", ("head",), "dispute.accepted",  # TJ 17, 18
          "The tier is confirmed; the deadlines for contact and settlement start.", asks.ACCEPT,
          guards=(g.safety_asked, g.bodies_told), starts=("contact", *ANEW), meets=("accept",),
          derive=facts_of_acceptance, notices=(Notice(("registrar", "lead"), "dispute.accepted"),)),
@@ -143,7 +143,7 @@ ASSIGNMENT = (
     Step("choose_mediator", "Parties choose the mediator", TO_SETTLE, "assigned", ("head", "handler"),  # TJ 19, 23
          "dispute.mediator_chosen", "The mediator the parties chose is told and takes it.", asks.CHOOSE,
          guards=(g.parties_agree, g.another_mediator), notices=(Notice(("handler", "head"), "dispute.assigned"),)),
-    Step("take", "Take", ("assigned",), "in_mediation", ("handler",), "dispute.taken",
+    Step("take", "Take the matter", ("assigned",), "in_mediation", ("handler",), "dispute.taken",
          "You are in charge; contact the parties first.", notices=(Notice(("registrar",), "dispute.taken"),)),
     Step("decline", "Decline with a reason", ("assigned",), "accepted", ("handler",), "dispute.declined",
          "It goes back to the head, who assigns it again; the deadlines go on.", asks.DECLINE,
@@ -209,7 +209,7 @@ ENDS = (
     Step("withdraw", "Withdrawn by the party", BEFORE_AGREEMENT, "withdrawn", WORKERS, "dispute.withdrawn",
          "The matter ends; the party may come back at any time.", asks.WITHDRAW, guards=(g.from_applicant,),
          sets={"outcome": "withdrawn"}, notices=(Notice(("head", "lead"), "dispute.withdrawn"),)),
-    Step("try_again", "Try again", ("failed",), "in_mediation", ("handler", "head"), "dispute.tried_again",
+    Step("try_again", "Mediate once more", ("failed",), "in_mediation", ("handler", "head"), "dispute.tried_again",
          "Mediation goes on; the deadlines go on from where they stopped.", (REASON,),
          guards=(g.has_mediator, g.nobody_refuses), starts=("progress",), cancels=("close",), resumes=("settle", "cap"),
          derive=not_signed_off, sets={"outcome": ""}),
@@ -301,7 +301,7 @@ AFTER = (
 )
 
 CLOSING = (
-    Step("close", "Close", ("performed",), "closed", ("head", "lead"), "dispute.closed",  # domain 3.4
+    Step("close", "Close the matter", ("performed",), "closed", ("head", "lead"), "dispute.closed",  # domain 3.4
          "All clocks stop; the parties may still object.", asks.CLOSE,
          guards=(g.followed_up, g.found_performed, g.signed_off_if_red), sets={"outcome": "settled"},
          notices=(Notice(("registrar", "handler"), "dispute.closed"),)),
@@ -346,7 +346,7 @@ RECORD = (
          writes="representative", append=True),
     Step("attach", "Attach a file", ANY, None, (*WORKERS, "lead", "operator"), "dispute.attached",
          "The file is on record.", asks.ATTACH, guards=(g.party_known,), writes="attachment", append=True),
-    Step("correct", "Correct", OPEN, None, ("author",), "dispute.corrected",  # decisions 2: before, after, reason
+    Step("correct", "Correct a slip", OPEN, None, ("author",), "dispute.corrected",  # decisions 2: before, after, reason
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
          guards=(g.just_recorded, g.something_given("reason"), g.safety_asked), act=False),
     Step("correct_late", "Correct by request", ANY, None, ("request",), "dispute.corrected_late",

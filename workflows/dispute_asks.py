@@ -30,7 +30,7 @@ FOUND_BY = one_of(
     report="Reported by residents", hotline="Hotline 12345", police="Referred by the police",
     court="Entrusted by the court", petition="From a petition", superior="From above", other="Other",
 )
-SCALES = one_of(**{"01": "Individual", "02": "Group, ordinary", "03": "Group, serious"})  # GB/T 31000, domain 5.2
+SCALES = one_of(**{"01": "Individual matter", "02": "Group, ordinary", "03": "Group, serious"})  # GB/T 31000, domain 5.2
 TRIGGERS = one_of(
     people_involved="Number of people", all_owners="All owners or residents", money_at_issue="Money at issue",
     several_grids="Several grids", several_communities="Several communities", nature="Nature of the matter",
@@ -41,7 +41,7 @@ TRIGGERS = one_of(
     injury="Injury", police_called="Police calls", wages_unpaid="Unpaid wages", in_the_media="In the media",
     sensitive_date="Sensitive date",
 )
-PLACE = text("place", "Place", required=False, into="detail")
+PLACE = text("place", "Where it happened", required=False, into="detail")
 TITLE = text("title", "Title", required=False, into="case")
 HANDLER = Field("handler_id", "account", "Mediator", into="case")
 TEAM = Field("team_id", "team", "Team", required=False, into="case")
@@ -74,7 +74,7 @@ ACCEPT = (
     choice("scale_code", "Scale", SCALES, required=False, into="detail"),
     SAFETY,
     Field("bodies_told", "choices", "Bodies told of the safety concern", required=False, choices=one_of(
-        police="Police", women="Women's federation", civil_affairs="Civil affairs office", hospital="Hospital")),
+        police="The police", women="Women's federation", civil_affairs="Civil affairs office", hospital="Hospital")),
     *FACT_QUESTIONS,
 )
 REFUSE = (
@@ -109,7 +109,7 @@ REPLACE = (
     EXPLANATION,
 )
 CONTACT = (party(required=False), choice("way", "How", CONTACT_WAYS), longtext("said", "What was said"))
-BOOK = (on_date("next_session_on", "Next session on", into="fact"), text("place", "Place", required=False))
+BOOK = (on_date("next_session_on", "Next session on", into="fact"), text("place", "Venue", required=False))
 RIGHTS = (choice("way", "How", one_of(oral="Orally", written="In writing")), PHOTO)
 CONSENT = (
     party(),
@@ -122,8 +122,8 @@ CONSENT = (
 SESSION = (
     Field("started_at", "instant", "Started"),
     Field("ended_at", "instant", "Ended", required=False),
-    text("place", "Place"),
-    longtext("attendees", "Present"),
+    text("place", "Venue"),
+    longtext("attendees", "People present"),
     choice("mode", "Kind of session", one_of(joint="Both parties together", separate="Each party alone")),
     yes_no("rights_informed", "Rights and duties were told", required=False, into="fact"),
     longtext("record", "Record", required=False),
@@ -222,7 +222,7 @@ OBJECTION = (
 )
 REOPEN = (*OBJECTION, HANDLER)
 POLICE = (
-    choice("body", "Body told", one_of(police="Police", emergency="Emergency services", other="Other")),
+    choice("body", "Body told", one_of(police="The police", emergency="Emergency services", other="Other")),
     longtext("what", "What was reported"),
     EXPLANATION,
 )

@@ -42,7 +42,7 @@ KIND_CHOICES = tuple(Choice(kind.kind, kind.label) for kind in REQUEST_KINDS.val
 STATES = (
     State("asked", "Asked", "decider", "asked"),
     State("approved", "Approved", "decider", "decided", closed=True, final=True),
-    State("refused", "Refused", "decider", "decided", closed=True, final=True),
+    State("refused", "Not approved", "decider", "decided", closed=True, final=True),
     State("lapsed", "Lapsed", "decider", "decided", closed=True, final=True),
 )
 OPEN = ("asked",)
@@ -50,13 +50,13 @@ OPEN = ("asked",)
 ASK = Step(
     "ask", "Ask", (), "asked", tuple(sorted({duty for kind in REQUEST_KINDS.values() for duty in kind.asked_by})),
     "request.asked", "The person who decides is told; until then nothing changes.",
-    (choice("kind", "Request", KIND_CHOICES, into="detail"), text("step", "Step asked for", into="detail"), REASON),
+    (choice("kind", "Kind of request", KIND_CHOICES, into="detail"), text("step", "Step asked for", into="detail"), REASON),
     starts=("decide",), notices=(Notice(("decider",), "request.asked"),),
 )
 
 REQUEST = Workflow(
     name="request",
-    label="Request",
+    label="Request on a matter",
     initial="asked",
     opens=ASK,
     states=STATES,
