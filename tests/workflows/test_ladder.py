@@ -69,6 +69,13 @@ def test_red_settle_comes_at_once_even_at_night_and_on_rest_days():
     assert ladder(facts, "orange") == ["2025-03-26T09:00", "2025-04-07T09:00", "2025-04-11T09:00"]
 
 
+def test_hours_after_a_red_acceptance_run_through_the_night():
+    facts = settle("2025-09-30T22:00", "2 hours")
+    late = (Rung("urge", Overdue(), ("head",), "urge"), Rung("card", Overdue(hours=1), ("head",), "card"))
+    assert ladder(facts, "red", late) == ["2025-10-01T00:00", "2025-10-01T01:00"]
+    assert ladder(facts, "orange", late) == ["2025-10-09T09:00", "2025-10-09T09:00"]
+
+
 def test_rungs_of_working_hours_keep_to_them_by_themselves():
     facts = settle("2025-09-30T16:00", "8 working hours")
     assert ladder(facts, "yellow") == ["2025-10-09T11:00", "2025-10-09T15:00", "2025-10-09T17:00"]
@@ -245,6 +252,8 @@ def test_next_rung():
         ("overdue", Overdue(0)),
         ("overdue + 1 day", Overdue(1)),
         ("overdue + 14 days", Overdue(14)),
+        ("overdue + 1 hour", Overdue(hours=1)),
+        ("overdue + 8 hours", Overdue(hours=8)),
     ],
 )
 def test_points_in_words(text, point):
