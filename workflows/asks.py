@@ -10,6 +10,7 @@ from workflows.warning import CHOICE_LABELS, FACTS
 
 LONG = 2000  # characters: GB/T 31000 gives 2,000 for every account of a matter
 SHORT = 200
+WHOLE = 250_000  # a message is kept whole; an import takes cells of up to 100,000
 WORKED_OUT = frozenset(("category", "days_old", "failed_sessions"))  # facts that follow from other answers
 FACT_KINDS = {"threat": "choices"}  # several threats may stand side by side
 
@@ -31,7 +32,7 @@ def longtext(name: str, label: str, required: bool = True, into: str = "event", 
 
 def full_text(label: str, required: bool = True) -> Field:
     """The text of a matter itself: kept whole, whatever its length (decisions 4)."""
-    return Field("text", "longtext", label, required, into="case")
+    return Field("text", "longtext", label, required, maximum=WHOLE, into="case")
 
 
 def choice(

@@ -29,9 +29,11 @@ ROWS_AT_ONCE = 200
 TRIES = 5
 LONGEST_LINE = 200  # characters of a title or place as the opening step takes them
 WOULD_CREATE = "would_create"
-NO_AREA = "There is no area %(area)s. Give the code of an area with --area."
-NO_AREAS = "There are no areas yet. Set up the structure first."
-SEVERAL_TOPS = "There are several areas at the top. Say with --area which one the file belongs to."
+ADVICE = {
+    "no_area": "There is no area %(area)s. Give the code of an area with --area.",
+    "no_areas": "There are no areas yet. Set up the structure first.",
+    "several_tops": "There are several areas at the top. Say with --area which one the file belongs to.",
+}
 
 Sessions = sessionmaker[Session]
 Progress = Callable[[int], None]
@@ -245,11 +247,12 @@ def find_area(session: Session, code: str | None) -> int:
     if code:
         area_id = session.scalar(select(Area.id).where(Area.code == code))
         if area_id is None:
-            raise NotFound(message=NO_AREA, code_given=code, code=code) if False else NotFound("no_area", NO_AREA)
+            raise NotFound("no_area", ADVICE["no_area"], area=code)
         return area_id
     tops = session.scalars(select(Area.id).where(Area.parent_id.is_(None))).all()
     if len(tops) != 1:
-        raise NotFound("no_area", SEVERAL_TOPS if tops else NO_AREAS)
+        why = "several_tops" if tops else "no_areas"
+        raise NotFound(why, ADVICE[why])
     return tops[0]
 
 
