@@ -27,7 +27,7 @@ class Entry:
 MAIN = (
     Entry("My desk", "desk.show", "work", "desk"),
     Entry("Sorting", "sorting.show", "sort", "sort"),
-    Entry("Matters", "cases.show_list", "work", "cases"),
+    Entry("Matters", "lists.show", "work", "cases"),
     Entry("Warning board", "board.show", "board", "board"),
     Entry("Register", "cases.register", "register", "register"),
     Entry("Teams", "teams.show_list", "see_teams", "teams"),
@@ -39,7 +39,7 @@ MAIN = (
 )
 LINKS = {  # name in base.html -> endpoint
     "home": "home.show",
-    "search": "cases.show_list",
+    "search": "lists.show",
     "notices": "notices.show",
     "account": "auth.account",
     "logout": "auth.logout",

@@ -1,0 +1,138 @@
+"""Cases as lines of a desk or a list: what, where, who holds it, what falls due next. Bounded, by keyset, in scope.
+
+The caller gives the condition; scope (policy.visible) is added here, so that no list can forget it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from casemgr.models import Account, Area, Case
+from casemgr.policy import Actor, visible
+from casemgr.queries.board_lines import place_words
+
+PAGE = 25
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # sorts what has no due time last
+Above = aliased(Area)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case on a list. `holder` is the person beside the duty, "" when the post alone holds it."""
+
+    id: int
+    process: str
+    number: str
+    title: str
+    state: str
+    tier: str
+    tier_confirmed: bool
+    place: str
+    holder_role: str
+    holder: str
+    next_due_key: str
+    next_due_at: datetime | None
+    registered_at: datetime
+    closed_at: datetime | None
+    parent_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of lines; `before` and `after` are the keys to go on from, None at the ends."""
+
+    lines: tuple[Line, ...]
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is sorted: a column and the case id beside it, ascending or not."""
+
+    column: Any
+    ascending: bool
+
+
+ORDERS = {
+    "due": Order(func.coalesce(Case.next_due_at, NEVER), True),
+    "new": Order(Case.registered_at, False),
+    "old": Order(Case.registered_at, True),
+}
+
+
+def load_page(
+    session: Session, actor: Actor, condition: ColumnElement[bool], *, order: str = "due", after: str = "", before: str = ""
+) -> Page:
+    """One page of the actor's cases for which the condition holds; one query. Raises ValueError for a broken key."""
+    by, backwards = ORDERS[order], bool(before)
+    ascending = by.ascending != backwards
+    query = lines_query().where(visible(actor), condition)
+    if key := before or after:
+        query = query.where(beyond(by.column, key, ascending))
+    way = (by.column.asc(), Case.id.asc()) if ascending else (by.column.desc(), Case.id.desc())
+    rows = session.execute(query.order_by(*way).limit(PAGE + 1)).all()
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    if backwards:
+        rows.reverse()
+    return Page(
+        tuple(line_of(row) for row in rows),
+        key_of(rows[0], order) if rows and (more if backwards else bool(after)) else None,
+        key_of(rows[-1], order) if rows and (bool(before) or more) else None,
+    )
+
+
+def lines_query() -> Any:
+    """The columns of a line."""
+    return (
+        select(Case, Area, Above, Account.name)
+        .join(Area, Area.id == Case.area_id)
+        .outerjoin(Above, Above.id == Area.parent_id)
+        .outerjoin(Account, Account.id == Case.holder_id)
+    )
+
+
+def beyond(column: Any, key: str, ascending: bool) -> ColumnElement[bool]:
+    """What comes after a key, in a direction."""
+    stamp, _, id = key.partition("~")
+    at, number = datetime.fromisoformat(stamp), int(id)
+    if at.tzinfo is None:
+        raise ValueError(key)
+    if ascending:
+        return or_(column > at, and_(column == at, Case.id > number))
+    return or_(column < at, and_(column == at, Case.id < number))
+
+
+def key_of(row: Any, order: str) -> str:
+    """The key of a row: its instant and its id."""
+    case: Case = row[0]
+    at = (case.next_due_at or NEVER) if order == "due" else case.registered_at
+    return f"{at.isoformat()}~{case.id}"
+
+
+def line_of(row: Any) -> Line:
+    """A row as a line."""
+    case, area, above, holder = row
+    return Line(
+        case.id, case.process, case.number or "", case.title, case.state, case.tier, case.tier_confirmed,
+        place_words(area, above), case.holder_role, holder or "", case.next_due_key, case.next_due_at,
+        case.registered_at, case.closed_at, case.parent_id,
+    )  # fmt: skip
+
+
+def waiting_for(actor: Actor) -> ColumnElement[bool]:
+    """The condition that the next act on an open case is the actor's: by name, or as the holder of one of his posts."""
+    mine = [and_(Case.holder_id == actor.account_id)]
+    posts = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None]
+    if posts:
+        mine.append(and_(Case.holder_id.is_(None), tuple_(Case.holder_role, Case.holder_area_id).in_(posts)))
+    return and_(Case.closed_at.is_(None), or_(*mine))
+
+
+def count_waiting(session: Session, actor: Actor) -> int:
+    """How many cases wait for the actor."""
+    query = select(func.count()).select_from(Case).where(visible(actor), waiting_for(actor))
+    return int(session.scalar(query) or 0)

@@ -1,0 +1,106 @@
+"""Incoming items that nobody has sorted yet, red first, then by what falls due; with what their words suggest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from casemgr.errors import NotFound
+from casemgr.models import Area, Case, IncomingItem
+from casemgr.policy import Actor, visible
+from workflows.roles import TIERS
+
+PAGE = 20
+RANK = case({tier: rank for rank, tier in enumerate(reversed(TIERS))}, value=Case.tier, else_=len(TIERS))
+KIND = IncomingItem.reading["kind"].as_string()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An incoming item as the sorting desk shows it. `reading` is of workflows.triage, as JSON."""
+
+    id: int
+    version: int
+    state: str
+    number: str
+    title: str
+    text: str
+    channel: str
+    tier: str
+    place: str
+    said_place: str
+    external_number: str
+    registered_at: datetime
+    sent_at: datetime | None
+    next_due_at: datetime | None
+    reading: Mapping[str, Any]
+
+
+def items_query(actor: Actor) -> Select[Any]:
+    """Items the actor may see."""
+    return (
+        select(Case, IncomingItem, Area.name)
+        .join(IncomingItem, IncomingItem.case_id == Case.id)
+        .join(Area, Area.id == Case.area_id)
+        .where(visible(actor))
+    )
+
+
+def unsorted() -> Any:
+    """The condition that an item is still to be sorted."""
+    return and_(Case.process == "incoming", Case.closed_at.is_(None))
+
+
+def load_unsorted(
+    session: Session, actor: Actor, *, kind: str = "", tier: str = "", after: str = ""
+) -> tuple[list[Item], str | None]:
+    """A page of unsorted items and the key to go on from; one query. Raises ValueError for a broken key."""
+    query = items_query(actor).where(unsorted()).order_by(RANK, Case.registered_at, Case.id).limit(PAGE + 1)
+    if kind:
+        query = query.where(kind == KIND)
+    if tier:
+        query = query.where(Case.tier == tier)
+    if after:
+        query = query.where(beyond(after))
+    rows = session.execute(query).all()
+    items = [item_of(*row) for row in rows[:PAGE]]
+    return items, key_of(items[-1]) if len(rows) > PAGE else None
+
+
+def key_of(item: Item) -> str:
+    """Where a page ended: rank of the tier, instant, id."""
+    rank = list(reversed(TIERS)).index(item.tier) if item.tier in TIERS else len(TIERS)
+    return f"{rank}~{item.registered_at.isoformat()}~{item.id}"
+
+
+def beyond(key: str) -> Any:
+    """What comes after a key."""
+    rank, stamp, id = key.split("~")
+    at = datetime.fromisoformat(stamp)
+    later = or_(Case.registered_at > at, and_(Case.registered_at == at, Case.id > int(id)))
+    return or_(int(rank) < RANK, and_(int(rank) == RANK, later))
+
+
+def item_of(case: Case, item: IncomingItem, place: str) -> Item:
+    """A row as an item."""
+    return Item(
+        case.id, case.version, case.state, case.number or "", case.title, case.text, case.channel, case.tier, place,
+        item.place, item.external_number, case.registered_at, item.sent_at, case.next_due_at, item.reading,
+    )  # fmt: skip
+
+
+def load_item(session: Session, actor: Actor, case_id: int) -> Item:
+    """One item, sorted or not. Raises NotFound."""
+    row = session.execute(items_query(actor).where(Case.id == case_id, Case.process == "incoming")).first()
+    if row is None:
+        raise NotFound()
+    return item_of(*row)
+
+
+def count_unsorted(session: Session, actor: Actor) -> dict[str, int]:
+    """How many unsorted items there are by suggested tier; one query."""
+    query = select(Case.tier, func.count()).where(visible(actor), unsorted()).group_by(Case.tier)
+    return dict(session.execute(query).tuples().all())

@@ -1,0 +1,57 @@
+"""Words of a case line shared by desk, list and sorting desk: state, deadline, next act. Display only."""
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+
+from casemgr.queries.lines import Line
+from workflows import WORKFLOWS
+from workflows.next_acts import NEXT_ACTS
+from workflows.roles import POST_ROLES
+
+
+def line_words() -> dict[str, Any]:
+    """What the templates of lines call."""
+    return {
+        "state_words": state_words, "due_name": due_name, "next_act": next_act, "holder_words": holder_words,
+        "line_url": line_url, "process_words": process_words,
+    }  # fmt: skip
+
+
+def state_words(line: Line) -> str:
+    """The state in words."""
+    return gettext(WORKFLOWS[line.process].state(line.state).label)
+
+
+def process_words(line: Line) -> str:
+    """What kind of matter it is."""
+    return gettext(WORKFLOWS[line.process].label)
+
+
+def due_name(line: Line) -> str:
+    """The name of the deadline that falls due next."""
+    return gettext(WORKFLOWS[line.process].deadline(line.next_due_key).label) if line.next_due_key else ""
+
+
+def holder_words(line: Line) -> str:
+    """Who holds it: the person, else the post."""
+    return line.holder or (gettext(POST_ROLES[line.holder_role]) if line.holder_role in POST_ROLES else "")
+
+
+def next_act(line: Line) -> tuple[str, str] | None:
+    """The one act that usually comes next: its label and its page."""
+    step = NEXT_ACTS.get((line.process, line.state))
+    if step is None:
+        return None
+    label = gettext(WORKFLOWS[line.process].step(step).label)
+    if line.process == "incoming":
+        return gettext("Sort"), url_for("sorting.item", case_id=line.id)
+    return label, url_for("steps.show", case_id=line.id, step=step)
+
+
+def line_url(line: Line) -> str:
+    """The page of the case."""
+    if line.process == "incoming" and line.closed_at is None:
+        return url_for("sorting.item", case_id=line.id)
+    return url_for("cases.show", case_id=line.id)
