@@ -108,9 +108,12 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
     return inserted
 
 
-def lock_rows(session: Session, statement: Any, *, skip: bool = False) -> Any:
-    """The select with its rows locked to this transaction's end (SQLite: the whole database is, by BEGIN IMMEDIATE)."""
-    return statement if is_sqlite(session) else statement.with_for_update(skip_locked=skip)
+def lock_rows(session: Session, statement: Any, *, skip: bool = False, of: Any = None) -> Any:
+    """The select with its rows locked to this transaction's end (SQLite: the whole database is, by BEGIN IMMEDIATE).
+
+    `skip` leaves out rows that others hold; `of` names the one table of a join whose rows are locked.
+    """
+    return statement if is_sqlite(session) else statement.with_for_update(skip_locked=skip, of=of)
 
 
 def now(session: Session) -> datetime:
