@@ -41,6 +41,8 @@ def make_street(sessions, at):
     """A street of two communities; the ids of street, east, west."""
     with sessions() as session, db.transaction(session):
         street = add_area(session, "110199001", "和畅街道", "street", None, actor=SETUP, at=at)
-        east = add_area(session, "110199001001", "东风社区", "community", street, actor=SETUP, at=at, aliases="幸福里\n东风新村")
+        east = add_area(
+            session, "110199001001", "东风社区", "community", street, actor=SETUP, at=at, aliases="幸福里\n东风新村"
+        )
         west = add_area(session, "110199001002", "西苑社区", "community", street, actor=SETUP, at=at, aliases="锦绣园")
         return street.id, east.id, west.id

@@ -30,7 +30,9 @@ def flask(app, street):
 
 def operator(sessions, area_id, login="op"):
     with sessions() as session, db.transaction(session):
-        account = Account(login=login, name="某操作员", password_hash="x", password_changed_at=MONDAY, created_at=MONDAY)
+        account = Account(
+            login=login, name="某操作员", password_hash="x", password_changed_at=MONDAY, created_at=MONDAY
+        )
         post = Post(role="operator", area_id=area_id)
         session.add_all([account, post])
         session.flush()
@@ -43,7 +45,12 @@ def test_intake_prints_json_and_writes_the_report(flask, tmp_path):
     done = flask("intake", path, "--channel", "mailbox", "--report", tmp_path / "r.xlsx", "--json")
     assert done.exit_code == 0, done.output
     printed = json.loads(done.stdout)
-    assert {k: printed[k] for k in ("rows", "created", "existing", "refused")} == {"rows": 3, "created": 2, "existing": 0, "refused": 1}
+    assert {k: printed[k] for k in ("rows", "created", "existing", "refused")} == {
+        "rows": 3,
+        "created": 2,
+        "existing": 0,
+        "refused": 1,
+    }
     assert printed["seconds"] >= 0
     assert set(printed) == {"rows", "created", "existing", "refused", "seconds"}
     rows = list(openpyxl.load_workbook(tmp_path / "r.xlsx").active.iter_rows(values_only=True))
@@ -91,7 +98,12 @@ def test_triage_says_what_each_message_is_and_why(flask, tmp_path):
 
 
 def test_sort_accepts_what_is_suggested_in_the_operators_name(flask, sessions, street, tmp_path):
-    flask("intake", write_csv(tmp_path / "a.csv", [message(n, 联系电话="保密") for n in range(12)]), "--channel", "mailbox")
+    flask(
+        "intake",
+        write_csv(tmp_path / "a.csv", [message(n, 联系电话="保密") for n in range(12)]),
+        "--channel",
+        "mailbox",
+    )
     assert flask("sort", "--accept-suggested").exit_code == 2  # nobody to answer for it
     account_id = operator(sessions, street[0])
     first = json.loads(flask("sort", "--accept-suggested", "--limit", 5, "--json").stdout)
@@ -99,7 +111,9 @@ def test_sort_accepts_what_is_suggested_in_the_operators_name(flask, sessions, s
     rest = json.loads(flask("sort", "--accept-suggested", "--as", "op", "--json").stdout)
     assert (rest["sorted"], rest["refused"], rest["left"]) == (7, 0, 0)
     with sessions() as session:
-        items = session.execute(select(Case.state, IncomingItem.became_id).join(IncomingItem, IncomingItem.case_id == Case.id)).all()
+        items = session.execute(
+            select(Case.state, IncomingItem.became_id).join(IncomingItem, IncomingItem.case_id == Case.id)
+        ).all()
         made = [became for state, became in items if state == "sorted"]
         assert len(items) == 12
         assert {state for state, _ in items} == {"sorted", "passed_on"}

@@ -43,8 +43,17 @@ def test_each_row_becomes_an_item_with_its_reading(sessions, street, tmp_path):
     ])  # fmt: skip
     assert counts(run(sessions, path, street[0])) == (2, 2, 0, 0)
     with sessions() as session:
-        case, item = session.execute(select(Case, IncomingItem).join(IncomingItem, IncomingItem.case_id == Case.id).where(IncomingItem.key == "mailbox:7")).one()
-        assert (case.process, case.state, case.channel, case.area_id) == ("incoming", "registered", "mailbox", street[1])
+        case, item = session.execute(
+            select(Case, IncomingItem)
+            .join(IncomingItem, IncomingItem.case_id == Case.id)
+            .where(IncomingItem.key == "mailbox:7")
+        ).one()
+        assert (case.process, case.state, case.channel, case.area_id) == (
+            "incoming",
+            "registered",
+            "mailbox",
+            street[1],
+        )
         assert (case.tier, case.tier_confirmed) == ("red", False)  # forty people, told beside the text
         assert case.registered_at == MONDAY
         assert item.sent_at.isoformat() == "2026-02-27T01:00:00+00:00"
@@ -63,7 +72,9 @@ def test_each_row_becomes_an_item_with_its_reading(sessions, street, tmp_path):
 
 def test_nothing_comes_twice(sessions, street, tmp_path):
     rows = [message(n) for n in range(1, 31)]
-    path = write_csv(tmp_path / "a.csv", [*rows, message(3), message("", 留言主题="无编号"), message("", 留言主题="无编号")])
+    path = write_csv(
+        tmp_path / "a.csv", [*rows, message(3), message("", 留言主题="无编号"), message("", 留言主题="无编号")]
+    )
     assert counts(run(sessions, path, street[0])) == (33, 31, 2, 0)
     assert counts(run(sessions, path, street[0])) == (33, 0, 33, 0)
     more = write_csv(tmp_path / "b.csv", [*rows[10:], message(31)])
@@ -77,7 +88,12 @@ def test_nothing_comes_twice(sessions, street, tmp_path):
 
 
 def test_refused_rows_are_explained_and_the_corrected_file_brings_them(sessions, street, tmp_path):
-    bad = [message(1), message(2, 留言时间="2025-02-30"), message(3, 留言主题="", 留言详情=""), message(4, 留言详情="长" * 100_001)]
+    bad = [
+        message(1),
+        message(2, 留言时间="2025-02-30"),
+        message(3, 留言主题="", 留言详情=""),
+        message(4, 留言详情="长" * 100_001),
+    ]
     path = write_csv(tmp_path / "a.csv", bad)
     tally = run(sessions, path, street[0])
     assert counts(tally) == (4, 1, 0, 3)
@@ -85,7 +101,12 @@ def test_refused_rows_are_explained_and_the_corrected_file_brings_them(sessions,
     lines = list(report_lines(job, tally.batch_id, sessions, at=MONDAY, base_url="https://c.example/"))
     assert [line.line for line in lines] == [2, 3, 4, 5]
     assert [line.outcome for line in lines] == ["created", "refused", "refused", "refused"]
-    assert [[p.code for p in line.problems] for line in lines] == [[], ["date_impossible"], ["nothing_said"], ["cell_too_long"]]
+    assert [[p.code for p in line.problems] for line in lines] == [
+        [],
+        ["date_impossible"],
+        ["nothing_said"],
+        ["cell_too_long"],
+    ]
     assert [line.outside_number for line in lines] == ["1", "2", "3", "4"]
     assert lines[0].case_number.startswith("来〔2026〕")
     assert lines[0].link.startswith("https://c.example/cases/")
@@ -95,7 +116,11 @@ def test_refused_rows_are_explained_and_the_corrected_file_brings_them(sessions,
 
 def test_long_texts_and_titles_are_kept_whole(sessions, street, tmp_path):
     title = "题" * 500
-    run(sessions, write_csv(tmp_path / "a.csv", [message(1, 留言主题=title, 留言详情="长" * 99_000), message(2, 留言详情="")]), street[0])
+    run(
+        sessions,
+        write_csv(tmp_path / "a.csv", [message(1, 留言主题=title, 留言详情="长" * 99_000), message(2, 留言详情="")]),
+        street[0],
+    )
     with sessions() as session:
         first, second = session.scalars(select(Case).order_by(Case.number)).all()
         assert len(first.title) == 200
