@@ -132,7 +132,7 @@ def open_by_place(
     query = (
         select(AreaPath.ancestor_id, Case.process, Case.tier_confirmed, Case.tier, band, func.count())
         .join(AreaPath, and_(AreaPath.descendant_id == Case.area_id, at_place(area, below)))
-        .where(Case.closed_at.is_(None), Case.process.in_(LISTED), policy.visible(actor))
+        .where(CaseFilter(area=area).where(at), policy.visible(actor))
         .group_by(AreaPath.ancestor_id, Case.process, Case.tier_confirmed, Case.tier, band)
     )
     rows = session.execute(query).all()
@@ -165,7 +165,7 @@ def raised_by_place(
     every = [kind for kinds in RAISES.values() for kind in kinds]
     query = (
         select(AreaPath.ancestor_id, cause, func.count(Case.id.distinct()))
-        .join(Case, and_(Event.stream == "case", Event.stream_id == Case.id))
+        .join(Case, Event.stream_id == Case.id)
         .join(AreaPath, and_(AreaPath.descendant_id == Case.area_id, at_place(area, below)))
         .where(Event.at >= midnight(since), Event.kind.in_(every), Case.process.in_(LISTED), policy.visible(actor))
         .group_by(AreaPath.ancestor_id, cause)

@@ -95,7 +95,7 @@ def bands(numbers: board.Numbers) -> list[tuple[str, str, dict[str, int]]]:
 
 def list_url(narrowed: CaseFilter) -> str:
     """The list that shows exactly the matters of a filter."""
-    return url_for("cases.show_list", **narrowed.args())  # type: ignore[arg-type]
+    return url_for("lists.show", **narrowed.args())  # type: ignore[arg-type]
 
 
 def holder_words(line: RedLine) -> str:
