@@ -1,6 +1,7 @@
 """One state machine per workflow, built once: the only importer of transitions. What is lawful, and where it leads."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 from transitions import Machine, MachineError
 
 from workflows import WORKFLOWS
-from workflows.model import Step, Workflow
+from workflows.model import Guard, Step, Workflow
 from workflows.view import CaseView, Reason
 
 WRONG_STATE = "wrong_state"
+logging.getLogger("transitions").setLevel(logging.WARNING)  # it tells every move; the trail does
 
 
 @dataclass
@@ -51,6 +53,43 @@ def target(process: str, state: str, step: str) -> str | None:
 def wrong_state(case: CaseView) -> Reason:
     """The reason that the workflow does not know the step from this state."""
     return Reason(WRONG_STATE, {"state": case.state})
+
+
+class Unanswered(Mapping[str, Any]):
+    """Answers nobody has given yet. It remembers whether a guard looked at one that the step will ask for."""
+
+    def __init__(self, step: Step) -> None:
+        self.asked = {field.name for field in step.asks}
+        self.looked_at = False
+
+    def __getitem__(self, name: str) -> Any:
+        self.looked_at |= name in self.asked
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        self.looked_at = True
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def standing_reasons(step: Step, case: CaseView, at: datetime) -> tuple[Reason, ...]:
+    """The reasons against a step that no answer to its questions could change: what a page can say beforehand."""
+    if target(case.process, case.state, step.name) is None:
+        return (wrong_state(case),)
+    found = (standing_reason(guard, step, case, at) for guard in step.guards)
+    return tuple(reason for reason in found if reason)
+
+
+def standing_reason(guard: Guard, step: Step, case: CaseView, at: datetime) -> Reason | None:
+    """What one guard says before anything is answered, unless it waits for an answer."""
+    answers = Unanswered(step)
+    try:
+        reason = guard(case, answers, at)
+    except KeyError:
+        return None
+    return None if answers.looked_at else reason
 
 
 def reasons_against(step: Step, case: CaseView, data: Mapping[str, Any], at: datetime) -> tuple[Reason, ...]:

@@ -21,6 +21,7 @@ import casemgr
 from casemgr import db
 from casemgr.clock import FixedClock
 from casemgr.config import Settings, load_settings
+from casemgr.keys import Keyring
 from tests import databases
 from tests.world import world  # noqa: F401  a fixture for all
 
@@ -61,8 +62,9 @@ def engine(db_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with db.make_session(engine)() as session:
+def session(engine: Engine, tmp_path: Path) -> Iterator[Session]:
+    key = base64.b64decode(KEY)
+    with db.make_session(engine)(info={"keys": Keyring({"1": key}, key), "files": tmp_path / "data"}) as session:
         yield session
 
 

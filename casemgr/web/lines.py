@@ -15,7 +15,7 @@ def line_words() -> dict[str, Any]:
     """What the templates of lines call."""
     return {
         "state_words": state_words, "due_name": due_name, "next_act": next_act, "holder_words": holder_words,
-        "line_url": line_url, "process_words": process_words,
+        "line_url": line_url, "flow_words": flow_words,
     }  # fmt: skip
 
 
@@ -24,7 +24,7 @@ def state_words(line: Line) -> str:
     return gettext(WORKFLOWS[line.process].state(line.state).label)
 
 
-def process_words(line: Line) -> str:
+def flow_words(line: Line) -> str:
     """What kind of matter it is."""
     return gettext(WORKFLOWS[line.process].label)
 
