@@ -1,6 +1,7 @@
 """`flask intake`, `flask triage`, `flask sort`: files taken in, read, and sorted as suggested."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ LABELS = {
     "unknown": "Columns kept under their own names: %(columns)s",
     "others": "Other sheets that look like lists were not read: %(sheets)s",
     "report": "Report: %(path)s",
+    "no_report": "The report cannot be written to %(path)s.",
     "sorted": "%(sorted)s items sorted as suggested, %(refused)s refused, %(left)s left, in %(seconds)s seconds.",
     "no_account": "There is no active account %(login)s.",
     "no_operator": "Nobody holds the post of operator. Say with --as in whose name the items are sorted.",
@@ -69,9 +71,10 @@ def intake(
     report: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Take in the messages of FILE (.xlsx or .csv): each row becomes an incoming item, none of them twice."""
-    started, at, sessions = perf_counter(), now(), sessions_of_app()
+    started, at = perf_counter(), now()
     with in_language():
-        with sessions() as session:
+        check_writable(report)
+        with readings_of_app()() as session:
             job = Job(file, channel, find_area(session, area), mapping, history)
         tally = try_out(job, report, at) if dry_run else take_in(job, report, at)
         seconds = round(perf_counter() - started, 1)
@@ -83,13 +86,21 @@ def intake(
         tell_more(tally, report)
 
 
+def check_writable(report: Path | None) -> None:
+    """Refuse a report that could not be written, before anything is taken in. Raises UsageError."""
+    if report and (not report.parent.is_dir() or not os.access(report if report.exists() else report.parent, os.W_OK)):
+        raise click.UsageError(gettext(LABELS["no_report"]) % {"path": report})
+
+
 def take_in(job: Job, report: Path | None, at: datetime) -> Tally:
     """Load the file, then write the report from the import log."""
     sessions, settings = sessions_of_app(), cast(Settings, current_app.extensions["settings"])
     with progress(job) as bar:
         tally = load_file(job, sessions, at=at, progress=bar.update)
     if report and tally.batch_id:
-        write_report(report, report_lines(job, tally.batch_id, sessions, at=at, base_url=settings.base_url), gettext)
+        write_report(
+            report, report_lines(job, tally.batch_id, readings_of_app(), at=at, base_url=settings.base_url), gettext
+        )
     return tally
 
 
@@ -144,7 +155,7 @@ def sort(accept_suggested: bool, limit: int | None, login: str | None, as_json: 
     """Sort incoming items that wait: into disputes, or to the desks of other kinds. A person answers for it."""
     started, at, sessions = perf_counter(), now(), sessions_of_app()
     with in_language():
-        with sessions() as session:
+        with readings_of_app()() as session:
             shares = share_out(session, sorters(session, login, at), limit)
         total = sum(len(ids) for _, ids in shares)
         done = 0
@@ -157,7 +168,7 @@ def sort(accept_suggested: bool, limit: int | None, login: str | None, as_json: 
                         outcomes = incoming.sort_many(session, chunk, actor=actor, at=at)
                     done += sum(not isinstance(outcome, CasemgrError) for outcome in outcomes)
                     bar.update(len(chunk))
-        with sessions() as session:
+        with readings_of_app()() as session:
             left = len(waiting_items(session, IMPORTER))
         counts = {"sorted": done, "refused": total - done, "left": left}
         seconds = round(perf_counter() - started, 1)

@@ -87,6 +87,15 @@ def test_what_cannot_be_done_is_one_sentence(flask, tmp_path, monkeypatch, words
     assert "Traceback" not in done.stderr
 
 
+def test_a_report_that_cannot_be_written_stops_it_before_anything_happens(flask, sessions, tmp_path):
+    path = write_csv(tmp_path / "a.csv", [message(1)])
+    done = flask("intake", path, "--channel", "mailbox", "--report", tmp_path / "nowhere" / "r.xlsx")
+    assert done.exit_code == 2
+    assert "nowhere" in done.stderr
+    with sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 0
+
+
 def test_triage_says_what_each_message_is_and_why(flask, tmp_path):
     path = write_csv(tmp_path / "a.csv", [message(1), message(4)])
     found = json.loads(flask("triage", path, "--json").stdout)
