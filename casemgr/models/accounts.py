@@ -36,7 +36,10 @@ class Account(Base):
 
 
 class Post(Base):
-    """A role at an area, or at a team or a department. A post may stand vacant: that is an alarm, not a hole."""
+    """A role at an area, or at a team or a department. A post may stand vacant: that is an alarm, not a hole.
+
+    One that was closed has nobody after its last day `closed_on` and takes nobody any more.
+    """
 
     __tablename__ = "posts"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,6 +48,7 @@ class Post(Base):
     area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    closed_on: Mapped[date | None]
     __table_args__ = (
         Index("ix_posts_area_role", "area_id", "role"),
         Index("ix_posts_team", "team_id"),

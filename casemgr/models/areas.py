@@ -8,7 +8,8 @@ from casemgr.db import Base
 
 class Area(Base):
     """District > street > community > grid > microgrid. `code` is the statistical division code of 12 digits
-    (district 6, street 9), +3 for the grid, +2 for the microgrid; `households` counts those living there."""
+    (district 6, street 9), +3 for the grid, +2 for the microgrid; `households` counts those living there, `shops` the
+    businesses beside them, None where nobody counted."""
 
     __tablename__ = "areas"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -18,6 +19,7 @@ class Area(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
     urban: Mapped[bool] = mapped_column(default=True)
     households: Mapped[int | None]
+    shops: Mapped[int | None]
     aliases: Mapped[str] = mapped_column(default="")  # estates, roads and villages, one a line: for finding a place in text
     sort_key: Mapped[str] = mapped_column(default="")  # pinyin
 

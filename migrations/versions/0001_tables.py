@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("urban", sa.Boolean(), nullable=False),
         sa.Column("households", sa.Integer(), nullable=True),
+        sa.Column("shops", sa.Integer(), nullable=True),
         sa.Column("aliases", sa.String(), nullable=False),
         sa.Column("sort_key", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["parent_id"], ["areas.id"], name=op.f("fk_areas_parent_id")),
@@ -418,6 +419,7 @@ def upgrade() -> None:
         sa.Column("area_id", sa.Integer(), nullable=True),
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "area_id IS NOT NULL OR team_id IS NOT NULL OR department_id IS NOT NULL", name=op.f("ck_posts_somewhere")
         ),
