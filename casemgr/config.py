@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import sys
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -100,6 +101,14 @@ class Settings(BaseSettings):
     smtp_timeout_seconds: int = Field(
         20, ge=1, le=300, description="Give up on the mail server after so long, in seconds."
     )
+
+    mail_enabled: bool = Field(True, description="Off: no mail leaves, all of them wait. The inbox of the pages goes on.")
+    mail_quiet_from: time = Field(time(20, 30), description="From this local time on only urgent mails are sent …")
+    mail_quiet_to: time = Field(time(8, 0), description="… until this time. The same time twice: no quiet hours.")
+    mail_hourly_cap: int = Field(
+        20, ge=2, le=1000, description="Mails to one person in an hour; what is more comes as one mail."
+    )
+    mail_attempts: int = Field(8, ge=1, le=50, description="A mail is given up after so many failures.")
 
     jobs_sweep_seconds: int = Field(60, ge=1, le=3600, description="How often due rungs are looked for, in seconds.")
     jobs_outbox_seconds: int = Field(20, ge=1, le=3600, description="How often waiting messages are sent, in seconds.")

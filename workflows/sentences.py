@@ -102,6 +102,10 @@ NOTICES = {
     "request.withdrawn": "A request on %(number)s was withdrawn.",
     "request.lapsed": "A request on %(number)s has lapsed.",
     "incoming.unsorted": "%(number)s waits to be sorted again.",
+    "digest.morning": "Today: %(today)s matters fall due, %(overdue)s are overdue.",
+    "digest.red_overdue": "Red matters overdue for settlement: %(count)s, the longest by %(days)s days.",
+    "digest.vacant": "Vacant posts: %(posts)s; matters waiting for them: %(matters)s.",
+    "integrity.broken": "The nightly check found %(count)s faults in the trail or the deadlines.",
 }
 LATENESS = {
     "reminded": "%(number)s: %(deadline)s is coming up or has passed.",

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from casemgr.models import Case, Notice
 from casemgr.policy import Actor, visible
 
 PAGE = 30
+ABOUT = aliased(Case)  # the matter a request is about: the request has no number of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ class InboxLine:
 def load_inbox(session: Session, actor: Actor, *, before: int | None = None) -> tuple[list[InboxLine], int | None]:
     """A page of the inbox, and the notice to go on from; one query."""
     query = (
-        select(Notice, Case.id, Case.title, Case.number)
+        select(Notice, Case.id, func.coalesce(func.nullif(Case.title, ""), ABOUT.title), func.coalesce(Case.number, ABOUT.number))
         .outerjoin(Case, and_(Case.id == Notice.case_id, visible(actor)))
+        .outerjoin(ABOUT, ABOUT.id == Case.parent_id)
         .where(Notice.account_id == actor.account_id)
         .order_by(Notice.id.desc())
         .limit(PAGE + 1)

@@ -6,7 +6,8 @@ from typing import Any
 from flask_babel import gettext
 
 from casemgr.errors import CasemgrError, Invalid, Refused, Sentence
-from workflows.sentences import NOTICES, SENTENCES, WHY_WRITTEN
+from workflows.notice_words import notice_sentence
+from workflows.sentences import SENTENCES, WHY_WRITTEN
 from workflows.view import Reason
 
 
@@ -24,10 +25,9 @@ def say_reason(reason: Reason) -> str:
     return say(SENTENCES.get(reason.code, reason.code), words)
 
 
-def say_notice(code: str, params: Mapping[str, Any]) -> str:
+def say_notice(code: str, params: Mapping[str, Any], number: str = "") -> str:
     """A notice as a sentence."""
-    words = {name: gettext(value) if isinstance(value, str) and value else value for name, value in params.items()}
-    return say(NOTICES.get(code, code), words)
+    return notice_sentence(code, params, number, gettext)
 
 
 def say_error(error: CasemgrError) -> str:

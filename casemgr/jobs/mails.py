@@ -1,0 +1,165 @@
+"""How a mail is written and handed to the mail server. A mail holds numbers, stages and links: no name, no word of the text.
+
+The id of a mail follows from its outbox row: the rare one sent twice, because a kill fell between sending and noting
+it, is the same mail to whoever receives it.
+"""
+
+import hashlib
+import smtplib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.support import NullTranslations, Translations
+from markupsafe import Markup, escape
+
+from casemgr.config import Settings
+from casemgr.queries.mails import MailLine
+from workflows.notice_words import notice_sentence
+
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+MOST_LINES = 50  # of a mail that gathers many notices
+MORE = "And %(count)s more."
+GATHERED = "%(count)s messages"
+STAGE = "Stage: %(stage)s"
+FOOT = "Sent by casemgr. Please do not reply; open the matter with the link."
+Translate = Callable[[str], str]
+
+
+class Unreachable(Exception):
+    """The mail server cannot be talked to now: no mail is at fault."""
+
+
+class Rejected(Exception):
+    """The mail server refused this mail; `code` is its answer, `final` whether trying again is of no use."""
+
+    def __init__(self, code: int) -> None:
+        self.code, self.final = code, 500 <= code < 600
+        super().__init__(code)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One mail to be sent: its outbox row, the receiver, and the notices it carries."""
+
+    row_id: int
+    key: str
+    email: str
+    locale: str
+    attempts: int
+    lines: Sequence[MailLine]
+    rest: int = 0  # notices that it counts but does not list
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The catalogue of a language; English where there is none."""
+    return Translations.load(TRANSLATIONS, [locale])
+
+
+def compose(parcel: Parcel, settings: Settings, at: datetime, translate: Translate | None = None) -> EmailMessage:
+    """The mail as text and HTML, in the receiver's language."""
+    say = translate or translations(parcel.locale).gettext
+    told = [(notice_sentence(line.code, line.params, line.number, say), line) for line in parcel.lines]
+    count = len(parcel.lines) + parcel.rest
+    subject = told[0][0] if count == 1 else say(GATHERED) % {"count": count}
+    mail = EmailMessage()
+    mail["Subject"] = subject
+    mail["From"] = settings.smtp_from
+    mail["To"] = Address(addr_spec=parcel.email)
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = message_id(parcel, settings)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    paragraphs = [paragraph(sentence, line, settings, say) for sentence, line in told]
+    if parcel.rest:
+        paragraphs.append((say(MORE) % {"count": parcel.rest}, "", f"{settings.base_url}/notices"))
+    mail.set_content(as_text(paragraphs, say(FOOT)))
+    mail.add_alternative(as_html(paragraphs, say(FOOT), parcel.locale), subtype="html")
+    return mail
+
+
+def message_id(parcel: Parcel, settings: Settings) -> str:
+    """The same for every try of the same outbox row."""
+    mark = hashlib.sha256(f"{parcel.row_id}:{parcel.key}".encode()).hexdigest()[:16]
+    return f"<casemgr.{parcel.row_id}.{mark}@{settings.smtp_from.rpartition('@')[2] or 'localhost'}>"
+
+
+def paragraph(sentence: str, line: MailLine, settings: Settings, say: Translate) -> tuple[str, str, str]:
+    """What is said, the stage, and the link."""
+    stage = say(STAGE) % {"stage": say(line.stage)} if line.stage else ""
+    place = f"/cases/{line.case_id}" if line.case_id else "/desk"
+    return sentence, stage, settings.base_url + place
+
+
+def as_text(paragraphs: Sequence[tuple[str, str, str]], foot: str) -> str:
+    """The plain part."""
+    return "\n\n".join("\n".join(filter(None, parts)) for parts in paragraphs) + f"\n\n{foot}\n"
+
+
+def as_html(paragraphs: Sequence[tuple[str, str, str]], foot: str, locale: str) -> str:
+    """The HTML part, everything escaped."""
+    body = Markup("").join(
+        Markup('<p>{}{}<br><a href="{}">{}</a></p>').format(
+            sentence, Markup("<br>") + escape(stage) if stage else "", link, link
+        )
+        for sentence, stage, link in paragraphs
+    )
+    lang = locale.replace("_", "-")
+    return Markup('<!doctype html><html lang="{}"><meta charset="utf-8"><body>{}<p>{}</p></body></html>').format(
+        lang, body, foot
+    )
+
+
+class Postman:
+    """A connection to the mail server, opened when first needed and again when it broke."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.server: smtplib.SMTP | None = None
+
+    def __enter__(self) -> "Postman":
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.hang_up()
+
+    def send(self, mail: EmailMessage) -> None:
+        """Hand over one mail. Raises Unreachable or Rejected."""
+        try:
+            server = self.server or self.connect()
+            self.server = server
+            server.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            raise Rejected(next(iter(error.recipients.values()))[0]) from None
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+            raise Rejected(error.smtp_code) from None
+        except (smtplib.SMTPException, OSError) as error:
+            self.hang_up()
+            raise Unreachable(type(error).__name__) from None
+
+    def connect(self) -> smtplib.SMTP:
+        """Connect, encrypt and log in as the settings say."""
+        settings = self.settings
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=settings.smtp_timeout_seconds)
+        if settings.smtp_starttls:
+            server.starttls()
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        return server
+
+    def hang_up(self) -> None:
+        """Close the connection, whatever state it is in."""
+        server, self.server = self.server, None
+        if server is None:
+            return
+        try:
+            server.quit()
+        except (smtplib.SMTPException, OSError):
+            server.close()
