@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from casemgr.errors import CasemgrError, NotFound, Refused
 from casemgr.models import Case, Event, IncomingItem
 from casemgr.policy import Actor, visible
-from casemgr.services.books import load_books
+from casemgr.services.books import Books, load_books
 from casemgr.services.cases import Ask, Seed, Taken, open_case, open_cases, take_step, take_steps
 from casemgr.services.reporters import add_reporters, carry_reporters
 from workflows.triage import Reading, Words, load_words, read
@@ -60,9 +60,8 @@ def words() -> Words:
     return load_words()
 
 
-def reading_of(session: Session, message: Message) -> Reading:
+def reading_of(books: Books, message: Message) -> Reading:
     """What the words of a message suggest, by the rules in force."""
-    books = load_books(session)
     sent_on = books.calendar.local(message.sent_at).date() if message.sent_at else None
     reading = read(message.title, message.text, words=words(), rules=books.rules.raw, sent_on=sent_on)
     if not message.facts:
@@ -98,7 +97,8 @@ def register(
     session: Session, messages: Sequence[Message], *, actor: Actor, at: datetime, history: bool = False
 ) -> list[Taken]:
     """Register messages nobody has registered yet, all or none; the caller has left out known keys."""
-    seeds = [seed_of(message, reading_of(session, message), history=history) for message in messages]
+    books = load_books(session)
+    seeds = [seed_of(message, reading_of(books, message), history=history) for message in messages]
     taken = open_cases(session, "incoming", seeds, actor=actor, at=at)
     reported = [(t.case_id, m.reporter, m.hidden) for t, m in zip(taken, messages, strict=True)]
     add_reporters(session, reported, at=at)
