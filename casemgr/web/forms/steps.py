@@ -40,6 +40,7 @@ class StepForm(FlaskForm):
     specs: tuple[Field, ...] = ()
     prefilled: Mapping[str, str] = {}
     seen_version = HiddenField()
+    seen_seq = HiddenField()
 
     def answers(self) -> dict[str, Any]:
         """What was answered, for services.answers. Optional answers left as they were are left out.
@@ -96,7 +97,7 @@ def with_zone(text: str) -> str:
 
 def form_for(
     fields: Iterable[Field], offers: Mapping[str, Offer], *, prefilled: Mapping[str, str] | None = None,
-    on_record: Mapping[str, str] | None = None,
+    on_record: Mapping[str, str] | None = None, base: type[StepForm] = StepForm,
 ) -> type[StepForm]:  # fmt: skip
     """The form class of these fields. `offers` are the choices of pickers, by field; `prefilled` are typed in already;
     `on_record` are words on what is known so far, shown beside the question."""
@@ -106,7 +107,7 @@ def form_for(
         body[spec.name] = made(spec, offers.get(spec.name, ()), shown.get(spec.name, ""))
         if spec.kind == "file":
             body[spec.name + KEPT] = HiddenField()
-    return type("MadeForm", (StepForm,), body)
+    return type("MadeForm", (base,), body)
 
 
 def made(spec: Field, offer: Offer, known: str) -> Any:

@@ -1,0 +1,101 @@
+"""What somebody can do on a case now, what can be asked for, and what cannot be done yet and why: links for its page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext
+
+from casemgr import engine, policy
+from casemgr.policy import Actor
+from casemgr.services.requests import ASKED_ALREADY
+from casemgr.web.sayings import say, say_reason
+from workflows import WORKFLOWS
+from workflows.first_steps import usual_steps
+from workflows.model import Step
+from workflows.request import REQUEST_KINDS
+from workflows.view import CaseView
+
+SHOWN = 3  # buttons; the rest folds away
+SILENT = frozenset(("correct", "revisit"))  # of these nobody wants to hear why not
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One thing that can be done: its words, what follows, its page."""
+
+    label: str
+    after: str
+    url: str
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The step panel: the usual next acts, everything else, what can be asked for, what cannot be done and why."""
+
+    steps: list[Offer] = field(default_factory=list)
+    others: list[Offer] = field(default_factory=list)
+    asks: list[Offer] = field(default_factory=list)
+    refused: list[dict[str, object]] = field(default_factory=list)
+
+
+def panel(actor: Actor, view: CaseView, at: datetime) -> Panel:
+    """The panel of a case for one person."""
+    flow = WORKFLOWS[view.process]
+    if view.process == "incoming":
+        return sorting_panel(actor, view)
+    possible, refused = [], []
+    for step in flow.steps_from(view.state):
+        if not policy.may_take(actor, step, view):
+            continue
+        reasons = engine.standing_reasons(step, view, at)
+        if not reasons:
+            possible.append(step)
+        elif step.name not in SILENT:
+            refused.append({"label": gettext(step.label), "reasons": [say_reason(reason) for reason in reasons]})
+    ordered = in_order(possible, usual_steps(view))
+    usual = [step for step in ordered[:SHOWN] if step.name in usual_steps(view)]
+    asks, waiting = requests(actor, view, at)
+    return Panel(
+        [offer(step, view, primary=number == 0) for number, step in enumerate(usual)],
+        [offer(step, view) for step in ordered if step not in usual], asks, refused + waiting,
+    )  # fmt: skip
+
+
+def in_order(steps: Iterable[Step], usual: tuple[str, ...]) -> list[Step]:
+    """The usual steps first, in their order; the others as the workflow lists them."""
+    rank = {name: number for number, name in enumerate(usual)}
+    return sorted(steps, key=lambda step: rank.get(step.name, len(rank)))
+
+
+def offer(step: Step, view: CaseView, *, primary: bool = False) -> Offer:
+    """A step as a link to its page."""
+    url = url_for("steps.show", case_id=view.id, step=step.name)
+    return Offer(gettext(step.label), gettext(step.follows) if step.follows else "", url, primary)
+
+
+def requests(actor: Actor, view: CaseView, at: datetime) -> tuple[list[Offer], list[dict[str, object]]]:
+    """What the actor may ask for here, and what waits for a decision already."""
+    duties = policy.roles_of(actor, view)
+    asks: list[Offer] = []
+    waiting: list[dict[str, object]] = []
+    for step in WORKFLOWS[view.process].steps_from(view.state):
+        kind = REQUEST_KINDS.get(step.request)
+        if kind is None or duties.isdisjoint(kind.asked_by):
+            continue
+        label = gettext("Ask for: %(step)s", step=gettext(step.label))
+        if kind.kind in view.open_requests:
+            waiting.append({"label": label, "reasons": [say(ASKED_ALREADY)]})
+        elif not engine.standing_reasons(step, view, at):
+            url = url_for("steps.show_request", case_id=view.id, step=step.name)
+            asks.append(Offer(label, gettext(step.follows), url))
+    return asks, waiting
+
+
+def sorting_panel(actor: Actor, view: CaseView) -> Panel:
+    """An incoming item is sorted at its own desk."""
+    if not policy.may(actor, "sort"):
+        return Panel()
+    return Panel([Offer(gettext("To the sorting desk"), "", url_for("sorting.item", case_id=view.id), True)])

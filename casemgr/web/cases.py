@@ -1,0 +1,168 @@
+"""The page of one case with its files and contacts, why its deadlines fall when they do, who held it when. Steps: web/steps.py."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from casemgr import db, policy
+from casemgr.errors import Invalid, NotAllowed, NotFound, Refused
+from casemgr.models import Attachment
+from casemgr.queries import case_page
+from casemgr.services.drafts import Draft, load_drafts
+from casemgr.services.registering import register_dispute
+from casemgr.services.unmasking import note_reading, unmask
+from casemgr.web import case_panel, case_view, sayings
+from casemgr.web.access import get_case, guarded
+from casemgr.web.case_times import deadline_stories, ledger_lines
+from casemgr.web.forms.faults import put_faults
+from casemgr.web.forms.registering import register_form
+from casemgr.web.forms.steps import form_for
+from casemgr.web.uploads import storing
+from workflows.asks import REASON
+from workflows.model import Field
+
+bp = Blueprint("cases", __name__)
+WHY_LOOK = (Field("reason", "longtext", "Why do you need it?", minimum=2, maximum=REASON.maximum),)
+
+
+def get_draft(case_id: int) -> Draft:
+    """The matter with all that its rules see, if the actor may see it. Raises NotFound. A confidential one is noted."""
+    get_case(case_id)
+    draft = load_drafts(g.session, [case_id], lock=False)[case_id]
+    if draft.row["confidential"]:
+        with current_app.extensions["sessions"]() as session, db.transaction(session):
+            note_reading(session, case_id, "case", actor=g.actor, at=g.at)
+    return draft
+
+
+@bp.get("/cases/<int:case_id>")
+@guarded("work")
+def show(case_id: int) -> str:
+    """The case: what it is, what can be done now, parties, what happened, deadlines, who is responsible, files."""
+    draft = get_draft(case_id)
+    before = request.args.get("before", type=int)
+    events = case_page.events_of(g.session, case_id, before=before)
+    return render_template("cases/show.html", **shown(draft, events, before))
+
+
+def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) -> dict[str, Any]:
+    """The context of the page."""
+    row, view, case_id = draft.row, draft.view(), draft.row["id"]
+    parties = case_page.parties_of(g.session, case_id)
+    files = case_page.files_of(g.session, case_id)
+    asked = case_page.requests_of(g.session, case_id)
+    ids = case_view.ids_of(draft, events, asked)
+    names = case_page.load_names(g.session, **ids, parties={party.id: party.name for party in parties})
+    by_event: dict[int, list[Attachment]] = {}
+    for file in files:
+        by_event.setdefault(file.seq, []).append(file)
+    return {
+        "case": row, "head": case_view.head_of(draft, names), "panel": case_panel.panel(g.actor, view, g.at),
+        "parties": case_view.sides(parties, g.session.info["keys"], g.at), "may_unmask": policy.may(g.actor, "unmask", view),
+        "entries": case_view.timeline(case_id, events, names, g.at, by_event),
+        "older": events[-1].seq if events and events[-1].seq > 1 else None, "before": before,
+        "clocks": case_view.clocks_of(draft), "duties": case_view.duties_of(g.session, draft, names, g.at),
+        "files": files, "requests": case_view.open_requests(asked, names),
+        "request_facts": case_view.request_facts(draft, names, g.at) if row["process"] == "request" else (),
+        "belongs_to": case_page.find_related(g.session, g.actor, row["parent_id"]),
+    }  # fmt: skip
+
+
+@bp.get("/cases/<int:case_id>/deadlines")
+@guarded("work")
+def deadlines(case_id: int) -> str:
+    """Why every deadline is due then: facts, arithmetic in words, rungs past and coming."""
+    draft = get_draft(case_id)
+    stories = deadline_stories(g.session, draft, g.at)
+    return render_template("cases/deadlines.html", case=draft.row, title=case_view.title_of(draft), stories=stories)
+
+
+@bp.get("/cases/<int:case_id>/holders")
+@guarded("work")
+def holders(case_id: int) -> str:
+    """Who held the case when, and how its deadlines stood: every second since registration, with totals."""
+    draft = get_draft(case_id)
+    lines, sums = ledger_lines(g.session, draft, g.at)
+    return render_template("cases/holders.html", case=draft.row, title=case_view.title_of(draft), lines=lines, sums=sums)
+
+
+@bp.get("/cases/<int:case_id>/files/<int:file_id>")
+@guarded("work")
+def file(case_id: int, file_id: int) -> Response:
+    """A file of the case, always as a download under its own name."""
+    get_case(case_id)
+    found = case_page.find_file(g.session, case_id, file_id)
+    folder: Path = g.session.info["files"]
+    if found is None or not (folder / found.stored).is_file():
+        raise NotFound()
+    answer = send_file(
+        (folder / found.stored).resolve(), mimetype=found.media_type, as_attachment=True, download_name=found.name
+    )
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+@bp.get("/cases/<int:case_id>/parties/<int:party_id>/contact")
+@guarded("work")
+def ask_contact(case_id: int, party_id: int) -> str:
+    """The form that asks why the full contact is needed."""
+    return contact_page(case_id, party_id, form_for(WHY_LOOK, {})())
+
+
+@bp.post("/cases/<int:case_id>/parties/<int:party_id>/contact")
+@guarded("work")
+def show_contact(case_id: int, party_id: int) -> str | tuple[str, int]:
+    """The full contact of a party, once; the look and its reason are on record."""
+    form = form_for(WHY_LOOK, {})()
+    get_case(case_id)
+    try:
+        with db.transaction(g.session):
+            found = unmask(g.session, case_id, party_id, form.reason.data or "", actor=g.actor, at=g.at)
+    except Invalid as error:
+        put_faults(form, error)
+        return contact_page(case_id, party_id, form), 422
+    return contact_page(case_id, party_id, form, found)
+
+
+def contact_page(case_id: int, party_id: int, form: Any, found: Mapping[str, str] | None = None) -> str:
+    """The page of one party's contact. Raises NotFound, NotAllowed."""
+    draft = get_draft(case_id)
+    party = next((p for p in case_page.parties_of(g.session, case_id) if p.id == party_id), None)
+    if party is None:
+        raise NotFound()
+    if not policy.may(g.actor, "unmask", draft.view()):
+        raise NotAllowed()
+    return render_template("cases/contact.html", case=draft.row, party=party, form=form, found=found)
+
+
+@bp.get("/cases/new")
+@guarded("register")
+def register() -> str:
+    """The form for a new dispute: what, where, who if known, settled on the spot or help needed."""
+    return render_template("cases/new.html", form=register_form(g.session, g.actor))
+
+
+@bp.post("/cases/new")
+@guarded("register")
+def add() -> AnyResponse | tuple[str, int]:
+    """Register it. On an error nothing typed is lost."""
+    form = register_form(g.session, g.actor)
+    refusals: list[str] = []
+    try:
+        form.store_files(storing(g.session))
+        with db.transaction(g.session):
+            taken = register_dispute(g.session, form.matter(), actor=g.actor, at=g.at)
+    except Invalid as error:
+        put_faults(form, error)
+    except Refused as error:
+        refusals = sayings.say_all(error)
+    else:
+        flash(gettext("Registered as %(number)s.", number=taken.number), "done")
+        return redirect(url_for("cases.show", case_id=taken.case_id))
+    return render_template("cases/new.html", form=form, refusals=refusals), 422
+

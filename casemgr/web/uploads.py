@@ -1,0 +1,17 @@
+"""Uploads handed to the store of files with the limit of this installation."""
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from casemgr.config import Settings
+from casemgr.services import files
+
+
+def storing(session: Session) -> Callable[[BinaryIO, str], str]:
+    """What puts an uploaded file into the store of this session; it gives the answer that names the file."""
+    settings: Settings = current_app.extensions["settings"]
+    limit = settings.max_upload_mb * 1024 * 1024
+    return lambda stream, name: files.store(session.info["files"], stream, name, limit=limit)

@@ -1,0 +1,53 @@
+"""Which steps a page offers first: the usual next act in each state, given what is still missing. Advice, never a rule.
+
+Whether a step is lawful is said by its workflow; whether somebody may take it, by its `by`.
+"""
+
+from collections.abc import Iterator
+
+from workflows.guards import SIDES, speaking
+from workflows.view import CaseView
+
+# State -> steps, the most useful first. What is not named comes after, in the order of the workflow.
+USUAL = {
+    "dispute": {
+        "registered": ("accept", "settle_on_spot", "refuse"),
+        "accepted": ("assign", "choose_mediator", "record_contact"),
+        "assigned": ("take", "decline", "assign"),
+        "in_mediation": ("record_session", "agree_written", "agree_oral", "book_session", "fail"),
+        "suspended": ("resume", "record_contact", "record_note"),
+        "agreed": ("record_performance", "apply_confirmation", "record_breach"),
+        "performed": ("follow_up", "close", "record_breach"),
+        "breached": ("record_performance", "mediate_anew", "refer_and_close"),
+        "failed": ("refer_and_close", "try_again", "notify_and_close"),
+        "terminated": ("notify_and_close",),
+        "closed": ("reopen", "reopen_unaccepted", "revisit"),
+        "withdrawn": ("reopen", "reopen_unaccepted"),
+        "not_accepted": ("reopen_unaccepted",),
+    },
+    "request": {"asked": ("approve", "refuse", "withdraw_request")},
+}
+
+
+def usual_steps(view: CaseView) -> tuple[str, ...]:
+    """The names of the steps to offer first, the most useful first; the caller leaves out what cannot be taken."""
+    usual = USUAL.get(view.process, {}).get(view.state, ())
+    if view.process == "dispute" and view.state == "in_mediation":
+        usual = (*dict.fromkeys((*missing_for_mediation(view), *usual)),)
+    if view.tier == "red" and view.state == "performed" and not view.facts.get("signed_off"):
+        usual = ("follow_up", "sign_off", *usual)
+    return tuple(dict.fromkeys(usual))
+
+
+def missing_for_mediation(view: CaseView) -> Iterator[str]:
+    """What a session waits for: a contact, a party on each side, consent, rights told."""
+    contact = view.clocks.get("contact")
+    if contact and contact.status == "running":
+        yield "record_contact"
+    spoken_for = [speaking(view, side) for side in SIDES]
+    if not all(spoken_for):
+        yield "add_party"
+    if any(not party.consent for side in spoken_for for party in side):
+        yield "record_consent"
+    if not view.facts.get("rights_informed"):
+        yield "inform_rights"
