@@ -47,6 +47,7 @@ def put_extensions(app: Flask, settings: Settings, clock: Clock, engine: Engine)
     app.extensions.update(
         settings=settings, clock=clock, engine=engine, sessions=sessions, readings=readings,
         passwords=passwords.rules_of(settings),
+        login_limits=Limits(timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours)),
     )  # fmt: skip
 
 
@@ -56,9 +57,7 @@ def attach_pages(app: Flask, settings: Settings) -> None:
     headers.protect(app)
     assets.attach(app)
     locales.attach(app)
-    signed_in.attach(
-        app, Limits(timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours))
-    )
+    signed_in.attach(app, app.extensions["login_limits"])
     app.before_request(access.open_request)
     CSRFProtect(app)
     app.before_request(access.permit)

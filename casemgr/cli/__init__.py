@@ -1,8 +1,9 @@
 """The commands of `flask --app wsgi …`: one file per subject, listed here. They fetch session and time, then call services."""
 
+from casemgr.cli.accounts import account
 from casemgr.cli.checks import deadlines, trail
 from casemgr.cli.installation import migrate
 from casemgr.cli.intake import intake, sort, triage
 from casemgr.cli.rules import calendar, due, rules, workflows
 
-COMMANDS = (migrate, due, workflows, rules, calendar, trail, deadlines, intake, triage, sort)
+COMMANDS = (migrate, account, due, workflows, rules, calendar, trail, deadlines, intake, triage, sort)
