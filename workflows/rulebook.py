@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workflows.grid_standard import standard_of
 from workflows.ladder import Rung, read_rung
 from workflows.lengths import Length, parse_length
 from workflows.roles import TIERS
@@ -93,6 +94,7 @@ def read_rules(text: str, version: int) -> Rulebook:
     try:
         book = Rulebook(version, tomllib.loads(text))
         check_rules(book.raw)
+        standard_of(book.raw)
         for process, keys in book.raw["deadlines"].items():
             for key in keys:
                 check_lengths(book, process, key)
