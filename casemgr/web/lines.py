@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from casemgr.queries.lines import Line
 from workflows import WORKFLOWS
-from workflows.next_acts import NEXT_ACTS
+from workflows.first_steps import USUAL
 from workflows.roles import POST_ROLES
 
 
@@ -41,13 +41,12 @@ def holder_words(line: Line) -> str:
 
 def next_act(line: Line) -> tuple[str, str] | None:
     """The one act that usually comes next: its label and its page."""
-    step = NEXT_ACTS.get((line.process, line.state))
-    if step is None:
-        return None
-    label = gettext(WORKFLOWS[line.process].step(step).label)
     if line.process == "incoming":
         return gettext("Sort"), url_for("sorting.item", case_id=line.id)
-    return label, url_for("steps.show", case_id=line.id, step=step)
+    steps = USUAL[line.process].get(line.state, ())
+    if not steps:
+        return None
+    return gettext(WORKFLOWS[line.process].step(steps[0]).label), url_for("steps.show", case_id=line.id, step=steps[0])
 
 
 def line_url(line: Line) -> str:
