@@ -58,9 +58,7 @@ LABELS = {
 @click.argument("file", type=FILE)
 @click.option("--channel", type=click.Choice(CHANNELS), required=True, help="How these messages came in.")
 @click.option("--mapping", metavar="NAME", help="A mapping of columns: workflows/rules/mappings/NAME.toml.")
-@click.option(
-    "--area", metavar="CODE", help="Where a matter belongs whose place is not known. Default: the topmost area."
-)
+@click.option("--area", metavar="CODE", help="Where a matter belongs whose place is not known. Default: the street.")
 @click.option("--history", is_flag=True, help="Old records: nothing climbs, nobody is told.")
 @click.option("--dry-run", is_flag=True, help="Read and report everything, write nothing.")
 @click.option("--report", type=FILE, metavar="OUT.xlsx", help="A workbook with what became of every row.")

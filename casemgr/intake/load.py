@@ -243,17 +243,19 @@ def load_places(sessions: Sessions, area_id: int) -> Places:
 
 
 def find_area(session: Session, code: str | None) -> int:
-    """The area of that code, or the one at the top of the tree. Raises NotFound with advice."""
+    """The area of that code; without one the only street, or else the one area at the top. Raises NotFound with advice."""
     if code:
         area_id = session.scalar(select(Area.id).where(Area.code == code))
         if area_id is None:
             raise NotFound("no_area", ADVICE["no_area"], area=code)
         return area_id
+    streets = session.scalars(select(Area.id).where(Area.level == "street")).all()
     tops = session.scalars(select(Area.id).where(Area.parent_id.is_(None))).all()
-    if len(tops) != 1:
-        why = "several_tops" if tops else "no_areas"
-        raise NotFound(why, ADVICE[why])
-    return tops[0]
+    for found in (streets, tops):
+        if len(found) == 1:
+            return found[0]
+    why = "several_tops" if tops else "no_areas"
+    raise NotFound(why, ADVICE[why])
 
 
 def digest_of(path: Path) -> str:

@@ -5,11 +5,13 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
-from casemgr import audit
+from casemgr import audit, db
 from casemgr.intake.load import Job, find_area, load_file, report_lines, try_file
 from casemgr.models import Case, DeadlineRow, ImportBatch, ImportRow, IncomingItem, Notice, Party, Person
 from casemgr.errors import NotFound
 from casemgr.intake import load
+from casemgr.policy import SETUP
+from casemgr.services.structure import add_area
 from tests.conftest import MONDAY
 from tests.intake.samples import make_sessions, make_street, message, write_csv
 
@@ -207,3 +209,41 @@ def test_where_a_file_belongs(sessions, street):
         assert find_area(session, "110199001002") == street[2]
         with pytest.raises(NotFound, match="110199009"):
             find_area(session, "110199009")
+
+
+def test_without_a_code_the_only_street_then_the_only_top(sessions):
+    with sessions() as session, db.transaction(session):
+        with pytest.raises(NotFound, match="no areas"):
+            find_area(session, None)
+        district = add_area(session, "110199", "某区", "district", None, actor=SETUP, at=MONDAY)
+        assert find_area(session, None) == district.id
+        street = add_area(session, "110199001", "甲街道", "street", district, actor=SETUP, at=MONDAY)
+        assert find_area(session, None) == street.id
+        add_area(session, "110199002", "乙街道", "street", district, actor=SETUP, at=MONDAY)
+        assert find_area(session, None) == district.id
+        add_area(session, "110198", "另一区", "district", None, actor=SETUP, at=MONDAY)
+        with pytest.raises(NotFound, match="several"):
+            find_area(session, None)
+
+
+def test_one_sender_is_one_person_where_the_phone_says_so(sessions, street, tmp_path):
+    rows = [
+        message(n, 留言用户="某乙", 联系电话=phone)
+        for n, phone in enumerate(("13900001234", "139-0000-1234", "", "13900009999"))
+    ]
+    run(sessions, write_csv(tmp_path / "a.csv", rows), street[0])
+    with sessions() as session:
+        assert count(session, Party) == 4
+        assert len(set(session.scalars(select(Party.person_id)))) == 3
+
+
+def test_people_and_place_given_beside_the_text_count(sessions, street, tmp_path):
+    run(
+        sessions,
+        write_csv(tmp_path / "a.csv", [message(1, 留言主题="东风新村和锦绣园都停水", 涉及人数="6人")]),
+        street[0],
+    )
+    with sessions() as session:
+        case = session.scalars(select(Case)).one()
+        assert case.area_id == street[0]  # two communities: neither without doubt
+        assert case.facts["people"] == 6
