@@ -15,9 +15,9 @@ setup: ## make .venv with everything the programme needs to run
 setup-dev:
 	@tools/setup --dev
 
-demo: setup ## the reference street on this computer: pages and scheduler together, logins printed
+demo: setup ## the reference street here, pages and scheduler, logins printed (ARGS=--fresh: anew)
 	@$(PY) tools/check_port.py
-	@CASEMGR_ENVIRONMENT=demo $(FLASK) demo
+	@CASEMGR_ENVIRONMENT=demo $(FLASK) demo $(ARGS)
 
 run: setup ## the pages, as in production (settings: docs/configuration.md)
 	@$(PY) tools/check_port.py

@@ -2,8 +2,9 @@
 
 from casemgr.cli.accounts import account
 from casemgr.cli.checks import deadlines, trail
+from casemgr.cli.demo import demo
 from casemgr.cli.installation import migrate
 from casemgr.cli.intake import intake, sort, triage
 from casemgr.cli.rules import calendar, due, rules, workflows
 
-COMMANDS = (migrate, account, due, workflows, rules, calendar, trail, deadlines, intake, triage, sort)
+COMMANDS = (migrate, account, due, workflows, rules, calendar, trail, deadlines, intake, triage, sort, demo)

@@ -1,0 +1,47 @@
+"""The demo built in an empty database, as one transaction of the caller's: all of it, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from casemgr.demo import mark
+from casemgr.demo.people import People, add_people
+from casemgr.demo.plan import amounts
+from casemgr.demo.street import Street, add_street
+from casemgr.services.passwords import PasswordRules
+from workflows.guards import ZONE, local_date
+
+PASSWORD = "Sunny-Street-9"  # noqa: S105  printed at every start: it opens nothing but invented matters
+FOUNDED_BEFORE = timedelta(days=30)
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was made: the places, the people."""
+
+    street: Street
+    people: People
+
+
+def build(
+    session: Session, *, now: datetime, rules: PasswordRules, scale: float = 1.0, progress: Progress = lambda done: None
+) -> Built:
+    """Fill an empty database with the demo as of `now`, at `scale` of its matters (places and people are always whole).
+
+    `progress` is told the share done, 0 to 1. Flushed, not committed.
+    """
+    planned = amounts(scale)
+    founded = beginning(now) - FOUNDED_BEFORE
+    mark.put_mark(session, at=founded, now=now, scale=scale)
+    street = add_street(session, founded)
+    people = add_people(session, street, rules, PASSWORD, now)
+    progress(0.05)
+    return Built(street, people)
+
+
+def beginning(now: datetime) -> datetime:
+    """The first morning of the closed year, the year before this one."""
+    return datetime.combine(local_date(now).replace(year=local_date(now).year - 1, month=1, day=1), time(9), ZONE)
