@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 
 from casemgr.models import Account, Appointment, AreaPath, Case, Event, Post
 from workflows import WORKFLOWS
@@ -151,9 +151,9 @@ def timed(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
     if f.age:
         yield of_age(f.age, at)
     if f.raised:
-        yield happened(RAISES[f.raised], midnight(f.since) if f.since else None)
+        yield happened(RAISES[f.raised], Event.at >= midnight(f.since) if f.since else true())
     if f.red_since:
-        yield and_(Case.tier == "red", Case.tier_confirmed.is_(True), happened(TO_RED, f.red_since))
+        yield and_(Case.tier == "red", Case.tier_confirmed.is_(True), happened(TO_RED, Event.at > f.red_since))
 
 
 def below(area: int) -> Any:
@@ -176,13 +176,12 @@ def of_age(key: str, at: datetime) -> ColumnElement[bool]:
     return and_(after, Case.registered_at >= midnight(today - timedelta(days=oldest)))
 
 
-def happened(kinds: tuple[str, ...], after: datetime | None) -> ColumnElement[bool]:
-    """An event of one of these kinds of cases stands in its trail, not before that instant.
+def happened(kinds: tuple[str, ...], when: ColumnElement[bool]) -> ColumnElement[bool]:
+    """An event of one of these kinds of cases stands in its trail, at such a time.
 
     The kind implies the stream: naming it too would lead SQLite away from the index on time.
     """
-    events = select(Event.stream_id).where(Event.kind.in_(kinds))
-    return Case.id.in_(events.where(Event.at >= after) if after else events)
+    return Case.id.in_(select(Event.stream_id).where(Event.kind.in_(kinds), when))
 
 
 def in_nobodys_charge(on: date) -> ColumnElement[bool]:

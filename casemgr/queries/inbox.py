@@ -33,6 +33,7 @@ def load_inbox(session: Session, actor: Actor, *, before: int | None = None) -> 
     """A page of the inbox, and the notice to go on from; one query."""
     query = (
         select(Notice, Case.id, func.coalesce(func.nullif(Case.title, ""), ABOUT.title), func.coalesce(Case.number, ABOUT.number))
+        .select_from(Notice)
         .outerjoin(Case, and_(Case.id == Notice.case_id, visible(actor)))
         .outerjoin(ABOUT, ABOUT.id == Case.parent_id)
         .where(Notice.account_id == actor.account_id)

@@ -103,4 +103,4 @@ def load_item(session: Session, actor: Actor, case_id: int) -> Item:
 def count_unsorted(session: Session, actor: Actor) -> dict[str, int]:
     """How many unsorted items there are by suggested tier; one query."""
     query = select(Case.tier, func.count()).where(visible(actor), unsorted()).group_by(Case.tier)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
