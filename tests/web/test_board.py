@@ -1,0 +1,172 @@
+"""The board as a page: who sees whose, every number opens a list of exactly as many, nobody is named, few queries."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from casemgr import db
+from casemgr.clock import FixedClock
+from casemgr.models import Account
+from casemgr.policy import SCHEDULER
+from casemgr.services import requests
+from casemgr.services.cases import take_step
+from tests.world import COMMUNITIES, World, token_of
+
+NUMBER = re.compile(r'<a class="(?:num-link|shape-count)" href="([^"]+)">(?:<svg.*?</svg>)?(?:<span.*?</span>)?(\d+)</a>')
+TILE = re.compile(r'<a class="tile" href="([^"]+)">.*?<span class="tile-number[^"]*">(\d+)</span>')
+ROW = 'scope="row"'
+PHONE, PARTY = "13900001234", "钱某某"
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.extensions["sessions"]() as session:
+        yield session
+
+
+@pytest.fixture
+def busy(world: World, session: Session, clock: FixedClock) -> World:
+    """Disputes in all colours over ten days: one raised by risk, one as overdue, one hollow, one with a request."""
+    for grid, facts in (("a1", {}), ("a1", {"people": 8}), ("b1", {"people": 61}), ("b2", {}), ("c1", {})):
+        accepted(world, session, clock, grid, **facts)
+    clock.advance(timedelta(days=9))
+    for grid, facts in (("a2", {"people": 40}), ("b1", {"people": 6})):
+        accepted(world, session, clock, grid, **facts)
+    raised, late = accepted(world, session, clock, "a1"), accepted(world, session, clock, "a2")
+    clock.advance(timedelta(hours=1))
+    mediator = world.actor(session, "mediator_a")
+    with db.transaction(session):
+        by = {"actor": mediator, "at": clock.now()}
+        take_step(session, raised, "record_fact", data={"people": 35}, **by)
+        take_step(session, raised, "add_party", data={"side": "applicant", "name": PARTY, "phone": PHONE}, **by)
+        take_step(session, late, "raise_overdue", actor=SCHEDULER, at=clock.now(), data={"deadline": "settle"})
+        requests.ask(session, raised, "lowering", "lower_tier", {"tier": "orange", "reason": "已签协议"}, "已签协议", **by)
+        world.open_dispute(session, "worker_a1", "grid_a1", "两家为通道争执", at=clock.now())
+    return world
+
+
+def accepted(world: World, session: Session, clock: FixedClock, grid: str, **facts: int) -> int:
+    """A dispute of a grid accepted and taken: by its community, or assigned by the street when it is red; its id."""
+    by = {who: world.actor(session, f"{who}_{grid[0]}") for who in ("head", "mediator")}
+    red = facts.get("people", 0) >= 30
+    assigns = world.actor(session, f"street_head_{COMMUNITIES[grid[0]]}") if red else by["head"]
+    with db.transaction(session):
+        id = world.open_dispute(session, f"worker_{grid}", f"grid_{grid}", "楼上漏水,两家争执", at=clock.now()).case_id
+        take_step(session, id, "accept", actor=by["head"], at=clock.now(), data={"category": "0201", **facts})
+        chosen = {"handler_id": by["mediator"].account_id}
+        take_step(session, id, "assign", actor=assigns, at=clock.now(), data=chosen)
+        take_step(session, id, "take", actor=by["mediator"], at=clock.now())
+    return id
+
+
+def numbers_on(page: str) -> list[tuple[str, int]]:
+    """Every number of a board that opens a list: its address, and what it says."""
+    found = NUMBER.findall(page) + TILE.findall(page.replace("\n", " "))
+    return [(unescape(address), int(number)) for address, number in found]
+
+
+@pytest.mark.parametrize(
+    ("who", "least"),
+    [("street_secretary_a", 16), ("secretary_a", 12), ("grid_secretary_a1", 6), ("supervisor", 14), ("street_operator_a", 16)],
+)
+def test_every_number_opens_a_list_of_as_many(app: Flask, busy: World, who: str, least: int) -> None:
+    client = busy.client(app, who)
+    page = client.get("/board")
+    assert page.status_code == 200
+    found = numbers_on(page.text)
+    assert len(found) >= least
+    for address, number in found:
+        listed = client.get(address)
+        assert listed.status_code == 200, address
+        assert listed.text.count(ROW) == number, address
+
+
+def test_boards_below_open_from_the_names_of_places(app: Flask, busy: World) -> None:
+    client = busy.client(app, "street_secretary_a")
+    community = busy.areas["community_a"]
+    assert f'href="/board?area={community.id}"' in client.get("/board").text
+    below = client.get(f"/board?area={community.id}").text
+    assert busy.areas["grid_a1"].name in below
+    assert f"/board?area={busy.areas['grid_a1'].id}" in below
+
+
+def test_nobody_sees_a_board_beyond_their_area(app: Flask, world: World) -> None:
+    for who, area, status in (
+        ("mediator_a", "community_a", 403), ("worker_a1", "grid_a1", 403), ("system_admin", "street_a", 403),
+        ("secretary_a", "street_a", 404), ("secretary_a", "community_b", 404), ("street_secretary_a", "street_b", 404),
+        ("street_secretary_a", "grid_b2", 200), ("secretary_a", "grid_a1", 200), ("supervisor", "street_b", 200),
+    ):  # fmt: skip
+        answer = world.client(app, who).get(f"/board?area={world.areas[area].id}")
+        assert answer.status_code == status, (who, area)
+
+
+def test_nobody_is_named(app: Flask, busy: World) -> None:
+    page = busy.client(app, "street_secretary_a").get("/board").text
+    others = {a.name for login, a in busy.accounts.items() if login != "street_secretary_a"}
+    assert not [name for name in (PARTY, PHONE, *others) if re.search(rf"{name}(?!\d)", page)]
+
+
+def test_what_waits_for_a_decision_is_offered(app: Flask, busy: World) -> None:
+    page = busy.client(app, "street_secretary_a").get("/board").text
+    decisions = page.split('id="decisions"')[1].split("</section>")[0]
+    assert len(re.findall(r"/steps/approve", decisions)) == len(re.findall(r"/steps/refuse", decisions)) == 1
+    assert len(re.findall(r"/steps/name_patron", decisions)) == 3
+    assert decisions.count("btn-primary") == 1
+    other = busy.client(app, "street_secretary_b").get("/board").text
+    assert "/steps/" not in other
+
+
+def test_newly_red_until_it_was_seen(app: Flask, busy: World, session: Session, clock: FixedClock) -> None:
+    client = busy.client(app, "street_secretary_a")
+    mine = busy.accounts["street_secretary_a"].id
+
+    def newly_red() -> dict[str, int]:
+        return {a: n for a, n in numbers_on(client.get("/board").text) if "red_since" in a}
+
+    assert list(newly_red().values()) == [2]  # the third became red more than a week ago
+    page = client.get("/board").text
+    seen_at = re.search(r'name="seen_at" value="([^"]+)"', page)
+    assert seen_at
+    sent = {"csrf_token": token_of(page), "seen_at": seen_at[1]}
+    assert client.post("/board/seen", data=sent | {"csrf_token": ""}).status_code == 400
+    assert session.get(Account, mine).board_seen_at is None
+    clock.advance(timedelta(minutes=5))
+    accepted(busy, session, clock, "b2", people=90)
+    assert client.post("/board/seen", data=sent).status_code == 302
+    assert list(newly_red().values()) == [1]  # what came after the page was made is still new
+    for odd in ("2999-01-01T00:00:00+08:00", "soon"):
+        client.post("/board/seen", data=sent | {"seen_at": odd})
+    session.expire_all()
+    assert session.get(Account, mine).board_seen_at == clock.now()
+    assert newly_red() == {}
+
+
+def test_as_many_queries_however_many_matters(app: Flask, busy: World, session: Session, clock: FixedClock) -> None:
+    client = busy.client(app, "street_secretary_a")
+    counted: list[str] = []
+    event.listen(app.extensions["engine"], "before_cursor_execute", lambda *args: counted.append(args[2]))
+
+    def look() -> int:
+        counted.clear()
+        assert client.get("/board").status_code == 200
+        return len(counted)
+
+    look()
+    before = look()
+    for _ in range(4):
+        accepted(busy, session, clock, "b1", people=50)
+    assert look() == before <= 20
+
+
+def test_it_speaks_both_languages_and_an_empty_street_has_a_board(app: Flask, world: World) -> None:
+    client = world.client(app, "street_secretary_b")
+    english = client.get("/board?lang=en")
+    assert "Nothing waits for your decision" in english.text
+    assert "Escalation check: none yet" in english.text
+    assert client.get("/board?lang=zh_Hans").status_code == 200
