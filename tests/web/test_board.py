@@ -10,18 +10,14 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from casemgr import db
 from casemgr.clock import FixedClock
 from casemgr.models import Account
-from casemgr.policy import SCHEDULER
-from casemgr.services import requests
-from casemgr.services.cases import take_step
-from tests.world import COMMUNITIES, World, token_of
+from tests.boards import PARTY, PHONE, accepted, fill
+from tests.world import World, token_of
 
 NUMBER = re.compile(r'<a class="(?:num-link|shape-count)" href="([^"]+)">(?:<svg.*?</svg>)?(?:<span.*?</span>)?(\d+)</a>')
 TILE = re.compile(r'<a class="tile" href="([^"]+)">.*?<span class="tile-number[^"]*">(\d+)</span>')
 ROW = 'scope="row"'
-PHONE, PARTY = "13900001234", "钱某某"
 
 
 @pytest.fixture
@@ -32,37 +28,9 @@ def session(app: Flask) -> Iterator[Session]:
 
 @pytest.fixture
 def busy(world: World, session: Session, clock: FixedClock) -> World:
-    """Disputes in all colours over ten days: one raised by risk, one as overdue, one hollow, one with a request."""
-    for grid, facts in (("a1", {}), ("a1", {"people": 8}), ("b1", {"people": 61}), ("b2", {}), ("c1", {})):
-        accepted(world, session, clock, grid, **facts)
-    clock.advance(timedelta(days=9))
-    for grid, facts in (("a2", {"people": 40}), ("b1", {"people": 6})):
-        accepted(world, session, clock, grid, **facts)
-    raised, late = accepted(world, session, clock, "a1"), accepted(world, session, clock, "a2")
-    clock.advance(timedelta(hours=1))
-    mediator = world.actor(session, "mediator_a")
-    with db.transaction(session):
-        by = {"actor": mediator, "at": clock.now()}
-        take_step(session, raised, "record_fact", data={"people": 35}, **by)
-        take_step(session, raised, "add_party", data={"side": "applicant", "name": PARTY, "phone": PHONE}, **by)
-        take_step(session, late, "raise_overdue", actor=SCHEDULER, at=clock.now(), data={"deadline": "settle"})
-        requests.ask(session, raised, "lowering", "lower_tier", {"tier": "orange", "reason": "已签协议"}, "已签协议", **by)
-        world.open_dispute(session, "worker_a1", "grid_a1", "两家为通道争执", at=clock.now())
+    """The street with something of everything on its boards."""
+    fill(world, session, clock)
     return world
-
-
-def accepted(world: World, session: Session, clock: FixedClock, grid: str, **facts: int) -> int:
-    """A dispute of a grid accepted and taken: by its community, or assigned by the street when it is red; its id."""
-    by = {who: world.actor(session, f"{who}_{grid[0]}") for who in ("head", "mediator")}
-    red = facts.get("people", 0) >= 30
-    assigns = world.actor(session, f"street_head_{COMMUNITIES[grid[0]]}") if red else by["head"]
-    with db.transaction(session):
-        id = world.open_dispute(session, f"worker_{grid}", f"grid_{grid}", "楼上漏水,两家争执", at=clock.now()).case_id
-        take_step(session, id, "accept", actor=by["head"], at=clock.now(), data={"category": "0201", **facts})
-        chosen = {"handler_id": by["mediator"].account_id}
-        take_step(session, id, "assign", actor=assigns, at=clock.now(), data=chosen)
-        take_step(session, id, "take", actor=by["mediator"], at=clock.now())
-    return id
 
 
 def numbers_on(page: str) -> list[tuple[str, int]]:
