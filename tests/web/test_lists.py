@@ -142,17 +142,18 @@ def test_an_item_page_offers_every_way_to_sort(app, world, items):
 
 def test_notices_are_ones_own_and_lead_to_the_matter(app, session, world, matters):
     client = world.client(app, "head_a")
-    notice = session.scalars(select(Notice).where(Notice.account_id == world.accounts["head_a"].id)).first()
+    head = world.accounts["head_a"].id
+    notice, case_id = session.execute(select(Notice.id, Notice.case_id).where(Notice.account_id == head)).first()
     session.rollback()
     page = client.get("/notices").text
     token = token_of(page)
     assert "漏水 a1" in page
     stranger = world.client(app, "head_c")
     other = token_of(stranger.get("/notices").text)
-    assert stranger.post(f"/notices/{notice.id}", data={"csrf_token": other}).status_code == 404
-    assert client.post(f"/notices/{notice.id}", data={"csrf_token": token}).location == f"/cases/{notice.case_id}"
+    assert stranger.post(f"/notices/{notice}", data={"csrf_token": other}).status_code == 404
+    assert client.post(f"/notices/{notice}", data={"csrf_token": token}).location == f"/cases/{case_id}"
     client.post("/notices/read", data={"csrf_token": token})
-    unread = select(func.count()).select_from(Notice).where(Notice.account_id == notice.account_id, Notice.read_at.is_(None))
+    unread = select(func.count()).select_from(Notice).where(Notice.account_id == head, Notice.read_at.is_(None))
     session.expire_all()
     assert session.scalar(unread) == 0
 
