@@ -1,24 +1,53 @@
 """Finds the English sentences that stand in rules and errors without a gettext call: labels, hints, messages.
 
-A Babel extraction method, named in pyproject.toml.
+A Babel extraction method, named in pyproject.toml. What the processes say is read from their definitions.
 """
 
 import ast
+import sys
+from dataclasses import fields, is_dataclass
+from pathlib import Path
 from collections.abc import Iterator
 from typing import IO, Any
 
 KEYWORDS = {"label", "follows", "hint", "counts_from", "message"}
 POSITIONS = {"Choice": (1,), "State": (1,), "Step": (1,), "Field": (2,), "Deadline": (1, 2), "Workflow": (1,)}
 
+DEFINITIONS = b'"""The rules of casemgr: every process'  # how workflows/__init__.py begins
+
 Found = tuple[int, None, str, list[str]]
 
 
 def extract(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
     """Every sentence of one Python file, with its line."""
-    for node in ast.walk(ast.parse(fileobj.read())):
+    source = fileobj.read()
+    if source.startswith(DEFINITIONS):
+        yield from ((1, None, words, []) for words in sorted(defined()))
+    for node in ast.walk(ast.parse(source)):
         for value in values(node):
             if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
                 yield value.lineno, None, value.value, []
+
+
+def defined() -> set[str]:
+    """Every label, hint and sentence in the definitions of the processes."""
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+    from workflows import WORKFLOWS
+
+    return set(spoken(list(WORKFLOWS.values())))
+
+
+def spoken(thing: Any) -> Iterator[str]:
+    """The words of a definition and of everything in it."""
+    if isinstance(thing, list | tuple):
+        for part in thing:
+            yield from spoken(part)
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            value = getattr(thing, field.name)
+            if field.name in KEYWORDS and isinstance(value, str) and value:
+                yield value
+            yield from spoken(value)
 
 
 def values(node: ast.AST) -> list[ast.expr]:
@@ -36,7 +65,7 @@ def values(node: ast.AST) -> list[ast.expr]:
         return [node.value]
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         name = node.targets[0].id
-        if name in KEYWORDS:
+        if name in KEYWORDS or (name.isupper() and is_sentence(node.value) and " " in ast.literal_eval(node.value)):
             return [node.value]
         if name.isupper() and isinstance(node.value, ast.Dict):
             return [value for value in node.value.values if is_sentence(value)]
