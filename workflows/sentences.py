@@ -9,6 +9,7 @@ SENTENCES = {
     "already_extended": "It has been extended once; a further extension must be requested.",
     "apply_jointly": "Both parties must apply for court confirmation together.",
     "already_at_street": "It is already with the street.",
+    "area_left_behind": "%(count)s open matters here are led or held from a place that would no longer be above them. Hand them over or close them first.",
     "area_unchanged": "Choose another area than the present one.",
     "bodies_not_told": "There is a safety concern: tell the police or another body in charge first.",
     "calm_first": "It may flare up at any moment: calm it first and say how, then refer it.",

@@ -166,6 +166,7 @@ def count_logins(session: Session, account_id: int, *, at: datetime, limits: Lim
 def find_posts(session: Session, *, role: str, area: int | None, on: date) -> tuple[list[PostLine], bool]:
     """Posts of a role, at an area and below it, in the order of places, with who holds them; and whether there are more."""
     query = placed(select(Post.id, Post.role, Post.name, PLACE)).order_by(Area.code, Post.role, Post.id)
+    query = query.where(or_(Post.closed_on.is_(None), Post.closed_on >= on))
     if role:
         query = query.where(Post.role == role)
     if area is not None:

@@ -20,6 +20,7 @@ ONE_ADMIN = "Administrators are kept apart: one of these posts, and no other pos
 BASIS_MISSING = "Give the written basis of the mandate."
 DATES_REVERSED = "The last day lies before the first."
 MANDATE_TOO_LONG = "A mandate lasts at most a year."
+POST_CLOSED = "This post is closed on some of these days."
 HELD_ALREADY = "This account holds the post on some of these days already."
 
 
@@ -32,6 +33,8 @@ def appoint(
     if post is None:
         raise NotFound()
     refuse_reversed(from_on, to_on)
+    if post.closed_on is not None and (to_on is None or to_on > post.closed_on):
+        raise Invalid({"post": [POST_CLOSED]})
     held = appointments_within(session, account.id, from_on, to_on)
     if any(row.post_id == post.id for row in held):
         raise AlreadyThere("held_already", HELD_ALREADY)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casemgr import audit
+from casemgr.db import insert_new, lock_rows
 from casemgr.models import CalendarVersion, RuleSet, SettingsStream
 from casemgr.policy import Actor
 from workflows import rulebook
@@ -78,12 +79,13 @@ def stored_calendar(session: Session, id: int, loaded_at: datetime) -> Calendar:
 
 
 def settings_stream(session: Session) -> SettingsStream:
-    """The one row that heads the settings' chain; made when first needed."""
-    row = session.get(SettingsStream, 1)
+    """The one row that heads the settings' chain, locked to the end of the transaction; made when first needed."""
+    session.flush()
+    query = select(SettingsStream).where(SettingsStream.id == 1).execution_options(populate_existing=True)
+    row = session.scalar(lock_rows(session, query))
     if row is None:
-        row = SettingsStream(id=1, trail_seq=0, trail_hash="")
-        session.add(row)
-        session.flush()
+        insert_new(session, SettingsStream.__table__, [{"id": 1, "trail_seq": 0, "trail_hash": ""}])
+        row = session.scalars(lock_rows(session, query)).one()
     return row
 
 

@@ -168,10 +168,9 @@ def move_paths(session: Session, area_id: int, parent_id: int) -> None:
     old = (AreaPath.descendant_id.in_(inside), AreaPath.ancestor_id.not_in(inside))
     session.execute(delete(AreaPath).where(*old).execution_options(synchronize_session=False))
     up, down = aliased(AreaPath), aliased(AreaPath)
-    rows = (
-        select(up.ancestor_id, down.descendant_id, up.depth + down.depth + literal(1))
-        .where(up.descendant_id == parent_id, down.ancestor_id == area_id)
-    )  # fmt: skip
+    rows = select(up.ancestor_id, down.descendant_id, up.depth + down.depth + literal(1)).join_from(
+        up, down, (up.descendant_id == parent_id) & (down.ancestor_id == area_id)
+    )
     session.execute(insert(AreaPath).from_select(["ancestor_id", "descendant_id", "depth"], rows))
 
 

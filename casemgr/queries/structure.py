@@ -1,0 +1,366 @@
+"""The structure as its administrator sees it: areas with posts and households, teams, members, roster. No matter is read,
+but for the count of those that a move would leave behind. Reads only, each a bounded number of queries.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from casemgr.models import (
+    Account, Appointment, Area, AreaPath, Case, Committee, Department, DutyDay, Post, Request, Team, TeamCategory, TeamMember,
+)  # fmt: skip
+from workflows.grid_standard import GridLoad, Standard, load_of
+from workflows.roles import LEVELS
+
+MOST_AREAS = 600  # on one page; more are shown down to the community only
+MOST_FOUND = 40
+
+
+def matters_left_behind(session: Session, area_id: int, lost: Collection[int]) -> int:
+    """How many open matters in an area are led, held or decided from one of these places."""
+    if not lost:
+        return 0
+    below = select(AreaPath.descendant_id).where(AreaPath.ancestor_id == area_id)
+    decided = select(Request.case_id).where(Request.decider_area_id.in_(lost))
+    from_there = or_(Case.lead_area_id.in_(lost), Case.holder_area_id.in_(lost), Case.id.in_(decided))
+    query = select(func.count()).select_from(Case).where(Case.closed_at.is_(None), Case.area_id.in_(below), from_there)
+    return session.scalar(query) or 0
+
+
+# --- areas
+
+
+@dataclass(frozen=True, slots=True)
+class Grids:
+    """The grids in an area, itself included: how many, how many over the standard, and what those counted carry."""
+
+    grids: int = 0
+    micro: int = 0
+    over: int = 0
+    counted: int = 0
+    households: int = 0
+    shops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AreaLine:
+    """One area: its posts in all and filled, its grids, and what one of them carries."""
+
+    id: int
+    depth: int
+    code: str
+    name: str
+    level: str
+    urban: bool
+    posts: int
+    filled: int
+    grids: Grids
+    load: GridLoad
+
+    @property
+    def vacant(self) -> int:
+        """Posts that nobody holds today."""
+        return self.posts - self.filled
+
+
+def load_tree(session: Session, top: int | None, on: date, standard: Standard) -> list[AreaLine]:
+    """The areas from one down (or all), each parent before its children, micro-grids counted and not listed."""
+    inside = select(AreaPath.descendant_id).where(AreaPath.ancestor_id == top)
+    condition = Area.id.in_(inside) if top is not None else Area.id.is_not(None)
+    levels = listed_levels(session, condition)
+    areas = list(session.scalars(select(Area).where(condition, Area.level.in_(levels)).order_by(Area.code)))
+    posts, grids = count_posts(session, condition, on), count_grids(session, condition, standard)
+    depth = depths(areas)
+    ordered = in_tree_order(areas)
+    return [
+        AreaLine(a.id, depth[a.id], a.code, a.name, a.level, a.urban, *posts.get(a.id, (0, 0)), counted, load)
+        for a in ordered
+        for counted in (grids.get(a.id, Grids()),)
+        for load in (load_of_area(a, counted, standard),)
+    ]
+
+
+def listed_levels(session: Session, condition: ColumnElement[bool]) -> tuple[str, ...]:
+    """Down to the grid, or to the community where there are too many."""
+    count = session.scalar(select(func.count()).select_from(Area).where(condition, Area.level != "microgrid")) or 0
+    return LEVELS[1:] if count <= MOST_AREAS else LEVELS[2:]
+
+
+def depths(areas: Iterable[Area]) -> dict[int, int]:
+    """How deep each area lies below the topmost of these."""
+    parents = {area.id: area.parent_id for area in areas}
+    found: dict[int, int] = {}
+    for id in parents:
+        depth, up = 0, parents[id]
+        while up in parents:
+            depth, up = depth + 1, parents[up]
+        found[id] = depth
+    return found
+
+
+def in_tree_order(areas: list[Area]) -> list[Area]:
+    """Each parent before its children, siblings in the order of their codes."""
+    children: dict[int | None, list[Area]] = {}
+    ids = {area.id for area in areas}
+    for area in areas:
+        children.setdefault(area.parent_id if area.parent_id in ids else None, []).append(area)
+    found, waiting = [], list(reversed(children.get(None, [])))
+    while waiting:
+        area = waiting.pop()
+        found.append(area)
+        waiting.extend(reversed(children.get(area.id, [])))
+    return found
+
+
+def holding(on: date) -> ColumnElement[bool]:
+    """The condition on Appointment that it holds on a day."""
+    return and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
+
+
+def open_post(on: date) -> ColumnElement[bool]:
+    """The condition on Post that it is not closed on a day."""
+    return or_(Post.closed_on.is_(None), Post.closed_on >= on)
+
+
+def count_posts(session: Session, condition: ColumnElement[bool], on: date) -> dict[int, tuple[int, int]]:
+    """Area id -> (posts, posts that somebody holds) on a day."""
+    held = select(Appointment.post_id).join(Account).where(holding(on), Account.active.is_(True))
+    query = (
+        select(Post.area_id, func.count(), func.sum(case((Post.id.in_(held), 1), else_=0)))
+        .join(Area, Area.id == Post.area_id)
+        .where(condition, open_post(on))
+        .group_by(Post.area_id)
+    )
+    return {area: (posts, int(filled)) for area, posts, filled in session.execute(query) if area is not None}
+
+
+def count_grids(session: Session, condition: ColumnElement[bool], standard: Standard) -> dict[int, Grids]:
+    """Area id -> its grids, for all areas with any."""
+    below = aliased(Area)
+    grid = below.level == "grid"
+    carried = func.coalesce(below.households, 0) + func.coalesce(below.shops, 0)
+    query = (
+        select(
+            Area.id,
+            func.sum(case((grid, 1), else_=0)),
+            func.sum(case((below.level == "microgrid", 1), else_=0)),
+            func.sum(case((grid & (carried > standard.most), 1), else_=0)),
+            func.sum(case((grid & below.households.is_not(None), 1), else_=0)),
+            func.sum(case((grid, func.coalesce(below.households, 0)), else_=0)),
+            func.sum(case((grid & below.households.is_not(None), func.coalesce(below.shops, 0)), else_=0)),
+        )
+        .join(AreaPath, AreaPath.ancestor_id == Area.id)
+        .join(below, below.id == AreaPath.descendant_id)
+        .where(condition, Area.level != "microgrid", below.level.in_(("grid", "microgrid")))
+        .group_by(Area.id)
+    )
+    return {row[0]: Grids(*map(int, row[1:])) for row in session.execute(query)}
+
+
+def load_of_area(area: Area, grids: Grids, standard: Standard) -> GridLoad:
+    """What one grid of an area carries on average: by its own number, else by those of its grids that are counted."""
+    if area.households is not None:
+        return load_of(area.households, grids.grids, area.shops, standard)
+    return load_of(grids.households, grids.counted, grids.shops, standard)
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """One post and the names of who holds it today."""
+
+    id: int
+    role: str
+    name: str
+    place: str
+    closed_on: date | None
+    holders: tuple[str, ...]
+
+
+def load_posts(session: Session, area_id: int, on: date) -> list[PostLine]:
+    """The posts at an area, at its teams and departments; those closed before the day left out."""
+    query = (
+        select(Post.id, Post.role, Post.name, func.coalesce(Team.name, Department.name, ""), Post.closed_on)
+        .outerjoin(Team, Team.id == Post.team_id)
+        .outerjoin(Department, Department.id == Post.department_id)
+        .where(or_(Post.area_id == area_id, Team.area_id == area_id, Department.area_id == area_id), open_post(on))
+        .order_by(Post.team_id.is_not(None), Post.department_id.is_not(None), Post.role, Post.id)
+    )
+    rows = session.execute(query).all()
+    names = holders_of(session, [row.id for row in rows], on)
+    return [PostLine(*row, names.get(row.id, ())) for row in rows]
+
+
+def holders_of(session: Session, posts: Collection[int], on: date) -> dict[int, tuple[str, ...]]:
+    """Post id -> names of those who hold it on a day."""
+    query = (
+        select(Appointment.post_id, Account.name)
+        .join(Account, Account.id == Appointment.account_id)
+        .where(Appointment.post_id.in_(posts), holding(on), Account.active.is_(True))
+        .order_by(Appointment.id)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for post, name in session.execute(query):
+        found[post] = (*found.get(post, ()), name)
+    return found
+
+
+def find_committee(session: Session, area_id: int) -> Committee | None:
+    """The committee at an area."""
+    return session.scalar(select(Committee).where(Committee.area_id == area_id))
+
+
+def departments_at(session: Session, area_id: int | None = None) -> list[tuple[Department, str]]:
+    """(department, name of its area), of one area or of all."""
+    query = select(Department, Area.name).join(Area, Area.id == Department.area_id).order_by(Area.code, Department.code)
+    rows = session.execute(query.where(Department.area_id == area_id) if area_id is not None else query)
+    return [(row[0], row[1]) for row in rows]
+
+
+def path_of(session: Session, area_id: int) -> list[Area]:
+    """An area and all above it, from the top."""
+    query = (
+        select(Area)
+        .join(AreaPath, AreaPath.ancestor_id == Area.id)
+        .where(AreaPath.descendant_id == area_id)
+        .order_by(AreaPath.depth.desc())
+    )
+    return list(session.scalars(query))
+
+
+def places_of(session: Session, levels: Collection[str], outside: int | None = None) -> list[tuple[int, str]]:
+    """(id, name with the name above) of the areas of these levels, without those in `outside`, in the order of codes."""
+    above = aliased(Area)
+    query = select(Area.id, Area.name, above.name).outerjoin(above, above.id == Area.parent_id)
+    if outside is not None:
+        inside = select(AreaPath.descendant_id).where(AreaPath.ancestor_id == outside)
+        query = query.where(Area.id.not_in(inside))
+    rows = session.execute(query.where(Area.level.in_(tuple(levels))).order_by(Area.code))
+    return [(id, f"{up} · {name}" if up else name) for id, name, up in rows]
+
+
+# --- teams
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    """One team: where, what it takes, how many are on it today and who is on duty."""
+
+    id: int
+    area_id: int
+    area: str
+    key: str
+    name: str
+    general: bool
+    active: bool
+    categories: tuple[str, ...]
+    members: int
+    on_duty: tuple[str, ...]
+
+
+def load_teams(session: Session, on: date, areas: Collection[int] | None = None) -> list[TeamLine]:
+    """The teams at these areas (None: everywhere) as of a day: four queries."""
+    query = select(Team, Area.name).join(Area, Area.id == Team.area_id).order_by(Area.code, Team.general, Team.id)
+    rows = session.execute(query.where(Team.area_id.in_(areas)) if areas is not None else query).all()
+    ids = [team.id for team, _ in rows]
+    taken = categories_of(session, ids)
+    counts = count_members(session, ids, on)
+    duty = on_duty(session, ids, on)
+    return [
+        TeamLine(t.id, t.area_id, area, t.key, t.name, t.general, t.active, taken.get(t.id, ()), counts.get(t.id, 0),
+                 duty.get(t.id, ()))
+        for t, area in rows
+    ]  # fmt: skip
+
+
+def categories_of(session: Session, teams: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Team id -> the categories it takes, in order."""
+    found: dict[int, tuple[str, ...]] = {}
+    query = select(TeamCategory).where(TeamCategory.team_id.in_(teams)).order_by(TeamCategory.category)
+    for row in session.scalars(query):
+        found[row.team_id] = (*found.get(row.team_id, ()), row.category)
+    return found
+
+
+def member_on(on: date) -> ColumnElement[bool]:
+    """The condition on TeamMember that it holds on a day."""
+    return and_(TeamMember.from_on <= on, or_(TeamMember.to_on.is_(None), TeamMember.to_on >= on))
+
+
+def count_members(session: Session, teams: Collection[int], on: date) -> dict[int, int]:
+    """Team id -> how many are on it on a day."""
+    query = select(TeamMember.team_id, func.count()).where(TeamMember.team_id.in_(teams), member_on(on))
+    return {row[0]: row[1] for row in session.execute(query.group_by(TeamMember.team_id))}
+
+
+def on_duty(session: Session, teams: Collection[int], on: date) -> dict[int, tuple[str, ...]]:
+    """Team id -> names of those on duty on a day."""
+    query = (
+        select(DutyDay.team_id, Account.name)
+        .join(Account, Account.id == DutyDay.account_id)
+        .where(DutyDay.team_id.in_(teams), DutyDay.on_date == on)
+        .order_by(Account.name, Account.id)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for team, name in session.execute(query):
+        found[team] = (*found.get(team, ()), name)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """One membership of a team."""
+
+    id: int
+    account_id: int
+    team_id: int
+    name: str
+    login: str
+    active: bool
+    capacity: int
+    from_on: date
+    to_on: date | None
+
+    def holds(self, on: date) -> bool:
+        """Whether it holds on a day."""
+        return self.from_on <= on and (self.to_on is None or self.to_on >= on)
+
+
+def load_members(session: Session, teams: Collection[int], first: date, last: date | None = None) -> list[MemberLine]:
+    """The memberships of these teams that hold on a day from `first` on (up to `last`), by name."""
+    query = (
+        select(
+            TeamMember.id, Account.id, TeamMember.team_id, Account.name, Account.login, Account.active, TeamMember.capacity,
+            TeamMember.from_on, TeamMember.to_on,
+        )
+        .join(Account, Account.id == TeamMember.account_id)
+        .where(TeamMember.team_id.in_(teams), or_(TeamMember.to_on.is_(None), TeamMember.to_on >= first))
+        .where(or_(TeamMember.to_on.is_(None), TeamMember.to_on >= TeamMember.from_on))
+        .order_by(Account.name, Account.id, TeamMember.from_on)
+    )  # fmt: skip
+    rows = session.execute(query.where(TeamMember.from_on <= last) if last else query)
+    return [MemberLine(*row) for row in rows]
+
+
+def load_roster(session: Session, team_id: int, first: date, last: date) -> set[tuple[date, int]]:
+    """(day, account id) of those on duty from a day to a day."""
+    query = select(DutyDay.on_date, DutyDay.account_id).where(
+        DutyDay.team_id == team_id, DutyDay.on_date.between(first, last)
+    )
+    return {(on, account) for on, account in session.execute(query)}
+
+
+def find_people(session: Session, words: str, on: date) -> tuple[list[tuple[int, str, str]], bool]:
+    """(account id, name, login) of those who hold a post today and whose name or login has the words; whether more do."""
+    query = (
+        select(Account.id, Account.name, Account.login)
+        .where(Account.active.is_(True), Account.id.in_(select(Appointment.account_id).where(holding(on))))
+        .order_by(Account.name, Account.id)
+        .limit(MOST_FOUND + 1)
+    )
+    if words:
+        query = query.where(or_(Account.name.contains(words, autoescape=True), Account.login.icontains(words, autoescape=True)))
+    rows = [(row.id, row.name, row.login) for row in session.execute(query)]
+    return rows[:MOST_FOUND], len(rows) > MOST_FOUND
