@@ -101,6 +101,10 @@ class Draft:
         area = self.row["lead_area_id"]
         return Duty("secretary", area_id=area) if area else None
 
+    def actor_of(self, seq: int) -> int | None:
+        """The account that caused one of the events about to be written."""
+        return next((row["actor_id"] for row in self.events if row["seq"] == seq), None)
+
     def view(self) -> CaseView:
         """The case as its rules see it."""
         row = self.row

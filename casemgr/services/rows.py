@@ -105,7 +105,7 @@ def write_file(session: Session, draft: Draft, seq: int, answers: Mapping[str, A
     session.add(
         Attachment(
             case_id=draft.row["id"], seq=seq, name=kept.name, media_type=kept.media_type, size=kept.size,
-            sha256=kept.sha256, stored=kept.stored, uploaded_by=actor.account_id, uploaded_at=at_of(draft),
+            sha256=kept.sha256, stored=kept.stored, uploaded_by=draft.actor_of(seq), uploaded_at=at_of(draft),
         )
     )  # fmt: skip
     session.flush()

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.models import Account, Appointment, Notice, Outgoing, Post
-from casemgr.policy import Actor
 from casemgr.services.books import Books
 from casemgr.services.drafts import Draft, Told
 from workflows.roles import LEVELS
@@ -22,13 +21,13 @@ VACANT = "case.post_vacant"
 AREA_ORDER = {level: rank for rank, level in enumerate(LEVELS)}
 
 
-def send(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books) -> None:
+def send(session: Session, drafts: Sequence[Draft], books: Books) -> None:
     """Write the notices of these drafts, and a mail in the outbox for each account that has an address."""
     if not any(draft.told for draft in drafts):
         return
     at = max(draft.row["trail_at"] for draft in drafts)
     fill = filled_posts(session, places_of(drafts), books.calendar.local(at).date())
-    rows = [row for draft in drafts for told in draft.told for row in notices_of(draft, told, fill, actor)]
+    rows = [row for draft in drafts for told in draft.told for row in notices_of(draft, told, fill)]
     write_notices(session, rows)
 
 
@@ -57,12 +56,12 @@ def filled_posts(session: Session, areas: Iterable[int], on: date) -> dict[tuple
 
 
 def notices_of(
-    draft: Draft, told: Told, fill: dict[tuple[str, int], list[int]], actor: Actor
+    draft: Draft, told: Told, fill: dict[tuple[str, int], list[int]]
 ) -> Iterable[dict[str, Any]]:
     """The notices of one message: to the person beside the duty, to whoever fills it, or to the level above."""
     accounts, vacant = receivers(draft, told.duty, fill)
     for account in accounts:
-        if account == actor.account_id:
+        if account == draft.actor_of(told.seq):
             continue
         yield {
             "account_id": account, "case_id": draft.row["id"], "seq": told.seq,

@@ -41,7 +41,7 @@ def write(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books)
         for kind, seq, answers in draft.writes:
             WRITERS[kind](session, draft, seq, answers, actor)
     index_texts(session, [(d.row["id"], f"{d.row['title']}\n{d.row['text']}") for d in drafts if d.reindex])
-    send(session, drafts, actor, books)
+    send(session, drafts, books)
 
 
 def write_cases(session: Session, drafts: Sequence[Draft]) -> None:
