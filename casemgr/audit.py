@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Anchor, Case, Event, EventValue, SettingsStream
@@ -139,10 +139,36 @@ def verify(session: Session) -> tuple[int, list[Fault]]:
     return check_chains((dict(row) for row in rows), heads)
 
 
-def check_chains(rows: Iterable[Mapping[str, Any]], heads: dict[tuple[str, int], Head]) -> tuple[int, list[Fault]]:
-    """Compare events, in order, with each other and with the heads kept in the rows."""
+def verify_since(session: Session, since: datetime) -> tuple[int, list[Fault]]:
+    """Walk the chains that grew since an instant, from the event before on, to their heads; like `verify`."""
+    event = Event.__table__.c
+    grown = (
+        select(event.stream, event.stream_id, func.min(event.seq).label("first"))
+        .where(event.at >= since)
+        .group_by(event.stream, event.stream_id)
+        .subquery()
+    )
+    here = (event.stream == grown.c.stream) & (event.stream_id == grown.c.stream_id)
+    before = select(event.stream, event.stream_id, event.seq, event.hash).join(grown, here & (event.seq == grown.c.first - 1))
+    ends = {(stream, id): Head(seq, hash) for stream, id, seq, hash in session.execute(before)}
+    heads = {}
+    for stream, table in (("account", Account), ("case", Case), ("settings", SettingsStream)):
+        mine = select(grown.c.stream_id).where(grown.c.stream == stream)
+        query = select(table.id, table.trail_seq, table.trail_hash).where(table.id.in_(mine))
+        heads |= {(stream, id): Head(seq, hash) for id, seq, hash in session.execute(query)}
+    rows = select(*event).join(grown, here & (event.seq >= grown.c.first)).order_by(event.stream, event.stream_id, event.seq)
+    found = session.execute(rows.execution_options(yield_per=2000)).mappings()
+    return check_chains((dict(row) for row in found), heads, ends)
+
+
+def check_chains(
+    rows: Iterable[Mapping[str, Any]],
+    heads: dict[tuple[str, int], Head],
+    before: Mapping[tuple[str, int], Head] | None = None,
+) -> tuple[int, list[Fault]]:
+    """Compare events, in order, with each other and with the heads kept in the rows; `before` is where they go on from."""
     faults: list[Fault] = []
-    ends: dict[tuple[str, int], Head] = {}
+    ends: dict[tuple[str, int], Head] = dict(before or {})
     count = 0
     for row in rows:
         count += 1

@@ -104,6 +104,7 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
     inserted = 0
     for start in range(0, len(rows), 500):
         statement = make(table).values(list(rows[start : start + 500])).on_conflict_do_nothing()
+        statement = statement.execution_options(preserve_rowcount=True)
         inserted += session.connection().execute(statement).rowcount
     return inserted
 

@@ -5,6 +5,7 @@ from casemgr.cli.checks import deadlines, trail
 from casemgr.cli.demo import demo
 from casemgr.cli.installation import migrate
 from casemgr.cli.intake import intake, sort, triage
+from casemgr.cli.jobs import job, list_jobs
 from casemgr.cli.rules import calendar, due, rules, workflows
 
-COMMANDS = (migrate, account, due, workflows, rules, calendar, trail, deadlines, intake, triage, sort, demo)
+COMMANDS = (migrate, account, due, workflows, rules, calendar, trail, deadlines, intake, triage, sort, demo, job, list_jobs)

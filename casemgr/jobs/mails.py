@@ -25,10 +25,12 @@ from workflows.notice_words import notice_sentence
 
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 MOST_LINES = 50  # of a mail that gathers many notices
-MORE = "And %(count)s more."
-GATHERED = "%(count)s messages"
-STAGE = "Stage: %(stage)s"
-FOOT = "Sent by casemgr. Please do not reply; open the matter with the link."
+WORDS = {
+    "more": "And %(count)s more.",
+    "gathered": "%(count)s messages",
+    "stage": "Stage: %(stage)s",
+    "foot": "Sent by casemgr. Please do not reply; open the matter with the link.",
+}
 Translate = Callable[[str], str]
 
 
@@ -68,7 +70,7 @@ def compose(parcel: Parcel, settings: Settings, at: datetime, translate: Transla
     say = translate or translations(parcel.locale).gettext
     told = [(notice_sentence(line.code, line.params, line.number, say), line) for line in parcel.lines]
     count = len(parcel.lines) + parcel.rest
-    subject = told[0][0] if count == 1 else say(GATHERED) % {"count": count}
+    subject = told[0][0] if count == 1 else say(WORDS["gathered"]) % {"count": count}
     mail = EmailMessage()
     mail["Subject"] = subject
     mail["From"] = settings.smtp_from
@@ -79,9 +81,9 @@ def compose(parcel: Parcel, settings: Settings, at: datetime, translate: Transla
     mail["X-Auto-Response-Suppress"] = "All"
     paragraphs = [paragraph(sentence, line, settings, say) for sentence, line in told]
     if parcel.rest:
-        paragraphs.append((say(MORE) % {"count": parcel.rest}, "", f"{settings.base_url}/notices"))
-    mail.set_content(as_text(paragraphs, say(FOOT)))
-    mail.add_alternative(as_html(paragraphs, say(FOOT), parcel.locale), subtype="html")
+        paragraphs.append((say(WORDS["more"]) % {"count": parcel.rest}, "", f"{settings.base_url}/notices"))
+    mail.set_content(as_text(paragraphs, say(WORDS["foot"])))
+    mail.add_alternative(as_html(paragraphs, say(WORDS["foot"]), parcel.locale), subtype="html")
     return mail
 
 
@@ -93,7 +95,7 @@ def message_id(parcel: Parcel, settings: Settings) -> str:
 
 def paragraph(sentence: str, line: MailLine, settings: Settings, say: Translate) -> tuple[str, str, str]:
     """What is said, the stage, and the link."""
-    stage = say(STAGE) % {"stage": say(line.stage)} if line.stage else ""
+    stage = say(WORDS["stage"]) % {"stage": say(line.stage)} if line.stage else ""
     place = f"/cases/{line.case_id}" if line.case_id else "/desk"
     return sentence, stage, settings.base_url + place
 

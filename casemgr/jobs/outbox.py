@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
+
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from casemgr import db
 from casemgr.config import Settings
 from casemgr.jobs.mails import MOST_LINES, Parcel, Postman, Rejected, Unreachable, compose
 from casemgr.jobs.site import Done, Site, late_by
+from casemgr.logs import get_logger
 from casemgr.models import Account, Notice, Outgoing
 from casemgr.queries.mails import load_lines, sent_since
 
@@ -26,7 +27,7 @@ BATCH = 50  # rows a claim
 HOUR = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 TABLE = Outgoing.__table__
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def run(site: Site, at: datetime) -> Done:
@@ -90,7 +91,7 @@ def deliver_batch(site: Site, postman: Postman, at: datetime, ready: ColumnEleme
         try:
             deliver(site, postman, parcel, at, counts)
         except Unreachable as error:
-            log.warning("mail_server_unreachable", fault=str(error))
+            log.warning("mail.unreachable", fault=str(error))
             release(site, [p.row_id for p in parcels[place:]])
             counts["unreachable"] += 1
             return False
@@ -227,7 +228,7 @@ def deliver(site: Site, postman: Postman, parcel: Parcel, at: datetime, counts: 
     except Rejected as error:
         put_off(site, parcel, at, counts, f"SMTP {error.code}", final=error.final)
     except Exception as error:
-        log.exception("mail_not_written", row=parcel.row_id)
+        log.exception("mail.not_written", row=parcel.row_id)
         put_off(site, parcel, at, counts, type(error).__name__, final=False)
     else:
         counts["sent"] += 1

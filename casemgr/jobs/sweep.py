@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-import structlog
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.errors import CasemgrError
 from casemgr.jobs.site import Done, Site, late_by
+from casemgr.logs import get_logger
 from casemgr.models import Case, DeadlineRow
 from casemgr.policy import SCHEDULER
 from casemgr.services.books import load_books
@@ -22,7 +23,7 @@ from casemgr.services.drafts import load_drafts
 from casemgr.services.lateness import asks_for
 
 BATCH = 200  # cases a transaction: on SQLite it holds the only write lock meanwhile
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 Place = tuple[datetime, int]
 
 
@@ -53,7 +54,7 @@ def sweep_batch(site: Site, at: datetime, after: Place | None, seen: set[int], c
     except Exception:
         if not places:
             raise
-        log.exception("sweep_batch_failed", cases=len(places))
+        log.exception("sweep.batch_failed", cases=len(places))
         found = one_by_one(site, at, [id for _, id in places if id not in seen])
     seen.update(id for _, id in places)
     counts.update(found)
@@ -94,6 +95,6 @@ def one_by_one(site: Site, at: datetime, ids: Sequence[int]) -> Counter[str]:
             with site.sessions() as session, db.transaction(session):
                 counts.update(fire_due(session, [id], at))
         except Exception:
-            log.exception("sweep_case_failed", case=id)
+            log.exception("sweep.case_failed", case=id)
             counts["failed"] += 1
     return counts

@@ -30,6 +30,7 @@ class JobRun(Base):
     lateness: Mapped[float] = mapped_column(default=0.0)  # seconds between the earliest due work and the start
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error: Mapped[str] = mapped_column(default="")
+    idle: Mapped[bool] = mapped_column(default=False)  # it found nothing to do: forgotten sooner
     worker: Mapped[str] = mapped_column(default="")
     __table_args__ = (Index("ix_job_runs_job", "job", "id"),)
 

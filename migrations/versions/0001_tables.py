@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.Column("lateness", sa.Double(), nullable=False),
         sa.Column("counts", Json, nullable=False),
         sa.Column("error", sa.String(), nullable=False),
+        sa.Column("idle", sa.Boolean(), nullable=False),
         sa.Column("worker", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_runs")),
     )

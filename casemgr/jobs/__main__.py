@@ -1,0 +1,39 @@
+"""`python -m casemgr.jobs`: the scheduler process. Any number may run; SIGTERM lets the running jobs finish."""
+
+import signal
+import threading
+from types import FrameType
+
+from casemgr import logs
+from casemgr.clock import SystemClock
+from casemgr.config import settings_or_exit
+from casemgr.jobs.scheduler import make_scheduler
+from casemgr.jobs.site import open_site
+from casemgr.jobs.timetable import let_go
+
+
+def main() -> None:
+    """Run until told to stop."""
+    settings = settings_or_exit()
+    logs.configure(settings.log_level)
+    log = logs.get_logger("casemgr.jobs")
+    stop = threading.Event()
+
+    def stopping(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, stopping)
+    signal.signal(signal.SIGINT, stopping)
+    site = open_site(settings)
+    scheduler = make_scheduler(site, SystemClock())
+    scheduler.start()
+    log.info("scheduler.started", worker=site.worker)
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    let_go(site)
+    site.engine.dispose()
+    log.info("scheduler.stopped", worker=site.worker)
+
+
+if __name__ == "__main__":
+    main()

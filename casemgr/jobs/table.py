@@ -1,0 +1,46 @@
+"""Every job by name: what it runs, how often or when. Rare work stands at a local time and is caught up when it was missed."""
+
+from datetime import datetime, time
+
+from casemgr import db
+from casemgr.jobs import (
+    digests,
+    drain,
+    integrity,
+    lapse,
+    orphans,
+    outbox,
+    red_overdue,
+    rollups,
+    runs,
+    slots,
+    sweep,
+)
+from casemgr.jobs.site import Done, Job, Site
+
+PRUNE = "prune"
+
+
+def prune(site: Site, at: datetime) -> Done:
+    """Forget old runs, once a day."""
+    done = runs.prune(site, at)
+    with site.sessions() as session, db.transaction(session):
+        slots.take(session, PRUNE, slots.local_day(site.settings, at), at)
+    return done
+
+
+JOBS = {
+    job.name: job
+    for job in (
+        Job("sweep", label="Due rungs of deadlines", run=sweep.run, every="jobs_sweep_seconds"),
+        Job("outbox", label="Mails", run=outbox.run, every="jobs_outbox_seconds"),
+        Job("drain", label="Waiting matters given to mediators", run=drain.run, every=60),
+        Job("lapse", label="Requests on closed matters", run=lapse.run, every=300),
+        Job(rollups.NAME, label="Numbers of finished days", run=rollups.run, daily=time(0, 20)),
+        Job(integrity.NAME, label="Nightly check of trail, deadlines and posts", run=integrity.run, daily=time(1, 30)),
+        Job(orphans.NAME, label="Files that belong to nothing", run=orphans.run, daily=time(3, 0)),
+        Job(PRUNE, label="Old runs forgotten", run=prune, daily=time(3, 30)),
+        Job(digests.NAME, label="Morning digests", run=digests.run, daily=time(7, 45)),
+        Job(red_overdue.NAME, label="Daily line on red matters overdue", run=red_overdue.run, daily=time(7, 50)),
+    )
+}
