@@ -1,5 +1,5 @@
 """HTTP in, HTML out: one file for each area of pages, listed here. A page loads through access, and changes by services."""
 
-from casemgr.web import accounts, auth, board, cases, desk, home, lists, notices, sorting, steps
+from casemgr.web import accounts, auth, board, cases, desk, home, lists, notices, register, sorting, steps
 
-BLUEPRINTS = (home.bp, auth.bp, accounts.bp, board.bp, desk.bp, sorting.bp, lists.bp, notices.bp, cases.bp, steps.bp)
+BLUEPRINTS = (home.bp, auth.bp, accounts.bp, board.bp, desk.bp, sorting.bp, lists.bp, notices.bp, cases.bp, steps.bp, register.bp)

@@ -36,6 +36,15 @@ FACTS = {
     "meet": _l("Done"), "cancel": _l("No longer needed"), "close": _l("Ended with the matter"),
     "reopen": _l("Goes on after reopening"), "calendar": _l("Counted anew with another calendar"),
 }  # fmt: skip
+SOURCES = {  # how the workflows abbreviate (workflows/dispute.py)
+    "TJ": _l("People's Mediation Law, article %(article)s"),
+    "75": _l("Ministry of Justice order 75, article %(article)s"),
+    "NB": _l("Ningbo mediation regulation, article %(article)s"),
+    "SZ": _l("Shenzhen mediation regulation, article %(article)s"),
+    "SD": _l("Shandong mediation regulation, article %(article)s"),
+    "MSF": _l("Civil Procedure Law, article %(article)s"),
+    "MSJS": _l("Civil Procedure Interpretation, article %(article)s"),
+}  # fmt: skip
 ORDER = ("late", "running", "paused", "met", "closed")
 
 
@@ -82,11 +91,20 @@ def story(draft: Draft, key: str, books: Books, fired: Sequence[RungFired], at: 
     """One deadline told."""
     clock, kind = replay(key, draft.clock_facts[key], books.calendars), draft.flow.deadline(key)
     return Story(
-        key, gettext(kind.label), gettext(kind.counts_from), kind.source, say_duty(kind.owner), clock.status, clock.due_at,
+        key, gettext(kind.label), gettext(kind.counts_from), say_source(kind.source), say_duty(kind.owner), clock.status, clock.due_at,
         bool(clock.due and clock.due.provisional), clock.status in OPEN, clock.is_late(at), kind.right,
         [(fact.at, say_clock_fact(fact)) for fact in draft.clock_facts[key]], why_then(clock),
         rung_lines(draft, clock, books, [rung for rung in fired if rung.key == key]),
     )  # fmt: skip
+
+
+def say_source(source: str) -> str:
+    """Where a length comes from, without abbreviations."""
+    said = []
+    for part in source.split(";"):
+        law, _, article = part.strip().replace("art. ", "").partition(" ")
+        said.append(str(SOURCES[law]) % {"article": article} if law in SOURCES else gettext("a local choice"))
+    return gettext("; ").join(said)
 
 
 def say_clock_fact(fact: ClockFact) -> str:

@@ -14,7 +14,7 @@ from casemgr.queries import case_page
 from casemgr.queries.case_page import EventRow, Names, PartyRow
 from casemgr.services.drafts import Draft
 from casemgr.web import case_words, words
-from casemgr.web.case_words import say_duty, say_value
+from casemgr.web.case_words import say_duty, say_post, say_value
 from casemgr.web.forms.offers import SIDE_WORDS
 from workflows import WORKFLOWS
 from workflows.asks import EVIDENCE
@@ -41,7 +41,7 @@ class ClockShown:
 
 
 def clocks_of(draft: Draft) -> list[ClockShown]:
-    """The open deadlines, what falls due first in front, the rights of the parties last."""
+    """The open deadlines, what falls due first in front; then the progress clock, then the rights of the parties."""
     flow = draft.flow
     shown = [
         ClockShown(
@@ -50,7 +50,8 @@ def clocks_of(draft: Draft) -> list[ClockShown]:
         for key, row in draft.clock_rows.items()
         if row["status"] in OPEN and (row["due_at"] or row["status"] == "paused")
     ]
-    return sorted(shown, key=lambda clock: (clock.right, clock.due_at is None, clock.due_at or draft.row["registered_at"]))
+    began = draft.row["registered_at"]
+    return sorted(shown, key=lambda c: (c.right, c.key == flow.progress, c.due_at is None, c.due_at or began))
 
 
 def head_of(draft: Draft, names: Names) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def duties_of(session: Session, draft: Draft, names: Names, at: datetime) -> lis
     lead = None
     if row["lead_area_id"] and draft.flow.tiered:
         holders = case_page.post_holders(session, "secretary", row["lead_area_id"], on)
-        post = f"{names.areas.get(row['lead_area_id'], '')}{say_duty('secretary')}"
+        post = say_post("secretary", names.areas.get(row["lead_area_id"], ""))
         lead = " · ".join((post, gettext(", ").join(holders) if holders else gettext("(vacant)")))
     since = case_page.held_since(session, row["id"])
     holder = say_holder(row["holder_role"], row["holder_area_id"], row["holder_id"], names)
@@ -131,8 +132,9 @@ def say_holder(role: str, area_id: int | None, account_id: int | None, names: Na
     if role == "closed":
         return gettext("Nobody: closed")
     if account_id:
-        return f"{names.accounts.get(account_id, gettext('(unknown)'))}({say_duty(role)})"
-    return f"{names.areas.get(area_id or 0, '')}{say_duty(role)}"
+        name = names.accounts.get(account_id, gettext("(unknown)"))
+        return gettext("%(name)s (%(post)s)", name=name, post=say_duty(role))
+    return say_post(role, names.areas.get(area_id or 0, ""))
 
 
 def ids_of(draft: Draft, events: Sequence[EventRow], asked: Sequence[Any] = ()) -> dict[str, set[int]]:
@@ -163,7 +165,7 @@ def request_facts(draft: Draft, names: Names, now: datetime) -> list[tuple[str, 
     """A request's own facts: what, why, who asked, who decides."""
     detail = draft.detail
     step = WORKFLOWS["dispute"].step(detail["step"])
-    decider = f"{names.areas.get(detail['decider_area_id'], '')}{say_duty(detail['decider_role'])}"
+    decider = say_post(detail["decider_role"], names.areas.get(detail["decider_area_id"], ""))
     return [
         (gettext("Step asked for"), gettext(step.label)),
         *((gettext(spec.label), say_value(spec, value, names, now)) for spec, value in payload_of(draft)),
@@ -177,7 +179,7 @@ def open_requests(rows: Sequence[Any], names: Names) -> list[dict[str, Any]]:
     return [
         {
             "label": gettext(REQUEST_KINDS[kind].label), "at": asked_at, "url": url_for("cases.show", case_id=id),
-            "decider": f"{names.areas.get(area, '')}{say_duty(role)}",
+            "decider": say_post(role, names.areas.get(area, "")),
         }
         for id, kind, step, asked_at, role, area in rows
     ]  # fmt: skip

@@ -169,19 +169,24 @@ def say_actor(event: EventRow, names: Names) -> str:
         return str(MACHINES[event.actor])
     name = names.accounts.get(event.actor_id or 0, gettext("(unknown)"))
     role, where = names.posts.get(event.post_id or 0, ("", ""))
-    return f"{name}({where}{say_duty(role)})" if role else name
+    return gettext("%(name)s (%(post)s)", name=name, post=say_post(role, where)) if role else name
+
+
+def say_post(role: str, where: str) -> str:
+    """A post: the role at its place."""
+    return gettext("%(place)s %(role)s", place=where, role=say_duty(role)) if where else say_duty(role)
 
 
 def said(event: EventRow, names: Names, now: datetime) -> Iterable[str]:
-    """The lines under an entry: the short answers on one, each longer one by itself, then what it changed."""
+    """The lines under an entry: the short answers on one, each longer one by itself, then what it changed. Files are links."""
     _, step = step_of(event)
     given = {**event.data.get("answers", {}), **event.words}
-    pairs = [(spec, given[spec.name]) for spec in (step.asks if step else ()) if spec.name in given]
-    short = [pair for pair in pairs if pair[0].kind not in ("longtext", "file")]
-    yield gettext("; ").join(pair_in_words(spec, value, names, now) for spec, value in short)
-    for spec, value in pairs:
-        if spec.kind in ("longtext", "file"):
-            yield pair_in_words(spec, value, names, now)
+    asked = [spec for spec in (step.asks if step else ()) if spec.name in given and spec.kind != "file"]
+    short = (pair_in_words(spec, given[spec.name], names, now) for spec in asked if spec.kind != "longtext")
+    yield gettext("; ").join(short)
+    for spec in asked:
+        if spec.kind == "longtext":
+            yield pair_in_words(spec, given[spec.name], names, now)
     if step is None:
         yield gettext("; ").join(str(value) if value is not None else gettext("(erased)") for value in event.words.values())
     yield say_cause(event)

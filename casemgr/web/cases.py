@@ -4,24 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, current_app, g, render_template, request, send_file
 
 from casemgr import db, policy
-from casemgr.errors import Invalid, NotAllowed, NotFound, Refused
+from casemgr.errors import Invalid, NotAllowed, NotFound
 from casemgr.models import Attachment
 from casemgr.queries import case_page
 from casemgr.services.drafts import Draft, load_drafts
-from casemgr.services.registering import register_dispute
 from casemgr.services.unmasking import note_reading, unmask
-from casemgr.web import case_panel, case_view, sayings
+from casemgr.web import case_panel, case_view
 from casemgr.web.access import get_case, guarded
 from casemgr.web.case_times import deadline_stories, ledger_lines
 from casemgr.web.forms.faults import put_faults
-from casemgr.web.forms.registering import register_form
 from casemgr.web.forms.steps import form_for
-from casemgr.web.uploads import storing
 from workflows.asks import REASON
 from workflows.model import Field
 
@@ -138,31 +133,3 @@ def contact_page(case_id: int, party_id: int, form: Any, found: Mapping[str, str
     if not policy.may(g.actor, "unmask", draft.view()):
         raise NotAllowed()
     return render_template("cases/contact.html", case=draft.row, party=party, form=form, found=found)
-
-
-@bp.get("/cases/new")
-@guarded("register")
-def register() -> str:
-    """The form for a new dispute: what, where, who if known, settled on the spot or help needed."""
-    return render_template("cases/new.html", form=register_form(g.session, g.actor))
-
-
-@bp.post("/cases/new")
-@guarded("register")
-def add() -> AnyResponse | tuple[str, int]:
-    """Register it. On an error nothing typed is lost."""
-    form = register_form(g.session, g.actor)
-    refusals: list[str] = []
-    try:
-        form.store_files(storing(g.session))
-        with db.transaction(g.session):
-            taken = register_dispute(g.session, form.matter(), actor=g.actor, at=g.at)
-    except Invalid as error:
-        put_faults(form, error)
-    except Refused as error:
-        refusals = sayings.say_all(error)
-    else:
-        flash(gettext("Registered as %(number)s.", number=taken.number), "done")
-        return redirect(url_for("cases.show", case_id=taken.case_id))
-    return render_template("cases/new.html", form=form, refusals=refusals), 422
-

@@ -29,7 +29,7 @@ MAIN = (
     Entry("Sorting", "sorting.show", "sort", "sort"),
     Entry("Matters", "lists.show", "work", "cases"),
     Entry("Warning board", "board.show", "board", "board"),
-    Entry("Register", "cases.register", "register", "register"),
+    Entry("Register", "register.show", "register", "register"),
     Entry("Teams", "teams.show_list", "see_teams", "teams"),
     Entry("Structure", "structure.show", "structure", "place"),
     Entry("Accounts", "accounts.show_list", "accounts", "person"),
@@ -46,6 +46,7 @@ LINKS = {  # name in base.html -> endpoint
     "login": "auth.login",
     "language": "auth.language",
 }
+BELONGS = {"cases": "lists", "steps": "lists"}  # pages of one matter stand under the list
 STAFF_ONLY = ("search", "notices")
 
 
@@ -85,11 +86,10 @@ def main_pages(actor: Actor) -> list[tuple[str, str, bool, str]]:
 
 
 def is_here(entry: Entry, blueprint: str) -> bool:
-    """Whether the page shown belongs to this entry: the page itself, or a page of a blueprint with one entry."""
-    same = [e for e in MAIN if e.endpoint.split(".")[0] == blueprint]
-    return entry.endpoint == request.endpoint or (
-        entry in same and entry == same[0] and request.endpoint not in {e.endpoint for e in same}
-    )
+    """Whether the page shown belongs to this entry: the page itself, or another page of its area."""
+    if request.endpoint in {e.endpoint for e in MAIN}:
+        return entry.endpoint == request.endpoint
+    return entry.endpoint.split(".")[0] == BELONGS.get(blueprint, blueprint)
 
 
 def home_of(actor: Actor) -> str | None:

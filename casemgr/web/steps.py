@@ -28,6 +28,7 @@ from casemgr.web.forms.steps import PICKED, StepForm, form_for, look_of
 from casemgr.web.uploads import storing
 from workflows.asks import REASON
 from workflows.clock_steps import RUNG_FIRED
+from workflows.dispute_asks import FACT_QUESTIONS
 from workflows.model import Field, Step
 from workflows.request import REQUEST_KINDS
 
@@ -186,8 +187,8 @@ def render(
 ) -> str:
     """The page of a task."""
     draft = task.draft
-    facts = [spec for spec in task.fields if spec.into == "fact" and not spec.required]
-    aside = facts if len(facts) < len(task.fields) and len(facts) > 3 else []
+    facts = [spec for spec in task.fields if spec in FACT_QUESTIONS]
+    aside = facts if len(facts) < len(task.fields) else []
     return render_template(
         "cases/step.html", case=draft.row, case_title=case_view.title_of(draft), task=task, form=form,
         fields=[spec for spec in task.fields if spec not in aside], aside=aside, look_of=look_of,

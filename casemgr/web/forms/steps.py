@@ -11,6 +11,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput, DateTimeLocalInput
 
 from casemgr.errors import Invalid
@@ -131,41 +132,39 @@ def line(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
 
 def chosen(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
     """One of the choices of the workflow: chips for a few, a list to open for many."""
-    words = [(choice.value, gettext(choice.label)) for choice in spec.choices]
+    words = [SelectChoice(choice.value, gettext(choice.label)) for choice in spec.choices]
     if len(words) <= CHIPS:
         return RadioField(choices=words + unsaid(spec), validate_choice=False, **about)
-    return SelectField(choices={"": [("", "")], **by_class(words)}, validate_choice=False, **about)
+    return SelectField(choices=[SelectChoice("", ""), *by_class(words)], validate_choice=False, **about)
 
 
-def by_class(words: Sequence[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+def by_class(words: Sequence[SelectChoice]) -> list[SelectChoice]:
     """Choices of a classification in two levels, the second under the first: a code of two figures heads its class."""
-    heads = {value: label for value, label in words if len(value) == 2}
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for value, label in words:
-        groups.setdefault(heads.get(value[:2], ""), []).append((value, label))
-    return groups
+    heads = {word.value: word.label for word in words if len(word.value) == 2}
+    return [SelectChoice(word.value, word.label, optgroup=heads.get(word.value[:2])) for word in words]
 
 
 def picked(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
     """One of the rows offered."""
-    choices: Any = {"": [("", "")], **offer} if isinstance(offer, Mapping) else [("", ""), *offer]
-    return SelectField(choices=choices, validate_choice=False, **about)
+    groups = offer if isinstance(offer, Mapping) else {"": offer}
+    choices = [SelectChoice(value, words, optgroup=head or None) for head, rows in groups.items() for value, words in rows]
+    return SelectField(choices=[SelectChoice("", ""), *choices], validate_choice=False, **about)
 
 
 def yes_or_no(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
     """Yes, no, or not said: a box that is merely not ticked would say no for a person who was not asked."""
-    words = [("yes", gettext("Yes")), ("no", gettext("No")), *unsaid(spec)]
+    words = [SelectChoice("yes", gettext("Yes")), SelectChoice("no", gettext("No")), *unsaid(spec)]
     return RadioField(choices=words, validate_choice=False, **about)
 
 
-def unsaid(spec: Field) -> list[tuple[str, str]]:
+def unsaid(spec: Field) -> list[SelectChoice]:
     """A way back from an answer given by mistake, where none is needed."""
-    return [] if spec.required else [("", "")]
+    return [] if spec.required else [SelectChoice("", "")]
 
 
 def several(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
     """Any of the choices."""
-    words = [(choice.value, gettext(choice.label)) for choice in spec.choices]
+    words = [SelectChoice(choice.value, gettext(choice.label)) for choice in spec.choices]
     return SelectMultipleField(choices=words, validate_choice=False, **about)
 
 

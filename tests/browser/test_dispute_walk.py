@@ -1,0 +1,296 @@
+"""A person walks disputes through every branch in a real browser: each step by its own page, as those whose duty it is."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.world import PASSWORD, World
+
+PAUSE = timedelta(minutes=2)  # between two acts: nobody is logged out for being idle
+SHOTS = os.environ.get("CASEMGR_TEST_SHOTS", "")  # a folder to leave screenshots in, for whoever wants to look
+
+SQLITE = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)  # one database is enough for the lesser walks
+
+
+class Walk:
+    """One dispute and the people who work on it, each with a browser of their own."""
+
+    def __init__(self, open_page: Callable[[str], Page], world: World, clock, shots: Path | None) -> None:
+        self.open_page, self.world, self.clock, self.shots = open_page, world, clock, shots
+        self.pages: dict[str, Page] = {}
+        self.id = 0
+
+    def visit(self, who: str, path: str) -> Page:
+        """That page in the browser of that person, who logs in when asked to."""
+        page = self.pages.get(who) or self.pages.setdefault(who, self.open_page(who))
+        page.goto(path)
+        if "/login" in page.url:
+            page.fill("[name=login]", who)
+            page.fill("[name=secret]", PASSWORD)
+            with page.expect_navigation():
+                page.click("main form button[type=submit]")
+            page.goto(path)
+        return page
+
+    def follow(self, who: str, link: str) -> Page:
+        """The page behind a link of the case page, whether or not it is folded away."""
+        page = self.visit(who, f"/cases/{self.id}")
+        return self.visit(who, str(page.locator(f"a[href$='{link}']").first.get_attribute("href")))
+
+    def register(self, who: str = "worker_a1", text: str = "三楼漏水到二楼,物业说过了保修期。", **answers: str) -> "Walk":
+        """Register a dispute on the page for it; afterwards the walk is about that one."""
+        page = self.visit(who, "/cases/new")
+        fill(page, {"text": text, "result": "help", **answers})
+        self.send(page)
+        self.id = int(page.url.split("/cases/")[1].split("?")[0])
+        return self
+
+    def step(self, step: str, who: str, /, **answers: object) -> "Walk":
+        """Take a step from the case page: its link, its form, back on the case."""
+        self.clock.advance(PAUSE)
+        page = self.follow(who, f"/cases/{self.id}/steps/{step}")
+        fill(page, answers)
+        self.send(page)
+        expect(page).to_have_url(self.case_url(page))
+        return self
+
+    def ask(self, step: str, who: str, /, **answers: object) -> "Walk":
+        """Ask for a step that needs an approval."""
+        self.clock.advance(PAUSE)
+        page = self.follow(who, f"/cases/{self.id}/requests/{step}")
+        fill(page, answers)
+        self.send(page)
+        expect(page).to_have_url(self.case_url(page))
+        return self
+
+    def decide(self, verdict: str, who: str, **answers: object) -> "Walk":
+        """Decide the one open request, from the case page."""
+        self.clock.advance(PAUSE)
+        page = self.visit(who, f"/cases/{self.id}")
+        page.click("[data-request]")
+        self.visit(who, str(page.locator(f"a[href$='/steps/{verdict}']").first.get_attribute("href")))
+        fill(page, answers)
+        self.send(page)
+        expect(page).to_have_url(self.case_url(page))
+        return self
+
+    def account(self, login: str) -> str:
+        """The value of a person in a picker."""
+        return str(self.world.accounts[login].id)
+
+    def send(self, page: Page) -> None:
+        """Press the one strong button and wait for the next page."""
+        with page.expect_navigation():
+            page.click(".form-actions .btn-primary")
+
+    def case_url(self, page: Page) -> str:
+        """The address of the case."""
+        return page.url.split("/cases/")[0] + f"/cases/{self.id}"
+
+    def state(self, who: str, label: str) -> "Walk":
+        """The rail of the case page stands at that state."""
+        page = self.visit(who, f"/cases/{self.id}?lang=en")
+        expect(page.locator(".rail [aria-current=step]")).to_contain_text(label)
+        return self
+
+    def shot(self, name: str, who: str, path: str = "") -> None:
+        """Pictures of a page for a person to look at: wide and on a phone, in both languages."""
+        if self.shots is None:
+            return
+        for lang in ("zh_Hans", "en"):
+            page = self.visit(who, f"{path or f'/cases/{self.id}'}?lang={lang}")
+            for width in (1440, 390):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.screenshot(path=self.shots / f"{name}-{width}-{lang[:2]}.png", full_page=True)
+            page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def fill(page: Page, answers: dict[str, object]) -> None:
+    """Answer the questions of a form by their names, whatever kind of control they are."""
+    for fold in page.locator("main form details:not([open]) > summary").all():
+        fold.click()
+    for name, value in answers.items():
+        controls = page.locator(f"main form [name='{name}']")
+        control = controls.first
+        kind = str(control.get_attribute("type"))
+        if kind in ("radio", "checkbox"):
+            for one in value if isinstance(value, list) else [value]:
+                page.locator(f"main form [name='{name}'][value='{one}']").check(force=True)
+        elif kind == "file":
+            control.set_input_files(str(value))
+        elif control.evaluate("e => e.tagName") == "SELECT":
+            control.select_option(str(value))
+        else:
+            control.fill(str(value))
+
+
+@pytest.fixture
+def walk(
+    browser: Browser, new_context: Callable[..., BrowserContext], live_server, world: World, complaints: list[str]
+) -> Iterator[Walk]:
+    def open_page(who: str) -> Page:
+        context = new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
+        context.on("weberror", lambda fault: complaints.append(f"{who}: {fault.error}"))
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    shots = Path(SHOTS) if SHOTS else None
+    if shots:
+        shots.mkdir(parents=True, exist_ok=True)
+    yield Walk(open_page, world, live_server.app.extensions["clock"], shots)
+    assert not complaints
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "记录.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 200)
+    return path
+
+
+def in_mediation(walk: Walk) -> Walk:
+    """A dispute that a mediator has taken, both sides known and willing, rights told."""
+    walk.register(name="周某", phone="13800005678")
+    walk.shot("registered", "head_a")
+    walk.shot("accept-form", "head_a", f"/cases/{walk.id}/steps/accept")
+    walk.step("accept", "head_a", category="0402", people=6)
+    walk.step("assign", "head_a", handler_id=walk.account("mediator_a"))
+    walk.step("take", "mediator_a")
+    walk.step("record_contact", "mediator_a", way="phone", said="双方愿意谈")
+    walk.step("add_party", "mediator_a", side="respondent", name="佳和物业", person_kind="organisation")
+    for number in (0, 1):
+        chosen = party_values(walk, "mediator_a", "record_consent")[number]
+        walk.step("record_consent", "mediator_a", party=chosen, consent="given", evidence="signature", consented_on="2026-03-02")
+    return walk.step("inform_rights", "mediator_a", way="oral")
+
+
+def test_from_registration_to_close_by_a_written_agreement(walk: Walk, photo: Path) -> None:
+    in_mediation(walk)
+    walk.step("record_session", "mediator_a", started_at="2026-03-02T09:01", place="社区调解室", attendees="双方到场",
+              mode="joint", record="双方同意先做渗漏鉴定,费用各半。", photo=photo, outcome="agreed")  # fmt: skip
+    walk.shot("in-mediation", "mediator_a")
+    walk.shot("deadlines", "mediator_a", f"/cases/{walk.id}/deadlines")
+    walk.shot("holders", "mediator_a", f"/cases/{walk.id}/holders")
+    walk.step("agree_written", "mediator_a", issues="屋顶漏水", terms="物业修好屋顶并赔偿装修损失", perform_how="分两次在社区办公室付清",
+              perform_on="2026-03-20", in_force_on="2026-03-02", signed=photo).state("mediator_a", "Agreed")  # fmt: skip
+    walk.step("apply_confirmation", "mediator_a", applied_on="2026-03-02", both_jointly="yes", subject="duties", court="试验区人民法院")
+    walk.step("court_accepts", "mediator_a", decided_on="2026-03-02")
+    walk.step("court_confirms", "head_a", decided_on="2026-03-02", paper="试司确1号")
+    walk.step("record_part_performance", "mediator_a", done_on="2026-03-02", what="屋顶已修")
+    walk.step("record_performance", "worker_a1", done_on="2026-03-02").state("head_a", "Performed")
+    walk.step("follow_up", "worker_a1", way="phone", found_performed="all", satisfaction="satisfied")
+    walk.step("close", "head_a", summary="屋顶修好,赔款付清。").state("head_a", "Closed")
+    walk.shot("closed", "head_a")
+
+
+@SQLITE
+def test_refused_settled_at_once_and_taken_up_again_by_objection(walk: Walk) -> None:
+    walk.register(text="邻居占用楼道堆放杂物。").step(
+        "refuse", "head_a", ground="court", path="other", told="法院已经受理,请等待判决。", explanation="法院", may_flare_up="no"
+    ).state("head_a", "Not accepted")
+    walk.step("reopen_unaccepted", "head_a", objection="法院没有受理。", evidence="message").state("head_a", "To be accepted")
+    walk.register(text="两家为停车位争吵。", result="settled", settlement="当场划分车位,双方握手。").state("worker_a1", "Closed")
+    walk.step("revisit", "head_a", way="phone", found_performed="all", satisfaction="unrated")
+
+
+@SQLITE
+def test_declined_once_then_settled_orally(walk: Walk) -> None:
+    walk.register(text="楼上小孩跑跳噪声。", name="吴某").step("accept", "head_a", category="0203")
+    walk.step("assign", "head_a", handler_id=walk.account("mediator_a"))
+    walk.step("decline", "mediator_a", ground="load").state("head_a", "Accepted")
+    walk.step("assign", "head_a", handler_id=walk.account("street_mediator_a")).step("take", "street_mediator_a")
+    willing(walk, "street_mediator_a")
+    walk.step("book_session", "street_mediator_a", next_session_on="2026-03-04", place="调解室")
+    walk.step("agree_oral", "street_mediator_a", issues="噪声", terms="晚九点后铺地垫", done_on_the_spot="yes", written_wanted="no")
+    walk.state("head_a", "Performed").step("follow_up", "head_a", way="visit", found_performed="all", satisfaction="fairly")
+    walk.step("close", "head_a").state("head_a", "Closed")
+    walk.step("reopen", "head_a", objection="又开始吵了。", evidence="witness", handler_id=walk.account("mediator_a"))
+    walk.state("mediator_a", "In mediation")
+
+
+@SQLITE
+def test_what_needs_an_approval(walk: Walk) -> None:
+    in_mediation(walk)
+    walk.ask("suspend", "mediator_a", ground="appraisal", until_on="2026-03-16", reason="等渗漏鉴定")
+    walk.shot("asked", "mediator_a")
+    walk.decide("approve", "secretary_a").state("mediator_a", "Mediation suspended")
+    walk.shot("suspended", "mediator_a")
+    walk.step("resume", "mediator_a", note="鉴定完成").state("mediator_a", "In mediation")
+    walk.ask("extend", "mediator_a", length="7天", reason="鉴定结果要补充").decide("refuse", "secretary_a", reason="一周内可以谈完")
+    walk.ask("extend", "mediator_a", length="3天", reason="物业经理出差").decide("approve", "secretary_a")
+    walk.ask("lower_tier", "mediator_a", tier="yellow", acknowledged=["people_involved"], reason="六户都已安抚")
+    walk.decide("approve", "secretary_a", note="同意")
+    expect(walk.visit("mediator_a", f"/cases/{walk.id}").locator(".page-head .tier-yellow")).to_be_visible()
+    walk.ask("move_up", "mediator_a", reason="物业在街道一级").decide("approve", "secretary_a").state("street_head_a", "Accepted")
+    walk.ask("hand_over", "street_head_a", area_id=walk.world.areas["grid_b1"].id, reason="纠纷地在梧桐社区")
+    walk.decide("approve", "grid_secretary_b1").state("head_b", "Accepted")
+    walk.shot("handed-over", "head_b")
+
+
+@SQLITE
+def test_facts_colour_and_slips(walk: Walk) -> None:
+    walk.register().step("accept", "head_a", category="0402").step("assign", "head_a", handler_id=walk.account("mediator_a"))
+    walk.step("take", "mediator_a").step("record_fact", "mediator_a", people=60)
+    expect(walk.visit("mediator_a", f"/cases/{walk.id}").locator(".page-head .tier-red")).to_be_visible()
+    walk.step("correct", "mediator_a", people=6, reason="多打了一个零")
+    expect(walk.visit("mediator_a", f"/cases/{walk.id}").locator(".page-head .tier-orange")).to_be_visible()
+    walk.ask("correct_late", "worker_a1", title="三栋漏水", reason="题目写错").decide("approve", "street_head_a")
+    expect(walk.visit("mediator_a", f"/cases/{walk.id}").locator("h1")).to_have_text("三栋漏水")
+    walk.step("raise_tier", "secretary_a", tier="red", reason="业主要集体上访")
+    walk.step("name_patron", "street_secretary_a", patron_id=walk.account("street_secretary_a"), plan="三天内见面")
+    walk.step("instruct", "street_secretary_a", instruction="先安抚,后修缮。")
+    walk.step("report_to_police", "mediator_a", body="police", what="有人扬言堵门")
+    walk.shot("red", "street_secretary_a")
+
+
+@SQLITE
+def test_no_agreement_and_the_ways_out(walk: Walk) -> None:
+    in_mediation(walk)
+    walk.step("fail", "mediator_a", why="双方差距太大", routes=["court"]).state("mediator_a", "No agreement")
+    walk.step("try_again", "mediator_a", reason="物业提出新方案").state("mediator_a", "In mediation")
+    walk.step("fail", "mediator_a", why="仍谈不拢", routes=["court", "arbitration"])
+    walk.step("refer_and_close", "mediator_a", path="court", receipt_number="立案通知12号").state("mediator_a", "Closed")
+    walk.register(text="装修工钱纠纷。", name="郑某").step("accept", "head_a", category="0703")
+    walk.step("terminate", "head_a", ground="elsewhere").state("head_a", "Terminated")
+    walk.step("notify_and_close", "head_a", notified_on="2026-03-02", way="phone").state("head_a", "Closed")
+    walk.register(text="楼道灯不亮引起争吵。", name="冯某").step("accept", "head_a", category="0402")
+    walk.step("withdraw", "head_a", party=first_party(walk, "head_a", "withdraw"), statement="自己解决了", evidence="message")
+    walk.state("head_a", "Withdrawn")
+
+
+@SQLITE
+def test_a_broken_agreement(walk: Walk, photo: Path) -> None:
+    in_mediation(walk)
+    terms = dict(issues="屋顶漏水", terms="物业修好屋顶", perform_how="上门维修", in_force_on="2026-03-02", signed=photo)
+    walk.step("agree_partial", "mediator_a", terms="先修屋顶", open_points="赔偿数额", in_force_on="2026-03-02", signed=photo)
+    walk.step("agree_written", "mediator_a", perform_on="2026-03-05", **terms)
+    walk.step("record_breach", "mediator_a", party=first_party(walk, "mediator_a", "record_breach"), what="没有来修")
+    walk.state("mediator_a", "Breached").step("mediate_anew", "mediator_a", reason="换维修队").state("mediator_a", "In mediation")
+    walk.step("agree_written", "mediator_a", perform_on="2026-03-09", **terms).step("record_performance", "head_a", done_on="2026-03-02")
+    walk.state("head_a", "Performed")
+
+
+def willing(walk: Walk, mediator: str) -> None:
+    """A respondent, both sides' consent, their rights told."""
+    walk.step("add_party", mediator, side="respondent", name="楼上住户").step("record_contact", mediator, way="visit", said="愿意谈")
+    for number in (0, 1):
+        chosen = party_values(walk, mediator, "record_consent")[number]
+        walk.step("record_consent", mediator, party=chosen, consent="given", evidence="witness", consented_on="2026-03-02")
+    walk.step("inform_rights", mediator, way="oral")
+
+
+def party_values(walk: Walk, who: str, step: str) -> list[str]:
+    """What the picker of parties offers on the page of a step."""
+    page = walk.visit(who, f"/cases/{walk.id}/steps/{step}")
+    return [str(o.get_attribute("value")) for o in page.locator("[name=party] option:not([value=''])").all()]
+
+
+def first_party(walk: Walk, who: str, step: str) -> str:
+    """The first party offered."""
+    return party_values(walk, who, step)[0]
+
