@@ -28,9 +28,11 @@ MOST_WORDS = 8
 SENTENCES = {
     "kind_words": "The wording points to this kind: %(words)s",
     "kind_topic": "The subject points to this kind: %(words)s",
+    "kind_form": "Words that together point to this kind: %(words)s",
     "kind_question": "The title is a question.",
     "kind_placeless": "The title names no place.",
     "topic": "These words belong to the subject: %(words)s",
+    "team_form": "Words that together point to this team: %(words)s",
     "team_topic": "These words belong to what the team takes: %(words)s",
     "no_words": "No word of the lists was found; the commonest is suggested.",
     "no_dispute": "Nothing in it calls for mediation.",
@@ -90,15 +92,29 @@ def read(title: str, text: str, *, words: Words, rules: Mapping, sent_on: date |
     written = Written(title or "", text or "")
     found = words.scanner.find(written.plain)
     topics = _weigh(found["topic"], words.topic_words, written, words.scoring, words.topic_near)
-    kinds, kind_clues = _kinds(found["kind"], topics, written, words)
+    forms = _forms(written, words)
+    kinds, kind_clues = _kinds(found["kind"], topics, forms, written, words)
     kind = max(KINDS, key=lambda name: kinds[name])
     category, category_clues = _category(topics, words)
-    disputed = kind == "dispute" or kinds[kind] - kinds["dispute"] <= words.scoring["team_margin"]
-    code, team, team_clues = _team(topics, words, rules) if disputed else ("", NO_TEAM, (Clue("no_dispute", kind),))
+    pulls = [form for form in forms if form.dispute]
+    disputed = (kind == "dispute" or kinds[kind] - kinds["dispute"] <= words.scoring["team_margin"]
+                or (kind in PARTIES and pulls))
+    code, team, team_clues = _team(topics, pulls, words, rules) if disputed else ("", NO_TEAM, (Clue("no_dispute", kind),))
     facts, tier, tier_clues = _tier(written, found["fact"], kind, words, rules, sent_on)
     return Reading(kind, category, (code or OTHER_DISPUTE) if kind == "dispute" else "", team, tier, facts,
                    find_places(written.title, written.text),
                    {"kind": kind_clues[kind], "category": category_clues, "team": team_clues, "tier": tier_clues})
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A form that fits a message: its sentence, what it weighs for each kind, its words, the dispute it would be."""
+
+    rule: str
+    kinds: Mapping[str, float]
+    words: tuple[str, ...] = ()
+    dispute: str = ""
+    pull: float = 0.0
 
 
 class Written:
@@ -115,6 +131,11 @@ class Written:
     def as_written(self, start: int, length: int) -> str:
         """The words as they stand in the message."""
         return self.whole[start:start + length]
+
+    def quoted(self, said: Iterable[str]) -> tuple[str, ...]:
+        """Normal words as they stand in the message, each once."""
+        places = ((self.plain.find(word), len(word)) for word in said)
+        return tuple(dict.fromkeys(self.as_written(at, length) for at, length in places if at >= 0))[:MOST_WORDS]
 
 
 def _weigh(found: Places, weights: Weighed, written: Written, scoring: Mapping[str, float],
@@ -147,13 +168,12 @@ def _heaviest(said: Iterable[tuple[float, str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for _, word in ordered))[:MOST_WORDS]
 
 
-def _kinds(found: Places, topics: Mapping[str, Score], written: Written, words: Words):
-    """The weight of each kind and its clues: its words, those that count in a title only, the form of the title,
+def _kinds(found: Places, topics: Mapping[str, Score], forms: list[Fit], written: Written, words: Words):
+    """The weight of each kind and its clues: its words, those that count in a title only, the forms that fit,
     and the leaning of the subjects."""
     spoken = _weigh(found, words.kind_words, written, words.scoring, words.kind_near)
     head = Written("", written.title)
     titled = _weigh(words.title_scanner.find(head.plain)["kind"], words.title_words, head, {**words.scoring, "far": len(head.plain)})
-    forms = _forms(written, words)
     subject = sum(score.weight for score in topics.values()) or 1.0
     weights: dict[str, float] = {}
     clues: dict[str, tuple[Clue, ...]] = {}
@@ -161,27 +181,32 @@ def _kinds(found: Places, topics: Mapping[str, Score], written: Written, words: 
         own = [score for score in (titled.get(kind), spoken.get(kind)) if score]
         leaning = [(words.topics[name].kinds[kind] * score.weight / subject, score)
                    for name, score in topics.items() if kind in words.topics[name].kinds]
-        weights[kind] = (words.base[kind] + sum(score.weight for score in own) + sum(form[kind] for _, form in forms)
+        weights[kind] = (words.base[kind] + sum(score.weight for score in own) + sum(form.kinds.get(kind, 0.0) for form in forms)
                          + sum(weight for weight, _ in leaning))
         clues[kind] = _kind_clues(kind, own, [pair for pair in leaning if pair[0] > 0], forms)
     return weights, clues
 
 
-def _forms(written: Written, words: Words) -> list[tuple[str, Mapping[str, float]]]:
-    """What the form of the title says: a question, no place named."""
+def _forms(written: Written, words: Words) -> list[Fit]:
+    """The forms that fit: a question, no place named, and those of the word file."""
     title = written.title.strip()
-    forms = [("kind_question", words.question)] if title.endswith(("?", "？", "吗")) else []
+    fits = [Fit("kind_question", words.question)] if title.endswith(("?", "？", "吗")) else []
     if title and not find_places(title, ""):
-        forms.append(("kind_placeless", words.placeless))
-    return forms
+        fits.append(Fit("kind_placeless", words.placeless))
+    head = written.plain[:written.ends_at]
+    for form in words.forms:
+        said = form.find(head, written.plain)
+        if said is not None:
+            fits.append(Fit("kind_form", form.kinds, written.quoted(said), form.dispute, form.pull))
+    return fits
 
 
-def _kind_clues(kind: str, own: list[Score], leaning: list[tuple[float, Score]], forms) -> tuple[Clue, ...]:
+def _kind_clues(kind: str, own: list[Score], leaning: list[tuple[float, Score]], forms: list[Fit]) -> tuple[Clue, ...]:
     said = tuple(dict.fromkeys(word for score in own for word in score.words))[:MOST_WORDS]
     about = tuple(dict.fromkeys(word for _, score in sorted(leaning, key=lambda pair: -pair[0]) for word in score.words))
-    clues: tuple[Clue, ...] = (Clue("kind_words", kind, said),) if said else ()
+    clues = tuple(Clue(form.rule, kind, form.words) for form in forms if form.kinds.get(kind, 0.0) > 0)
+    clues += (Clue("kind_words", kind, said),) if said else ()
     clues += (Clue("kind_topic", kind, about[:MOST_WORDS]),) if about else ()
-    clues += tuple(Clue(rule, kind) for rule, form in forms if form[kind] > 0)
     return clues or (Clue("no_words", kind),)
 
 
@@ -198,26 +223,27 @@ def _category(topics: Mapping[str, Score], words: Words) -> tuple[str, tuple[Clu
     return best, tuple(clue for _, clue in sorted(clues, key=lambda pair: -pair[0]))
 
 
-def _team(topics: Mapping[str, Score], words: Words, rules: Mapping) -> tuple[str, str, tuple[Clue, ...]]:
+def _team(topics: Mapping[str, Score], pulls: list[Fit], words: Words, rules: Mapping) -> tuple[str, str, tuple[Clue, ...]]:
     """The likeliest kind of dispute and the team that takes it ("none" where only the general team would)."""
     weights: dict[str, float] = {}
     codes: dict[str, str] = {}
-    for name, score in sorted(topics.items(), key=lambda pair: -pair[1].weight):
-        code = words.topics[name].dispute
+    clues: dict[str, list[Clue]] = {}
+    disputes = [(fit.dispute, fit.pull, Clue("team_form", fit.dispute, fit.words)) for fit in pulls]
+    disputes += [(words.topics[name].dispute, score.weight, Clue("team_topic", name, score.words))
+                 for name, score in sorted(topics.items(), key=lambda pair: -pair[1].weight)]
+    for code, weight, clue in disputes:
         if code:
             team = team_for(code, rules)
-            weights[team] = weights.get(team, 0.0) + score.weight
+            weights[team] = weights.get(team, 0.0) + weight
             codes.setdefault(team, code)
+            clues.setdefault(team, []).append(clue)
     if not weights:
         return "", NO_TEAM, (Clue("no_team", OTHER_DISPUTE),)
     general = weights.pop(GENERAL_TEAM, 0.0)
     best = max(weights, key=lambda name: weights[name], default=GENERAL_TEAM)
     if best == GENERAL_TEAM or weights[best] < general * words.scoring["special_part"]:
-        best = GENERAL_TEAM
-        return codes[best], NO_TEAM, (Clue("no_team", codes[best]),)
-    clues = tuple(Clue("team_topic", name, score.words) for name, score in topics.items()
-                  if words.topics[name].dispute and team_for(words.topics[name].dispute, rules) == best)
-    return codes[best], best, clues
+        return codes[GENERAL_TEAM], NO_TEAM, (Clue("no_team", codes[GENERAL_TEAM]),)
+    return codes[best], best, tuple(clues[best])
 
 
 def _tier(written: Written, flags: Places, kind: str, words: Words, rules: Mapping, sent_on: date | None):
@@ -237,6 +263,4 @@ def _fits(mention: Mention, kind: str) -> bool:
 
 def _said(params, mentions: list[Mention], written: Written) -> tuple[str, ...]:
     names = {name for name, _ in params}
-    found = (mention.words for mention in mentions if mention.fact in names)
-    places = ((written.plain.find(said), len(said)) for said in found)
-    return tuple(dict.fromkeys(written.as_written(at, length) for at, length in places if at >= 0))[:MOST_WORDS]
+    return written.quoted(mention.words for mention in mentions if mention.fact in names)

@@ -4,7 +4,7 @@ import tomllib
 from datetime import date
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from workflows.categories import DISPUTE_CATEGORIES
 from workflows.reading.numbers import LARGEST, NUMBER, number
@@ -65,6 +65,34 @@ MESSAGES = [
     ("不服社保局的认定，申请行政复议", "对处罚决定不服，已经提起行政复议和行政诉讼，请求撤销决定。",
      "appeal", None, NO_TEAM, "yellow"),
 ]
+
+FORMS = [
+    # title, text, kind, team: one for each way in which words stand together
+    ("星河路地铁口什么时候开通？", "请问什么时候开通。", "consultation", NO_TEAM),
+    ("为什么学院路这么差", "请问有关部门，路面到处是坑，一直没人修。", "service_request", NO_TEAM),
+    ("希望8路公交车增加班次", "每次要等半个小时，建议增加班次。", "service_request", NO_TEAM),
+    ("希望中心小学门口增设人行横道", "学生过马路很危险，请安装红绿灯。", "service_request", NO_TEAM),
+    ("学院路与人民路路口车道设置不合理", "左转的车多，只有一条左转车道，直行的却有三条。", "suggestion", NO_TEAM),
+    ("关于学院路周边环境改善的建议", "道路拥堵，绿化少，请改造路面，维修路灯，安装护栏。", "suggestion", NO_TEAM),
+    ("青云苑小区消防通道被私家车占用", "业主进出很不方便，消防车进不来。", "service_request", None),
+    ("星湖楼盘捂盘不售", "房子建好了一直不开盘，请住建部门核实。", "report_of_wrongdoing", None),
+    ("电子城负一层消防通道上锁", "里面抽烟的人多，火灾隐患很大。", "report_of_wrongdoing", NO_TEAM),
+    ("举报某科技公司违规作业", "员工没有安全防护，拒绝就罚款，扣绩效。", "report_of_wrongdoing", "labour"),
+    ("和风苑5栋顶楼业主违建", "顶楼加盖了一层，请拆除。", "report_of_wrongdoing", "neighbour"),
+    ("反对在青云苑小区门口设立专科医院", "我们小区业主坚决反对，担心环境污染和辐射，环评没有公示。", "dispute", "neighbour"),
+    ("反对在小区旁边建变电站", "全体居民担心辐射，坚决反对。", "dispute", "environment"),
+    ("我家的地被征收，补偿一分钱都没拿到", "我家承包地被征收三年，村里一直没有给补偿款。", "dispute", "land_expropriation"),
+    ("某学院强制学生去工厂实习", "不去就不给学分。", "dispute", NO_TEAM),
+    ("某电器公司不给离职员工结算", "公司一直拖着，离职的人都没有拿到。", "dispute", "labour"),
+    ("购房补贴申请为何不通过", "我的申请被驳回，材料都齐全。", "appeal", NO_TEAM),
+]
+
+
+@pytest.mark.parametrize(("title", "text", "kind", "team"), FORMS)
+def test_words_that_stand_together_decide(title, text, kind, team):
+    result = reading(title, text)
+    assert result.kind == kind
+    assert team in (None, result.team)
 
 
 @pytest.mark.parametrize(("title", "text", "kind", "category", "team", "tier"), MESSAGES)
@@ -149,6 +177,7 @@ def test_a_number_is_read(text, value):
     assert number(text) == value
 
 
+@settings(deadline=None)
 @given(st.from_regex(NUMBER, fullmatch=True))
 def test_every_number_that_matches_has_a_value_in_bounds(text):
     assert 0 <= number(text) <= LARGEST
@@ -183,6 +212,7 @@ PIECES = st.sampled_from([word for title, text, *_ in MESSAGES for word in (titl
 ANY_TEXT = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=8).map("".join))
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT, st.one_of(st.none(), st.dates()))
 @example("", "自00年起", date(1, 1, 1))
 @example("99年99月至今", "自1999年99月起", date(9999, 12, 31))
@@ -202,6 +232,7 @@ def test_any_text_gives_a_whole_reading_whose_words_occur_in_it(title, text, sen
     assert all(place in whole for place in result.places)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(MESSAGES), st.integers(2, 400), st.integers(1, 5000))
 def test_more_people_never_lower_the_tier(message, people, more):
     title, text = message[0], message[1]
@@ -210,6 +241,7 @@ def test_more_people_never_lower_the_tier(message, people, more):
     assert rank(crowd.tier) >= rank(fewer.tier)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT)
 def test_the_same_message_is_read_the_same_way(title, text):
     assert reading(title, text) == reading(title, text)

@@ -7,6 +7,7 @@ import pytest
 from workflows import triage
 from workflows.categories import (
     DISPUTE_CATEGORIES, check_teams, load_petition_categories, petition_level_1, team_for)
+from workflows.reading.forms import build_forms
 from workflows.reading.scan import Near, Scanner, normal
 from workflows.reading.words import KINDS, WORDS_FILE, BadWords, build_words, load_words
 from workflows.warning import FACT
@@ -28,8 +29,9 @@ def test_the_words_name_no_place_and_no_coded_place():
 
 
 def test_every_rule_has_its_sentence():
-    assert set(triage.SENTENCES) == {"kind_words", "kind_topic", "kind_question", "kind_placeless", "topic", "team_topic",
-                                     "no_words", "no_dispute", "no_team", "fact", "no_fact"}
+    assert set(triage.SENTENCES) == {
+        "kind_words", "kind_topic", "kind_form", "kind_question", "kind_placeless", "topic", "team_topic", "team_form",
+        "no_words", "no_dispute", "no_team", "fact", "no_fact"}
 
 
 def broken(path, value):
@@ -66,6 +68,16 @@ def broken(path, value):
     (("topic", 0, "colour"), "red", "a line nobody reads"),
     (("topic",), [], "there is none"),
     (("extra",), {}, "needs exactly the sections"),
+    (("form", 0, "code"), "", "form : needs a code of its own"),
+    (("form", 0, "code"), RAW["form"][1]["code"], "a code occurs twice"),
+    (("form", 0, "colour"), "red", "only lines that are read"),
+    (("form", 0, "title"), "@nowhere", "there is no list 'nowhere'"),
+    (("form", 0, "kinds"), {"complaint": 1}, "kinds must be kinds of message"),
+    (("form", 0, "kinds"), {"dispute": "much"}, "kinds must be kinds of message"),
+    (("form", 0, "dispute"), "0777", "dispute must be a dispute category"),
+    (("form", 0, "pull"), "much", "pull a number"),
+    (("form", 0), {"code": "x", "title_without": "退"}, "needs words that must be there"),
+    (("list", "when"), ["何时"], "list: when: must be a text of words"),
 ])
 def test_a_fault_is_named(path, value, message):
     with pytest.raises(BadWords, match=message):
@@ -98,6 +110,16 @@ def test_near_stays_in_the_sentence():
     assert near.find("工地天天扰民。") == ((0, 6),)
     assert near.find("有工地。扰民") == ()
     assert near.find("工地每天从早到晚一直扰民") == ()
+
+
+def test_a_form_needs_a_word_of_each_list_and_none_of_the_others():
+    form, = build_forms([{"code": "runs", "title": "@bus", "text": "增加", "title_without": "建议", "kinds": {"service_request": 3}}],
+                        {"bus": "班次 趟"}, KINDS)
+    assert form.find("多几趟", "多几趟\n请增加") == ("趟", "增加")
+    assert form.find("多几趟", "多几趟\n请减少") is None
+    assert form.find("请增加", "请增加\n一趟") is None
+    assert form.find("建议多几趟", "建议多几趟\n请增加") is None
+    assert form.kinds == {"service_request": 3.0}
 
 
 def test_normal_keeps_every_character_at_its_place():

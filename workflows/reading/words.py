@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.categories import DISPUTE_CATEGORIES, load_petition_categories, petition_level_1
-from workflows.reading.scan import Near, Scanner, normal
+from workflows.reading.forms import Form, build_forms
+from workflows.reading.lists import BadWords, checked
+from workflows.reading.scan import Near, Scanner
 from workflows.warning import FACT, THREATS
 
 WORDS_FILE = Path(__file__).parent.parent / "rules" / "triage.toml"
@@ -18,12 +20,9 @@ KINDS = ("dispute", "service_request", "consultation", "suggestion", "report_of_
 STRENGTHS = ("clear", "likely", "faint")
 SCORING = frozenset((*STRENGTHS, "title", "again", "most_again", "far", "far_part", "team_margin", "special_part"))
 NUMBERS = ("base", "question", "placeless")
+SECTIONS = frozenset(("scoring", "ignore", "kind", "list", "form", "category", "fact", "threat", "topic"))
 FLAG_FACTS = frozenset(fact.name for fact in FACT.values() if fact.kind == "boolean")
 Weighed = dict[str, tuple[tuple[str, float], ...]]
-
-
-class BadWords(ValueError):
-    """The word file cannot be used; the message says which line of it and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,7 @@ class Words:
     kind_words: Weighed
     kind_near: tuple[Near, ...]
     title_words: Weighed
+    forms: tuple[Form, ...]
     fact_words: Mapping[str, tuple[str, str]]
     scanner: Scanner
     title_scanner: Scanner
@@ -68,8 +68,8 @@ def load_words(path: Path = WORDS_FILE) -> Words:
 
 def build_words(raw: Mapping) -> Words:
     """The word lists of a parsed file. Raises BadWords."""
-    if set(raw) != {"scoring", "kind", "category", "fact", "threat", "topic", "ignore"}:
-        raise BadWords("needs exactly the sections scoring, ignore, kind, category, fact, threat and topic")
+    if set(raw) != SECTIONS:
+        raise BadWords(f"needs exactly the sections {', '.join(sorted(SECTIONS))}")
     scoring = _scoring(raw["scoring"])
     topics = _topics(raw["topic"])
     topic_words = _weighed(((entry["code"], entry, f"topic {entry['code']}") for entry in raw["topic"]), scoring)
@@ -79,13 +79,13 @@ def build_words(raw: Mapping) -> Words:
     kind_near = _near(((kind, kinds[kind], f"kind {kind}") for kind in KINDS), scoring)
     title_words = _weighed(((kind, kinds[kind].get("title", {}), f"kind {kind}.title") for kind in KINDS), scoring)
     fact_words = _fact_words(raw["fact"], raw["threat"])
-    ignored = _checked(raw["ignore"].get("words"), "ignore: words")
+    ignored = checked(raw["ignore"].get("words"), "ignore: words")
     return Words(
         scoring=scoring, topics=topics, part=_parts(raw["category"]),
         base=_numbers(kinds, "base"), question=_numbers(kinds, "question"), placeless=_numbers(kinds, "placeless"),
         topic_words=topic_words, topic_near=topic_near,
         kind_words=kind_words, kind_near=kind_near,
-        title_words=title_words, fact_words=fact_words,
+        title_words=title_words, forms=build_forms(raw["form"], raw["list"], KINDS), fact_words=fact_words,
         scanner=Scanner({"topic": topic_words, "kind": kind_words, "fact": fact_words}, ignored),
         title_scanner=Scanner({"kind": title_words}, ignored))
 
@@ -157,7 +157,7 @@ def _weighed(entries, scoring: Mapping[str, float]) -> Weighed:
     weighed: dict[str, dict[str, float]] = {}
     for owner, entry, where in entries:
         for strength in STRENGTHS:
-            for word in _checked(entry.get(strength, ""), f"{where}: {strength}"):
+            for word in checked(entry.get(strength, ""), f"{where}: {strength}"):
                 owners = weighed.setdefault(word, {})
                 if owner in owners:
                     raise BadWords(f"{where}: {word!r} stands there twice")
@@ -171,7 +171,7 @@ def _near(entries, scoring: Mapping[str, float]) -> tuple[Near, ...]:
         for pair in entry.get("near", []):
             if set(pair) != {"first", "then", "within"} or type(pair["within"]) is not int:
                 raise BadWords(f"{where}: near needs first, then and within (a number of characters)")
-            first, then = (_checked(pair[name], f"{where}: near: {name}", 1) for name in ("first", "then"))
+            first, then = (checked(pair[name], f"{where}: near: {name}", 1) for name in ("first", "then"))
             if not first or not then or not 0 <= pair["within"] <= 40:
                 raise BadWords(f"{where}: near needs words on both sides and at most 40 characters between")
             found.append(Near.of(owner, float(scoring["clear"]), first, then, pair["within"]))
@@ -187,19 +187,8 @@ def _fact_words(facts: Mapping, threats: Mapping) -> dict[str, tuple[str, str]]:
     for name, value, words, known, where in lists:
         if name not in known:
             raise BadWords(f"{where}: not a fact that is so or not so")
-        for word in _checked(words, where):
+        for word in checked(words, where):
             if word in found:
                 raise BadWords(f"{where}: {word!r} stands there twice")
             found[word] = (name, value)
     return found
-
-
-def _checked(words: object, where: str, shortest: int = 2) -> list[str]:
-    """The words of one line: a text in which blanks and line breaks part them."""
-    if not isinstance(words, str):
-        raise BadWords(f"{where}: must be a text of words parted by blanks")
-    parted = words.split()
-    for word in parted:
-        if len(word) < shortest or word != normal(word):
-            raise BadWords(f"{where}: {word!r} must be {shortest} characters or more, half-width and in lower case")
-    return parted

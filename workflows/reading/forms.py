@@ -1,0 +1,80 @@
+"""The forms a message may have: which lists of words stand together in its title and text ([[form]] of the word file).
+
+A form weighs for or against kinds of message, and may name the kind of dispute it would be. Pure, hand-written.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from workflows.categories import DISPUTE_CATEGORIES
+from workflows.reading.lists import BadWords, checked
+
+CONDITIONS = ("title", "title_also", "title_without", "text", "text_also", "text_without")
+LISTS = frozenset(CONDITIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Words of which one must stand (or none may) in the title or anywhere, and what that speaks for.
+
+    `kinds` are weights, below 0 against; `dispute` is a code of DISPUTE_CATEGORIES ("" = none) and `pull` its weight.
+    """
+
+    code: str
+    wanted: tuple[tuple[bool, tuple[str, ...]], ...]
+    unwanted: tuple[tuple[bool, tuple[str, ...]], ...]
+    kinds: Mapping[str, float]
+    dispute: str
+    pull: float
+
+    def find(self, title: str, whole: str) -> tuple[str, ...] | None:
+        """The word of each list that is there, or None where the form does not fit. Both texts are normal()."""
+        found = []
+        for in_title, words in self.wanted:
+            text = title if in_title else whole
+            word = next((word for word in words if word in text), None)
+            if word is None:
+                return None
+            found.append(word)
+        for in_title, words in self.unwanted:
+            text = title if in_title else whole
+            if any(word in text for word in words):
+                return None
+        return tuple(found)
+
+
+def build_forms(raw: object, lists: Mapping[str, object], kinds: Iterable[str]) -> tuple[Form, ...]:
+    """The forms of a parsed word file; "@name" among the words stands for a list of [list]. Raises BadWords."""
+    named = {name: tuple(checked(words, f"list: {name}", 1)) for name, words in lists.items()}
+    forms = tuple(_form(entry, named, frozenset(kinds)) for entry in (raw if isinstance(raw, list) else ()))
+    codes = [form.code for form in forms]
+    if len(set(codes)) != len(codes):
+        raise BadWords("form: a code occurs twice")
+    return forms
+
+
+def _form(entry: Mapping, named: Mapping[str, tuple[str, ...]], kinds: frozenset[str]) -> Form:
+    where = f"form {entry.get('code', '')}"
+    if not entry.get("code") or set(entry) - LISTS - {"code", "kinds", "dispute", "pull"}:
+        raise BadWords(f"{where}: needs a code of its own and has only lines that are read")
+    words = {name: _words(entry[name], named, f"{where}: {name}") for name in CONDITIONS if name in entry}
+    weights = entry.get("kinds", {})
+    if set(weights) - kinds or not all(type(weight) in (int, float) for weight in weights.values()):
+        raise BadWords(f"{where}: kinds must be kinds of message with a number")
+    if entry.get("dispute", "") not in DISPUTE_CATEGORIES.keys() | {""} or type(entry.get("pull", 0)) not in (int, float):
+        raise BadWords(f"{where}: dispute must be a dispute category and pull a number")
+    wanted = tuple((name.startswith("title"), list_) for name, list_ in words.items() if not name.endswith("without"))
+    if not wanted:
+        raise BadWords(f"{where}: needs words that must be there")
+    unwanted = tuple((name.startswith("title"), list_) for name, list_ in words.items() if name.endswith("without"))
+    return Form(entry["code"], wanted, unwanted, {kind: float(weight) for kind, weight in weights.items()},
+                entry.get("dispute", ""), float(entry.get("pull", 0)))
+
+
+def _words(raw: object, named: Mapping[str, tuple[str, ...]], where: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for word in checked(raw, where, 1):
+        if word.startswith("@") and word[1:] not in named:
+            raise BadWords(f"{where}: there is no list {word[1:]!r}")
+        found.update(dict.fromkeys(named[word[1:]] if word.startswith("@") else (word,)))
+    return tuple(found)
