@@ -106,18 +106,18 @@ def reasons_for(assessment: Mapping[str, Any], tier: str) -> Iterable[tuple[str,
 
 
 def last_acts(session: Session, cases: list[int]) -> dict[int, str]:
-    """Case -> the kind of the event that was the last work on it."""
+    """Case -> the kind of the event that was the last work on it; what followed from it by itself ("case.…") is none."""
     if not cases:
         return {}
     query = (
         select(Event.stream_id, Event.kind)
         .join(Case, and_(Event.stream == "case", Event.stream_id == Case.id, Event.at == Case.last_act_at))
-        .where(Case.id.in_(cases))
-        .order_by(Event.stream_id, Event.seq.desc())
+        .where(Case.id.in_(cases), Event.kind.not_like("case.%"))
+        .order_by(Event.stream_id, Event.seq)
     )
     found: dict[int, str] = {}
     for case, kind in session.execute(query):
-        found[case] = kind  # of one instant the first event stays: the act itself
+        found[case] = kind  # of acts at one instant the last stays
     return found
 
 
