@@ -1,0 +1,352 @@
+"""Every route the application has, asked by everybody: the outcome follows from the guard mark and casemgr.policy alone.
+
+New routes join by themselves. A new kind of argument in an address needs a line in `arguments`; a page that asks for
+more than sight of its case needs a line in BEYOND_SIGHT, in the words of casemgr.policy.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask, render_template
+from flask.testing import FlaskClient
+from jinja2 import BaseLoader
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from casemgr import db, policy
+from casemgr.models import Appointment, Attachment, Case, Notice
+from casemgr.policy import ACTS, SETUP, Actor
+from casemgr.services.cases import Seed, open_case, take_step
+from casemgr.services.drafts import load_drafts
+from casemgr.web.access import OWN, PUBLIC, guard_of
+from tests.world import World, log_in, take_picture, token_of
+from workflows import WORKFLOWS
+from workflows.request import REQUEST_KINDS
+from workflows.view import CaseView
+
+ROOT = Path(__file__).parents[2]
+PEOPLE = (
+    "worker_a1", "worker_a2", "worker_c1", "grid_secretary_a1", "grid_secretary_c1",
+    "mediator_a", "mediator_b", "mediator_c", "head_a", "head_b", "head_c", "secretary_a", "secretary_b", "secretary_c",
+    "street_head_a", "street_head_b", "street_mediator_a", "street_mediator_b", "street_secretary_a", "street_secretary_b",
+    "street_operator_a", "street_operator_b", "supervisor", "liaison_a", "inspector_a", "former_inspector", "no_post",
+    "system_admin", "security_admin", "audit_admin",
+)  # fmt: skip
+NOBODY = "nobody at all"
+SPARE = "grid_secretary_d2"  # whose account is changed: none of PEOPLE
+STEPS = ("accept", "record_fact", "record_contact", "suspend", "close")
+FINE = {"GET": (200, 302, 422), "POST": (200, 302, 409, 422)}  # 422: not possible now, or an empty form
+QUERIES = 45
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+@dataclass
+class Things:
+    """What addresses point at."""
+
+    cases: dict[str, int] = field(default_factory=dict)  # process -> a case at grid a1
+    party: int = 0
+    file: int = 0
+    notice: int = 0
+    notice_of: int = 0
+    account: int = 0
+    appointment: int = 0
+    mandate: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One request to one route, with its arguments filled in."""
+
+    method: str
+    rule: Rule
+    guard: str | None
+    args: dict[str, Any]
+    url: str
+
+    @property
+    def endpoint(self) -> str:
+        return self.rule.endpoint
+
+
+# endpoint -> what casemgr.policy must say, beyond sight of the case; None stands for "there is no such page"
+BEYOND_SIGHT: dict[str, Callable[[Actor, CaseView, dict[str, Any]], bool | None]] = {
+    "steps.show": lambda actor, view, args: policy.may_take(actor, step_of(view, args), view),
+    "steps.send": lambda actor, view, args: policy.may_take(actor, step_of(view, args), view),
+    "steps.show_request": lambda actor, view, args: may_ask(actor, view, args),
+    "steps.send_request": lambda actor, view, args: may_ask(actor, view, args),
+    "cases.ask_contact": lambda actor, view, args: policy.may(actor, "unmask", view),
+    "cases.show_contact": lambda actor, view, args: policy.may(actor, "unmask", view),
+}
+PROCESS = {"sorting": "incoming"}  # blueprint -> the process of the cases it shows; dispute where nothing is said
+
+
+def step_of(view: CaseView, args: dict[str, Any]) -> Any:
+    return WORKFLOWS[view.process].step(args["step"])
+
+
+def may_ask(actor: Actor, view: CaseView, args: dict[str, Any]) -> bool | None:
+    kind = step_of(view, args).request
+    return not policy.roles_of(actor, view).isdisjoint(REQUEST_KINDS[kind].asked_by) if kind else None
+
+
+@pytest.fixture
+def things(app: Flask, world: World) -> Things:
+    """A dispute with a party, a file and a notice, an incoming item, and what the spare account holds."""
+    made = Things(account=world.accounts[SPARE].id)
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        open_cases(session, world, made)
+        made.appointment = session.scalars(
+            sa.select(Appointment.id).where(Appointment.account_id == made.account)
+        ).one()
+        made.mandate = world.mandates["former_inspector"].id
+        notice = session.scalars(sa.select(Notice).where(Notice.account_id == world.accounts["head_a"].id)).first()
+        assert notice
+        made.notice, made.notice_of = notice.id, notice.account_id
+    return made
+
+
+def open_cases(session: Session, world: World, made: Things) -> None:
+    """The two cases at grid a1."""
+    dispute = world.open_dispute(session, "worker_a1", "grid_a1", "楼上漏水到楼下，两家争执不下")
+    made.cases["dispute"] = case_id = dispute.case_id
+    take_step(
+        session, case_id, "accept", actor=world.actor(session, "head_a"), at=world.at, data={"category": "0201"}
+    )
+    take_step(
+        session, case_id, "add_party", actor=world.actor(session, "worker_a1"), at=world.at,
+        data={"side": "applicant", "name": "周某", "phone": "13800005678"},
+    )  # fmt: skip
+    view = load_drafts(session, [case_id], lock=False)[case_id].view()
+    made.party = view.parties[0].id
+    made.file = add_file(session, case_id, world)
+    area = world.areas["grid_a1"].id
+    seed = Seed(area, data={"text": "小区路灯不亮", "area_id": area, "channel": "hotline"}, extra={"key": "test:1"})
+    made.cases["incoming"] = open_case(session, "incoming", seed, actor=SETUP, at=world.at).case_id
+
+
+def add_file(session: Session, case_id: int, world: World) -> int:
+    folder: Path = session.info["files"]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "note.txt").write_text("note", encoding="utf-8")
+    row = Attachment(
+        case_id=case_id, seq=1, name="note.txt", media_type="text/plain", size=4, sha256="0" * 64, stored="note.txt",
+        uploaded_by=None, uploaded_at=world.at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, Any]]:
+    """What the arguments of a route are filled with: once, or once for every step."""
+    known = {
+        "case_id": things.cases[PROCESS.get(rule.endpoint.split(".")[0], "dispute")],
+        "party_id": things.party,
+        "file_id": things.file,
+        "notice_id": things.notice,
+        "account_id": things.account,
+        "appointment_id": things.appointment,
+        "mandate_id": things.mandate,
+        "area_id": world.areas["community_a"].id,
+        "team_id": world.teams["neighbour_a"].id,
+        "post_id": world.posts["head_a"].id,
+        "department_id": world.departments["housing"].id,
+    }
+    wanted = rule.arguments - {"step"}
+    assert wanted <= known.keys(), f"{rule.rule}: say in `arguments` what stands for {sorted(wanted - known.keys())}"
+    args = {name: known[name] for name in wanted}
+    if "step" in rule.arguments:
+        yield from ({**args, "step": step} for step in STEPS)
+    else:
+        yield args
+
+
+def calls(app: Flask, things: Things, world: World) -> list[Call]:
+    """Every route with every method, but for the static files."""
+    found = []
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint == "static":
+                continue
+            for args in arguments(rule, things, world):
+                url = app.url_map.bind("localhost").build(rule.endpoint, args)
+                guard = guard_of(app, rule.endpoint)
+                found += [Call(m, rule, guard, args, url) for m in sorted(rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"})]
+    return found
+
+
+def outcome(app: Flask, world: World, things: Things, who: str, call: Call) -> str:
+    """What must come of it: "fine", "login", "403" or "404"."""
+    if call.guard == PUBLIC:
+        return "fine"
+    if who == NOBODY:
+        return "login"
+    if call.guard == OWN:
+        return "fine"
+    with app.extensions["readings"]() as session:
+        actor = world.actor(session, who)
+        if not policy.may(actor, call.guard or ""):
+            return "403"
+        if "notice_id" in call.args and actor.account_id != things.notice_of:
+            return "404"
+        return of_case(session, actor, call) if "case_id" in call.args else "fine"
+
+
+def of_case(session: Session, actor: Actor, call: Call) -> str:
+    """What must come of a request about a case."""
+    case_id = call.args["case_id"]
+    if session.scalar(sa.select(Case.id).where(Case.id == case_id, policy.visible(actor))) is None:
+        return "404"
+    beyond = BEYOND_SIGHT.get(call.endpoint)
+    allowed = beyond(actor, load_drafts(session, [case_id], lock=False)[case_id].view(), call.args) if beyond else True
+    return {True: "fine", False: "403", None: "404"}[allowed]
+
+
+def judge(call: Call, answer: Any, expected: str) -> str | None:
+    """What is wrong with an answer, or None."""
+    status = answer.status_code
+    right = {
+        "fine": status in FINE[call.method],
+        "login": status == 302 and answer.location.startswith("/login"),
+        "403": status == 403,
+        "404": status == 404,
+    }[expected]
+    return None if right else f"{call.method} {call.url}: {status}, not {expected}"
+
+
+def arrive(app: Flask, world: World, who: str) -> tuple[FlaskClient, str]:
+    """A browser and the token of its forms."""
+    client = app.test_client()
+    if who != NOBODY:
+        assert log_in(client, who).status_code == 302
+    return client, token_of(client.get("/login" if who == NOBODY else "/account").text)
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The statements sent to the database in the block."""
+    sent: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        sent.append(statement.lstrip())
+
+    sa.event.listen(app.extensions["engine"], "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(app.extensions["engine"], "before_cursor_execute", note)
+
+
+def test_every_route_carries_one_mark(app: Flask) -> None:
+    wrong = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if guard_of(app, rule.endpoint) not in (PUBLIC, OWN, *ACTS)
+    ]
+    assert not wrong, f"nobody is let in here; mark it with guarded(act), own or public: {wrong}"
+
+
+def test_the_people_hold_every_role_there_is(world: World, app: Flask) -> None:
+    with app.extensions["readings"]() as session:
+        held = {post.role for who in PEOPLE for post in world.actor(session, who).posts}
+    assert held == set(world_roles(world))
+
+
+def world_roles(world: World) -> set[str]:
+    return {post.role for post in world.posts.values()}
+
+
+@pytest.mark.parametrize("who", [*PEOPLE, NOBODY])
+def test_everybody_gets_what_is_theirs_and_nothing_else(app: Flask, world: World, things: Things, who: str) -> None:
+    client, token = arrive(app, world, who)
+    wanted = [(call, outcome(app, world, things, who, call)) for call in calls(app, things, world)]
+    with app.extensions["readings"]() as session:
+        before = take_picture(session, world).rows
+    faults = []
+    for call, expected in wanted:
+        if call.method != "GET":
+            bare = client.open(call.url, method=call.method)
+            faults += [f"{call.method} {call.url} without a token: {bare.status_code}"] if bare.status_code != 400 else []
+        if call.method == "GET" or expected != "fine":
+            answer, more = ask(app, client, call, token)
+            faults += [*more, judge(call, answer, expected)]
+    with app.extensions["readings"]() as session:
+        assert take_picture(session, world).rows == before, "something was written"
+    assert not any(faults), "\n".join(filter(None, faults))
+
+
+def ask(app: Flask, client: FlaskClient, call: Call, token: str) -> tuple[Any, list[str]]:
+    """The answer, and what is wrong with how it was made: a GET writes nothing and needs few queries."""
+    data = None if call.method == "GET" else {"csrf_token": token}
+    with statements(app) as sent:
+        with client.open(call.url, method=call.method, data=data) as answer:
+            answer.get_data()
+    faults = []
+    if call.method == "GET":
+        faults += [f"GET {call.url} writes: {sql[:80]}" for sql in sent if sql.startswith(WRITES)]
+        if len(sent) > QUERIES:
+            faults.append(f"GET {call.url}: {len(sent)} queries")
+    return answer, faults
+
+
+@pytest.mark.parametrize("who", ["worker_a1", "head_a", "street_operator_a", "secretary_a", "inspector_a", "system_admin", "security_admin", "audit_admin", NOBODY])
+def test_whoever_may_send_a_form_gets_an_answer_to_it(app: Flask, world: World, things: Things, who: str) -> None:
+    answers = dict(sent_by(app, world, things, who, [c for c in calls(app, things, world) if c.method != "GET"]))
+    assert answers
+    faults = [judge(call, answer, "fine") for call, answer in answers.items()]
+    assert not any(faults), "\n".join(filter(None, faults))
+
+
+def sent_by(app: Flask, world: World, things: Things, who: str, wanted: list[Call]) -> Iterator[tuple[Call, Any]]:
+    """The calls that are theirs, with the answers; one that may end the log-in is followed by a new log-in."""
+    client, token = arrive(app, world, who)
+    for call in wanted:
+        if outcome(app, world, things, who, call) == "fine":
+            yield call, ask(app, client, call, token)[0]
+            if call.method != "GET" and call.guard in (OWN, PUBLIC):
+                client, token = arrive(app, world, who)
+
+
+def test_unknown_and_unseen_look_the_same(app: Flask, world: World, things: Things) -> None:
+    client, _ = arrive(app, world, "worker_c1")
+    unseen = client.get(f"/cases/{things.cases['dispute']}")
+    unknown = client.get("/cases/999999")
+    assert unseen.status_code == unknown.status_code == 404
+    assert bare(unseen) == bare(unknown)
+
+
+def bare(answer: Any) -> str:
+    """The content of a page without the number of the request."""
+    content: str = answer.text.split("<main")[1].split("</main")[0]
+    return content.replace(answer.headers["X-Request-ID"], "")
+
+
+class Watching(BaseLoader):
+    """The application's loader, keeping the names of the templates it was asked for."""
+
+    def __init__(self, loader: Any) -> None:
+        self.loader, self.names = loader, set()
+
+    def get_source(self, environment: Any, template: str) -> Any:
+        self.names.add(template)
+        return self.loader.get_source(environment, template)
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+def test_every_template_is_rendered(app: Flask, world: World, things: Things) -> None:
+    app.jinja_env.loader = watching = Watching(app.jinja_env.loader)
+    for who in (NOBODY, "no_post", "worker_a1", "head_a", "street_operator_a", "secretary_a", "system_admin", "security_admin", "audit_admin"):
+        for call, answer in sent_by(app, world, things, who, calls(app, things, world)):
+            assert answer.status_code < 500, call.url
+    templates = {path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html")}
+    with app.test_request_context():
+        for name in sorted(templates):
+            if name.startswith("errors/"):
+                assert render_template(name, title="x", text="x", reasons=["x"], changes=[], request_id="x")
+    assert templates <= watching.names, sorted(templates - watching.names)
