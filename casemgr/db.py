@@ -101,12 +101,8 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
     if not rows:
         return 0
     make = sqlite.insert if is_sqlite(session) else postgresql.insert
-    inserted = 0
-    for start in range(0, len(rows), 500):
-        statement = make(table).values(list(rows[start : start + 500])).on_conflict_do_nothing()
-        statement = statement.execution_options(preserve_rowcount=True)
-        inserted += session.connection().execute(statement).rowcount
-    return inserted
+    statement = make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return session.connection().execute(statement, list(rows)).rowcount
 
 
 def lock_rows(session: Session, statement: Any, *, skip: bool = False, of: Any = None) -> Any:
@@ -141,9 +137,7 @@ def upsert(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> No
     """Insert rows of like keys, or replace the columns of those that are there by primary key."""
     if not rows:
         return
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
+    statement = (sqlite.insert if is_sqlite(session) else postgresql.insert)(table)
     keys = [column.name for column in table.primary_key]
-    for start in range(0, len(rows), 500):
-        statement = make(table).values(list(rows[start : start + 500]))
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
