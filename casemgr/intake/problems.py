@@ -28,6 +28,11 @@ FILE_SENTENCES = {
         "No header row was found in the first %(rows)s rows of %(name)s. "
         "It needs at least a column for the title or the text, or a mapping."
     ),
+    "structure_missing": (
+        "No sheet of %(name)s has a header of areas (code, name), departments (department code, name), "
+        "teams (name, categories) or people (login, name)."
+    ),
+    "structure_too_long": "A sheet of %(name)s has more than %(limit)s rows.",
     "mapping_missing": "There is no mapping %(mapping)s. Known mappings: %(known)s.",
     "mapping_bad": "The mapping %(mapping)s cannot be used: %(detail)s.",
 }

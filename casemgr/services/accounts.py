@@ -16,7 +16,7 @@ from casemgr.errors import AlreadyThere, Invalid, NotAllowed, NotFound
 from casemgr.models import Account, LoginSession
 from casemgr.policy import Actor
 from casemgr.services import passwords
-from casemgr.services.passwords import PasswordRules
+from casemgr.services.passwords import PasswordRules, Prepared
 
 LOGIN = re.compile(r"[A-Za-z0-9._-]{2,64}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -30,26 +30,27 @@ NOT_ONESELF = "Nobody changes their own rights: another security administrator d
 
 def create_account(
     session: Session, login: str, name: str, *, actor: Actor, at: datetime, rules: PasswordRules,
-    email: str = "", locale: str = "zh_Hans", password: str = "",
+    email: str = "", locale: str = "zh_Hans", password: str = "", prepared: Prepared | None = None,
 ) -> tuple[Account, str]:  # fmt: skip
     """Make an account without any right: it, and its temporary password, to be told once. Raises Invalid, AlreadyThere.
 
     `password` instead of a random one is for installing and demo; it is changed at the first log-in all the same.
+    `prepared` was hashed before, so that many accounts are made without holding up others.
     """
     demand(actor)
     refuse_bad(login, name, email)
     if session.scalar(select(Account.id).where(Account.login == login)):
         raise AlreadyThere("login_taken", LOGIN_TAKEN)
-    told = password or passwords.temporary(rules)
+    ready = prepared or passwords.prepare(rules, password)
     account = Account(
-        login=login, name=name.strip(), email=email, locale=locale, password_hash=rules.hasher.hash(told),
+        login=login, name=name.strip(), email=email, locale=locale, password_hash=ready.hash,
         old_hashes=[], must_change=True, password_changed_at=at, created_at=at,
         failed_count=0, active=True, rights_version=1, trail_seq=0, trail_hash="",
     )  # fmt: skip
     session.add(account)
     session.flush()
     audit.record(session, account, "account.created", actor=actor, at=at)
-    return account, told
+    return account, ready.told
 
 
 def demand(actor: Actor, account_id: int | None = None) -> None:

@@ -34,6 +34,20 @@ class PasswordRules:
     locked_for: timedelta
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A password to be told once, and its hash."""
+
+    told: str
+    hash: str
+
+
+def prepare(rules: PasswordRules, password: str = "") -> Prepared:
+    """A temporary password, or that one, hashed: the slow part of making an account."""
+    told = password or temporary(rules)
+    return Prepared(told, rules.hasher.hash(told))
+
+
 def rules_of(settings: Settings) -> PasswordRules:
     """The rules that settings give."""
     hasher = PasswordHasher(

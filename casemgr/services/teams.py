@@ -18,7 +18,7 @@ from casemgr.services.books import settings_stream
 from casemgr.services.structure import begin, get_row, note, refuse_bad
 from workflows.categories import DISPUTE_CATEGORIES
 
-MOST_CAPACITY = 200
+USUAL_CAPACITY, MOST_CAPACITY = 12, 200
 LONGEST_ROSTER = timedelta(days=366)
 RELATIONS = {  # Supreme Court rules on court-invited mediation art. 15: who must step aside
     "relative": "Relative",
@@ -59,7 +59,7 @@ def change_team(
 
 
 def add_member(
-    session: Session, team_id: int, account_id: int, *, from_on: date, to_on: date | None = None, capacity: int = 12,
+    session: Session, team_id: int, account_id: int, *, from_on: date, to_on: date | None = None, capacity: int = USUAL_CAPACITY,
     actor: Actor, at: datetime,
 ) -> TeamMember:  # fmt: skip
     """Put an account on a team for these days, both included. Raises NotAllowed, NotFound, Invalid, AlreadyThere."""
