@@ -5,13 +5,14 @@ Every change is a fact naming its event; the cached row is then computed from th
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from casemgr.services.books import Books
 from casemgr.services.drafts import Draft, clock_fact
 from workflows.clocks import OPEN, PAUSED, RUNNING, Clock, replay
 from workflows.ladder import next_rung, rung_instants
-from workflows.model import Start, State, Step
+from workflows.model import Start, State, Step, Workflow
 
 
 def apply_step(
@@ -114,7 +115,7 @@ def retier(draft: Draft, at: datetime, seq: int, books: Books, *, raised: bool) 
     tier = draft.row["tier"]
     for key in running(draft, *OPEN):
         start = draft.clock_facts[key][0].data
-        if start.get("due_on") is not None or started_with_own_length(draft, key):
+        if start.get("due_on") is not None or key in with_own_length(draft.flow):
             continue
         floor = None if raised else draft.clock_rows[key].get("due_at")
         clock_fact(
@@ -126,10 +127,10 @@ def retier(draft: Draft, at: datetime, seq: int, books: Books, *, raised: bool) 
         mark(draft, key, draft.clock_rows[key]["status"])
 
 
-def started_with_own_length(draft: Draft, key: str) -> bool:
-    """A length the parties or a decision gave stands whatever the tier."""
-    steps = (draft.flow.opens, *draft.flow.steps)
-    return any(s.key == key and s.length for step in steps for s in step.started())
+@cache
+def with_own_length(flow: Workflow) -> frozenset[str]:
+    """The deadlines whose length the parties or a decision give: it stands whatever the tier."""
+    return frozenset(s.key for step in (flow.opens, *flow.steps) for s in step.started() if s.length)
 
 
 def extend(draft: Draft, step: Step, answers: Mapping[str, Any], at: datetime, seq: int) -> None:

@@ -64,6 +64,18 @@ def panel(actor: Actor, view: CaseView, at: datetime) -> Panel:
     )  # fmt: skip
 
 
+def next_act(actor: Actor, view: CaseView, at: datetime) -> Offer | None:
+    """The one act to offer on a desk: the first usual step that this person may take now."""
+    if view.process == "incoming":
+        return Offer(gettext("Sort"), "", url_for("sorting.item", case_id=view.id))
+    steps = {step.name: step for step in WORKFLOWS[view.process].steps_from(view.state)}
+    for name in usual_steps(view):
+        step = steps.get(name)
+        if step and policy.may_take(actor, step, view) and not engine.standing_reasons(step, view, at):
+            return offer(step, view)
+    return None
+
+
 def in_order(steps: Iterable[Step], usual: tuple[str, ...]) -> list[Step]:
     """The usual steps first, in their order; the others as the workflow lists them."""
     rank = {name: number for number, name in enumerate(usual)}

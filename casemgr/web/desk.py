@@ -4,7 +4,9 @@ from flask import Blueprint, g, render_template, request
 
 from casemgr.errors import Invalid
 from casemgr.queries.lines import count_waiting, load_page, waiting_for
+from casemgr.services.drafts import load_drafts
 from casemgr.web.access import guarded
+from casemgr.web.case_panel import next_act
 from casemgr.web.lines import line_words
 
 bp = Blueprint("desk", __name__)
@@ -21,4 +23,6 @@ def show() -> str:
     except ValueError as error:
         raise Invalid(message=BROKEN_KEY) from error
     waiting = count_waiting(g.session, g.actor)
-    return render_template("desk/show.html", page=page, waiting=waiting, **line_words())
+    drafts = load_drafts(g.session, [line.id for line in page.lines], lock=False)
+    acts = {id: next_act(g.actor, draft.view(), g.at) for id, draft in drafts.items()}
+    return render_template("desk/show.html", page=page, waiting=waiting, acts=acts, **line_words())

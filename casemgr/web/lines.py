@@ -1,4 +1,4 @@
-"""Words of a case line shared by desk, list and sorting desk: state, deadline, next act. Display only."""
+"""Words of a case line shared by desk, list and sorting desk: state, deadline, holder. Display only."""
 
 from typing import Any
 
@@ -7,14 +7,13 @@ from flask_babel import gettext
 
 from casemgr.queries.lines import Line
 from workflows import WORKFLOWS
-from workflows.first_steps import USUAL
 from workflows.roles import POST_ROLES
 
 
 def line_words() -> dict[str, Any]:
     """What the templates of lines call."""
     return {
-        "state_words": state_words, "due_name": due_name, "next_act": next_act, "holder_words": holder_words,
+        "state_words": state_words, "due_name": due_name, "holder_words": holder_words,
         "line_url": line_url, "flow_words": flow_words,
     }  # fmt: skip
 
@@ -37,16 +36,6 @@ def due_name(line: Line) -> str:
 def holder_words(line: Line) -> str:
     """Who holds it: the person, else the post."""
     return line.holder or (gettext(POST_ROLES[line.holder_role]) if line.holder_role in POST_ROLES else "")
-
-
-def next_act(line: Line) -> tuple[str, str] | None:
-    """The one act that usually comes next: its label and its page."""
-    if line.process == "incoming":
-        return gettext("Sort"), url_for("sorting.item", case_id=line.id)
-    steps = USUAL[line.process].get(line.state, ())
-    if not steps:
-        return None
-    return gettext(WORKFLOWS[line.process].step(steps[0]).label), url_for("steps.show", case_id=line.id, step=steps[0])
 
 
 def line_url(line: Line) -> str:
