@@ -7,14 +7,16 @@ from datetime import datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from casemgr.demo import mark
+from casemgr.demo.course import Course
 from casemgr.demo.people import People, add_people
-from casemgr.demo.plan import amounts
+from casemgr.demo.schedule import add_lives
 from casemgr.demo.street import Street, add_street
 from casemgr.services.passwords import PasswordRules
 from workflows.guards import ZONE, local_date
 
 PASSWORD = "Sunny-Street-9"  # noqa: S105  printed at every start: it opens nothing but invented matters
 FOUNDED_BEFORE = timedelta(days=30)
+PLACES = 0.05  # share of the work
 Progress = Callable[[float], None]
 
 
@@ -33,12 +35,14 @@ def build(
 
     `progress` is told the share done, 0 to 1. Flushed, not committed.
     """
-    planned = amounts(scale)
     founded = beginning(now) - FOUNDED_BEFORE
     mark.put_mark(session, at=founded, now=now, scale=scale)
     street = add_street(session, founded)
     people = add_people(session, street, rules, PASSWORD, now)
-    progress(0.05)
+    progress(PLACES)
+    course = Course(session, street, people, now)
+    add_lives(course, scale)
+    course.run(lambda done: progress(PLACES + (1 - PLACES) * done))
     return Built(street, people)
 
 

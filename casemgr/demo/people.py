@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from casemgr import audit
 from casemgr.demo import plan
+from casemgr.demo.dice import dice
 from casemgr.demo.street import Street
 from casemgr.models import Account, DutyDay, Post, TeamMember
 from casemgr.policy import SETUP, Actor
@@ -72,7 +73,7 @@ class Hiring:
         self.session, self.street, self.now = session, street, now
         self.told = replace(rules, hasher=OneHash(rules.hasher.hash(password)))  # type: ignore[arg-type]
         self.kept = replace(rules, hasher=OneHash(rules.hasher.hash(temporary(rules))))  # type: ignore[arg-type]
-        self.chance = random.Random(plan.SEED)
+        self.chance = dice(plan.SEED)
         self.people = People()
         self.used: set[str] = set()
         self.named = [dict(one) for one in plan.street_data()["logins"]]

@@ -52,7 +52,8 @@ class Street:
 
 def add_street(session: Session, at: datetime) -> Street:
     """All places and bodies, in an empty database; flushed, not committed."""
-    data, by = plan.street_data(), {"actor": SETUP, "at": at}
+    data = plan.street_data()
+    by: dict[str, Any] = {"actor": SETUP, "at": at}
     district = structure.add_area(session, data["district"]["code"], data["district"]["name"], "district", None, **by)
     street = Street(at, district)
     counts = [plan.households(), list(data["households"]["neighbour"])]
