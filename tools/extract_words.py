@@ -10,8 +10,11 @@ from pathlib import Path
 from collections.abc import Iterator
 from typing import IO, Any
 
+from babel.messages.extract import extract_python
+
 KEYWORDS = {"label", "follows", "hint", "counts_from", "message"}
 POSITIONS = {"Choice": (1,), "State": (1,), "Step": (1,), "Field": (2,), "Deadline": (1, 2), "Workflow": (1,)}
+POSITIONS |= {"Entry": (0,)}  # of the main pages
 
 DEFINITIONS = b'"""The rules of casemgr: every process'  # how workflows/__init__.py begins
 
@@ -27,6 +30,15 @@ def extract(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) 
         for value in values(node):
             if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
                 yield value.lineno, None, value.value, []
+
+
+def extract_both(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
+    """The sentences given to gettext, and those that stand as constants and are said elsewhere."""
+    yield from extract_python(fileobj, keywords, comment_tags, options)
+    fileobj.seek(0)
+    for line, name, words, comments in extract(fileobj, keywords, comment_tags, options):
+        if (words[0].isupper() and not words.isupper()) or words.startswith("%("):
+            yield line, name, words, comments
 
 
 def defined() -> set[str]:

@@ -47,6 +47,7 @@ LINKS = {  # name in base.html -> endpoint
     "language": "auth.language",
 }
 BELONGS = {"cases": "lists", "steps": "lists"}  # pages of one matter stand under the list
+INSPECTOR = POST_ROLES["inspector"]
 STAFF_ONLY = ("search", "notices")
 
 
@@ -102,7 +103,7 @@ def said_posts(actor: Actor) -> str:
     """The actor's posts in words."""
     names = [post.name or gettext(POST_ROLES[post.role]) for post in actor.posts]
     if not actor.posts and actor.mandates:
-        names = [gettext(POST_ROLES["inspector"])]
+        names = [gettext(INSPECTOR)]
     return " · ".join(dict.fromkeys(names))
 
 
