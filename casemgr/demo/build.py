@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from casemgr.demo import mark
+from casemgr.demo import aftermath, mark, messages
 from casemgr.demo.course import Course
 from casemgr.demo.people import People, add_people
 from casemgr.demo.schedule import add_lives
@@ -16,7 +16,7 @@ from workflows.guards import ZONE, local_date
 
 PASSWORD = "Sunny-Street-9"  # noqa: S105  printed at every start: it opens nothing but invented matters
 FOUNDED_BEFORE = timedelta(days=30)
-PLACES = 0.05  # share of the work
+PLACES, LIVES = 0.04, 0.96  # share of the work that is done then
 Progress = Callable[[float], None]
 
 
@@ -41,8 +41,12 @@ def build(
     people = add_people(session, street, rules, PASSWORD, now)
     progress(PLACES)
     course = Course(session, street, people, now)
-    add_lives(course, scale)
-    course.run(lambda done: progress(PLACES + (1 - PLACES) * done))
+    post = messages.post_of(course, scale)
+    add_lives(course, scale, lambda life: messages.by_message(course, post, life))
+    course.run(lambda done: progress(PLACES + (LIVES - PLACES) * done))
+    messages.add_answered(course, post, scale)
+    messages.add_unsorted(course, post, scale)
+    aftermath.settle(session, now)
     return Built(street, people)
 
 

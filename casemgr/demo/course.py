@@ -1,4 +1,4 @@
-"""The course of simulated time: lives of matters are resumed in the order of their instants, two hours to a batch.
+"""The course of simulated time: lives of matters are resumed in the order of their instants, half a day to a batch.
 
 What a life does goes through the same decisions as a page's (services.cases.attempt) and is written as one batch.
 Between batches the sweep climbs the ladders, so that lateness has its real consequences. Lives themselves: lives.py.
@@ -34,8 +34,8 @@ from workflows import WORKFLOWS
 from workflows.guards import ZONE, local_date
 from workflows.roles import committee_level
 
-BATCH = timedelta(hours=2)
-SWEEPS = (time(0, 5), time(9, 0), time(11, 0), time(14, 0), time(16, 0), time(18, 0))  # simulated; for real every minute
+BATCH = timedelta(hours=5)
+SWEEPS = (time(0, 5), time(9, 0), time(14, 0), time(18, 0))  # simulated; for real every minute
 SWEPT_AT_ONCE = 200
 DISPUTE = WORKFLOWS["dispute"]
 Script = Callable[["Life"], Iterator[datetime]]
@@ -59,6 +59,8 @@ class Life:
     kind: str = ""
     stop: str = ""
     channel: str = "grid"
+    any_day: bool = False  # accepted on the day it came, be it a rest day
+    begin: Callable[["Life"], None] | None = None  # opens it in some other way than by registering it
     case_id: int = 0
     request_id: int = 0
     draft: Draft = field(default_factory=lambda: Draft({}, {}))
@@ -179,6 +181,10 @@ class Course:
 
     def play(self, turns: list[Life]) -> None:
         """One turn of each of these lives, decided in memory and written together."""
+        for life in turns:
+            if life.begin and not life.case_id:
+                life.begin(life)
+                life.steps = life.script(life)
         new = [life for life in turns if not life.case_id]
         drafts = load_drafts(self.session, [life.case_id for life in turns if life.case_id])
         for id, life in zip(db.new_ids(self.session, CASES, len(new)) if new else (), new, strict=True):
@@ -232,7 +238,7 @@ class Course:
                     self.sweep(instant)
                     earliest = self.earliest_rung()
             day += timedelta(days=1)
-        self.swept_until = at
+        self.swept_until = max(at, self.swept_until)
 
     def earliest_rung(self) -> datetime | None:
         """When the next rung of any ladder is due."""

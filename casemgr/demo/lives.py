@@ -50,7 +50,8 @@ def accepted(life: Life) -> Phase:
     if life.stop == "accepted":
         yield max(life.course.now - timedelta(minutes=chance.randint(2, 22)), life.at)
     else:
-        yield life.at + timedelta(minutes=chance.randint(10, 70)) if red else life.after(0.2, 3.4)
+        soon = red or life.any_day
+        yield life.at + timedelta(minutes=chance.randint(10, 70)) if soon else life.after(0.2, 3.4)
     if life.kind == "refused":
         life.act("head", "refuse", ground="court", path="court", told="法院已立案，请按诉讼程序办理，已告知联系电话。", may_flare_up=False)
         return False
@@ -104,7 +105,7 @@ def take(life: Life) -> None:
 def add_parties(life: Life) -> None:
     """Both sides, with a telephone of the applicant."""
     story, number = life.story, life.chance.randint(0, 9999)
-    if life.draft.parties:
+    if any(party.side == "applicant" for party in life.draft.parties):
         return
     life.act("handler", "add_party", minutes=3, side="applicant", name=story.applicant, phone=f"1950000{number:04}", claim=story.claim)
     kind = "organisation" if story.organisation else "person"

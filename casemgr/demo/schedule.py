@@ -1,6 +1,6 @@
 """When and where the planned disputes of the demo begin: parts of plan.py made into lives on the calendar."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
@@ -12,11 +12,15 @@ from casemgr.models import Area
 from workflows.calendar import Calendar
 from workflows.guards import ZONE, local_date
 
+BY_MESSAGE, RECENT = ("hotline", "web", "petition"), timedelta(days=21)
 CHANNELS = ("grid",) * 31 + ("hotline",) * 8 + ("visit",) * 5 + ("phone",) * 3 + ("web",) * 2 + ("petition",)
 
 
-def add_lives(course: Course, scale: float) -> None:
-    """All disputes: of the closed year, of the running year, and those of the neighbouring street."""
+def add_lives(course: Course, scale: float, by_message: Callable[[Life], None]) -> None:
+    """All disputes: of the closed year, of the running year, and those of the neighbouring street.
+
+    `by_message` opens one that came in as a message: those of the last days from the hotline and the like.
+    """
     chance = dice(f"schedule {scale}")
     today = local_date(course.now)
     last_year = (date(today.year - 1, 1, 1), date(today.year - 1, 12, 31))
@@ -31,7 +35,10 @@ def add_lives(course: Course, scale: float) -> None:
         for part in parts:
             at = beginning(course, part, span, chance)
             if at is not None:
-                course.add(life_of(course, part, at, where, chance))
+                life = life_of(course, part, at, where, chance)
+                if life.channel in BY_MESSAGE and at > course.now - RECENT and life.script is lives.dispute:
+                    life.begin = by_message
+                course.add(life)
 
 
 def beginning(course: Course, part: plan.Part, span: tuple[date, date], chance: Random) -> datetime | None:
@@ -77,8 +84,9 @@ def life_of(course: Course, part: plan.Part, at: datetime, where: Iterable[Commu
     own = dice(chance.random().hex())
     channel = "grid" if part.kind == "spot" else chance.choice(CHANNELS)
     return Life(
-        course, stories.tell(entry, place, own), script, grid, community, own, at, part.kind, part.stop, channel
-    )
+        course, stories.tell(entry, place, own), script, grid, community, own, at, part.kind, part.stop, channel,
+        any_day=part.days_ago is not None,
+    )  # fmt: skip
 
 
 def somewhere(where: list[Community], chance: Random) -> tuple[Community, Area]:

@@ -54,9 +54,9 @@ def fits(entry: Mapping[str, Any], place: Place) -> bool:
     return place.urban or not ("{b}" in entry["text"] or "{b}" in entry["title"])
 
 
-def choose(kind: str, place: Place, chance: Random, **wanted: str) -> Mapping[str, Any]:
+def choose(entries: str, place: Place, chance: Random, **wanted: str) -> Mapping[str, Any]:
     """An entry of a list of texts.toml that fits the place, and the words wanted of it where any does."""
-    here = [entry for entry in texts()[kind] if fits(entry, place)]
+    here = [entry for entry in texts()[entries] if fits(entry, place)]
     exact = [entry for entry in here if all(entry.get(name) == value for name, value in wanted.items())]
     found: Mapping[str, Any] = chance.choice(exact or here)
     return found
