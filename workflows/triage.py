@@ -11,7 +11,7 @@ from datetime import date
 from workflows.categories import GENERAL_TEAM, team_for
 from workflows.reading.facts import Mention, find_mentions, settle
 from workflows.reading.places import find_places
-from workflows.reading.scan import Near, Places, normal
+from workflows.reading.scan import Near, Places, Searched, normal
 from workflows.reading.words import KINDS, Weighed, Words, load_words
 from workflows.warning import TRIGGERS, assess
 
@@ -75,12 +75,20 @@ class Reading:
     why: Mapping[str, tuple[Clue, ...]]
 
 
-@dataclass(frozen=True, slots=True)
 class Score:
-    """How much speaks for one topic or kind, and which words do, the heaviest first."""
+    """How much speaks for one topic or kind, and which words do."""
 
-    weight: float
-    words: tuple[str, ...]
+    __slots__ = ("said", "weight")
+
+    def __init__(self) -> None:
+        self.weight = 0.0
+        self.said: list[tuple[float, str]] = []
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words as written, the heaviest first, each once."""
+        ordered = sorted(self.said, key=lambda pair: -pair[0])
+        return tuple(dict.fromkeys(word for _, word in ordered))[:MOST_WORDS]
 
 
 def read(title: str, text: str, *, words: Words, rules: Mapping, sent_on: date | None = None) -> Reading:
@@ -90,20 +98,18 @@ def read(title: str, text: str, *, words: Words, rules: Mapping, sent_on: date |
     without it the age of a matter is read only from spans ("two years"), not from dates.
     """
     written = Written(title or "", text or "")
-    found = words.scanner.find(written.plain)
+    found = words.scanner.find(written.body)
     topics = _weigh(found["topic"], words.topic_words, written, words.scoring, words.topic_near)
     forms = _forms(written, words)
-    kinds, kind_clues = _kinds(found["kind"], topics, forms, written, words)
-    kind = max(KINDS, key=lambda name: kinds[name])
+    kind, lead, kind_clues = _kind(found["kind"], topics, forms, written, words)
     category, category_clues = _category(topics, words)
     pulls = [form for form in forms if form.dispute]
-    disputed = (kind == "dispute" or kinds[kind] - kinds["dispute"] <= words.scoring["team_margin"]
-                or (kind in PARTIES and pulls))
+    disputed = lead <= words.scoring["team_margin"] or (kind in PARTIES and pulls)
     code, team, team_clues = _team(topics, pulls, words, rules) if disputed else ("", NO_TEAM, (Clue("no_dispute", kind),))
     facts, tier, tier_clues = _tier(written, found["fact"], kind, words, rules, sent_on)
     return Reading(kind, category, (code or OTHER_DISPUTE) if kind == "dispute" else "", team, tier, facts,
                    find_places(written.title, written.text),
-                   {"kind": kind_clues[kind], "category": category_clues, "team": team_clues, "tier": tier_clues})
+                   {"kind": kind_clues, "category": category_clues, "team": team_clues, "tier": tier_clues})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +126,14 @@ class Fit:
 class Written:
     """A message as one searchable text: the title, a line break, the body; and how far the title goes."""
 
-    __slots__ = ("ends_at", "plain", "text", "title", "whole")
+    __slots__ = ("body", "ends_at", "head", "plain", "text", "title", "whole")
 
     def __init__(self, title: str, text: str) -> None:
         self.title, self.text = title, text
         self.whole = f"{title}\n{text}"
         self.plain = normal(self.whole)
         self.ends_at = len(title)
+        self.head, self.body = Searched(self.plain[:self.ends_at]), Searched(self.plain)
 
     def as_written(self, start: int, length: int) -> str:
         """The words as they stand in the message."""
@@ -141,50 +148,54 @@ class Written:
 def _weigh(found: Places, weights: Weighed, written: Written, scoring: Mapping[str, float],
            near: tuple[Near, ...] = ()) -> dict[str, Score]:
     """What the words found speak for: a word counts more in the title, less far down, a little more when repeated."""
-    total: dict[str, float] = {}
-    said: dict[str, list[tuple[float, str]]] = {}
-
-    def count(name: str, weight: float, start: int, end: int, occurrences: int) -> None:
-        times = 1 + scoring["again"] * min(occurrences - 1, scoring["most_again"])
-        if start < written.ends_at:
-            times += scoring["title"] - 1
-        elif start - written.ends_at > scoring["far"]:
-            times *= scoring["far_part"]
-        total[name] = total.get(name, 0.0) + weight * times
-        said.setdefault(name, []).append((weight * times, written.whole[start:end]))
-
+    scores: dict[str, Score] = {}
     for word, places in found.items():
+        times = _times(places[0], len(places), written, scoring)
+        said = written.whole[places[0]:places[0] + len(word)]
         for name, weight in weights[word]:
-            count(name, weight, places[0], places[0] + len(word), len(places))
+            _add(scores, name, weight * times, said)
     for pair in near:
-        spans = pair.find(written.plain)
+        spans = pair.find(written.body)
         if spans:
-            count(pair.owner, pair.weight, *spans[0], len(spans))
-    return {name: Score(weight, _heaviest(said[name])) for name, weight in total.items()}
+            times = _times(spans[0][0], len(spans), written, scoring)
+            _add(scores, pair.owner, pair.weight * times, written.whole[slice(*spans[0])])
+    return scores
 
 
-def _heaviest(said: Iterable[tuple[float, str]]) -> tuple[str, ...]:
-    ordered = sorted(said, key=lambda pair: -pair[0])
-    return tuple(dict.fromkeys(word for _, word in ordered))[:MOST_WORDS]
+def _times(start: int, occurrences: int, written: Written, scoring: Mapping[str, float]) -> float:
+    times = 1 + scoring["again"] * min(occurrences - 1, scoring["most_again"])
+    if start < written.ends_at:
+        return times + scoring["title"] - 1
+    return times * scoring["far_part"] if start - written.ends_at > scoring["far"] else times
 
 
-def _kinds(found: Places, topics: Mapping[str, Score], forms: list[Fit], written: Written, words: Words):
-    """The weight of each kind and its clues: its words, those that count in a title only, the forms that fit,
-    and the leaning of the subjects."""
+def _add(scores: dict[str, Score], name: str, weight: float, said: str) -> None:
+    score = scores.get(name)
+    if score is None:
+        score = scores[name] = Score()
+    score.weight += weight
+    score.said.append((weight, said))
+
+
+def _kind(found: Places, topics: Mapping[str, Score], forms: list[Fit], written: Written, words: Words):
+    """The kind that weighs most, how far it leads "dispute", and its clues. What weighs: the words for a kind, those
+    that count in a title only, the forms that fit, and the leaning of the subjects."""
     spoken = _weigh(found, words.kind_words, written, words.scoring, words.kind_near)
-    head = Written("", written.title)
-    titled = _weigh(words.title_scanner.find(head.plain)["kind"], words.title_words, head, {**words.scoring, "far": len(head.plain)})
+    titled = _weigh(words.title_scanner.find(written.head)["kind"], words.title_words, written, {**words.scoring, "title": 1.0})
     subject = sum(score.weight for score in topics.values()) or 1.0
-    weights: dict[str, float] = {}
-    clues: dict[str, tuple[Clue, ...]] = {}
-    for kind in KINDS:
-        own = [score for score in (titled.get(kind), spoken.get(kind)) if score]
-        leaning = [(words.topics[name].kinds[kind] * score.weight / subject, score)
-                   for name, score in topics.items() if kind in words.topics[name].kinds]
-        weights[kind] = (words.base[kind] + sum(score.weight for score in own) + sum(form.kinds.get(kind, 0.0) for form in forms)
-                         + sum(weight for weight, _ in leaning))
-        clues[kind] = _kind_clues(kind, own, [pair for pair in leaning if pair[0] > 0], forms)
-    return weights, clues
+    weights = dict(words.base)
+    for scores in (titled, spoken):
+        for kind, score in scores.items():
+            weights[kind] += score.weight
+    for form in forms:
+        for kind, weight in form.kinds.items():
+            weights[kind] += weight
+    for name, score in topics.items():
+        for kind, part in words.topics[name].kinds.items():
+            weights[kind] += part * score.weight / subject
+    best = max(KINDS, key=lambda kind: weights[kind])
+    own = [score for score in (titled.get(best), spoken.get(best)) if score]
+    return best, weights[best] - weights["dispute"], _kind_clues(best, own, topics, forms, words)
 
 
 def _forms(written: Written, words: Words) -> list[Fit]:
@@ -193,17 +204,18 @@ def _forms(written: Written, words: Words) -> list[Fit]:
     fits = [Fit("kind_question", words.question)] if title.endswith(("?", "？", "吗")) else []
     if title and not find_places(title, ""):
         fits.append(Fit("kind_placeless", words.placeless))
-    head = written.plain[:written.ends_at]
     for form in words.forms:
-        said = form.find(head, written.plain)
+        said = form.find(written.head, written.body)
         if said is not None:
             fits.append(Fit("kind_form", form.kinds, written.quoted(said), form.dispute, form.pull))
     return fits
 
 
-def _kind_clues(kind: str, own: list[Score], leaning: list[tuple[float, Score]], forms: list[Fit]) -> tuple[Clue, ...]:
+def _kind_clues(kind: str, own: list[Score], topics: Mapping[str, Score], forms: list[Fit], words: Words) -> tuple[Clue, ...]:
     said = tuple(dict.fromkeys(word for score in own for word in score.words))[:MOST_WORDS]
-    about = tuple(dict.fromkeys(word for _, score in sorted(leaning, key=lambda pair: -pair[0]) for word in score.words))
+    leaning = [(words.topics[name].kinds.get(kind, 0.0) * score.weight, score) for name, score in topics.items()]
+    leaning = sorted((pair for pair in leaning if pair[0] > 0), key=lambda pair: -pair[0])
+    about = tuple(dict.fromkeys(word for _, score in leaning for word in score.words))
     clues = tuple(Clue(form.rule, kind, form.words) for form in forms if form.kinds.get(kind, 0.0) > 0)
     clues += (Clue("kind_words", kind, said),) if said else ()
     clues += (Clue("kind_topic", kind, about[:MOST_WORDS]),) if about else ()
@@ -225,25 +237,24 @@ def _category(topics: Mapping[str, Score], words: Words) -> tuple[str, tuple[Clu
 
 def _team(topics: Mapping[str, Score], pulls: list[Fit], words: Words, rules: Mapping) -> tuple[str, str, tuple[Clue, ...]]:
     """The likeliest kind of dispute and the team that takes it ("none" where only the general team would)."""
+    disputes = [(fit.dispute, fit.pull, "team_form", fit.dispute, fit) for fit in pulls]
+    disputes += [(words.topics[name].dispute, score.weight, "team_topic", name, score)
+                 for name, score in sorted(topics.items(), key=lambda pair: -pair[1].weight) if words.topics[name].dispute]
     weights: dict[str, float] = {}
-    codes: dict[str, str] = {}
-    clues: dict[str, list[Clue]] = {}
-    disputes = [(fit.dispute, fit.pull, Clue("team_form", fit.dispute, fit.words)) for fit in pulls]
-    disputes += [(words.topics[name].dispute, score.weight, Clue("team_topic", name, score.words))
-                 for name, score in sorted(topics.items(), key=lambda pair: -pair[1].weight)]
-    for code, weight, clue in disputes:
-        if code:
-            team = team_for(code, rules)
-            weights[team] = weights.get(team, 0.0) + weight
-            codes.setdefault(team, code)
-            clues.setdefault(team, []).append(clue)
+    behind: dict[str, list] = {}
+    for dispute in disputes:
+        team = team_for(dispute[0], rules)
+        weights[team] = weights.get(team, 0.0) + dispute[1]
+        behind.setdefault(team, []).append(dispute)
     if not weights:
         return "", NO_TEAM, (Clue("no_team", OTHER_DISPUTE),)
     general = weights.pop(GENERAL_TEAM, 0.0)
     best = max(weights, key=lambda name: weights[name], default=GENERAL_TEAM)
     if best == GENERAL_TEAM or weights[best] < general * words.scoring["special_part"]:
-        return codes[GENERAL_TEAM], NO_TEAM, (Clue("no_team", codes[GENERAL_TEAM]),)
-    return codes[best], best, tuple(clues[best])
+        code = behind[GENERAL_TEAM][0][0]
+        return code, NO_TEAM, (Clue("no_team", code),)
+    clues = tuple(Clue(rule, subject, why.words) for _, _, rule, subject, why in behind[best])
+    return behind[best][0][0], best, clues
 
 
 def _tier(written: Written, flags: Places, kind: str, words: Words, rules: Mapping, sent_on: date | None):

@@ -8,7 +8,7 @@ from workflows import triage
 from workflows.categories import (
     DISPUTE_CATEGORIES, check_teams, load_petition_categories, petition_level_1, team_for)
 from workflows.reading.forms import build_forms
-from workflows.reading.scan import Near, Scanner, normal
+from workflows.reading.scan import Near, Scanner, Searched, normal
 from workflows.reading.words import KINDS, WORDS_FILE, BadWords, build_words, load_words
 from workflows.warning import FACT
 
@@ -96,8 +96,14 @@ def test_a_file_that_is_no_toml_is_named(tmp_path):
 
 def test_the_longest_of_overlapping_words_is_found_and_an_ignored_word_hides_another():
     scanner = Scanner({"one": ["物业", "物业公司", "市政"], "two": ["公司"]}, ["市政府"])
-    assert scanner.find("物业公司和物业,市政府与市政") == {
+    assert scanner.find(Searched("物业公司和物业,市政府与市政")) == {
         "one": {"物业公司": [0], "物业": [5], "市政": [12]}, "two": {"公司": [2]}}
+
+
+def test_words_are_found_at_their_places_behind_any_character():
+    text = "\U0001f600物业\ud800和\U0001f600\U0001f600物业公司\U0001f600"
+    assert Scanner({"one": ["物业", "公司"]}).find(Searched(text)) == {"one": {"物业": [1, 7], "公司": [9]}}
+    assert Searched("").pairs == Searched("物").pairs == []
 
 
 def test_a_word_of_one_character_is_refused():
@@ -107,18 +113,18 @@ def test_a_word_of_one_character_is_refused():
 
 def test_near_stays_in_the_sentence():
     near = Near.of("noise", 3.0, ["工地"], ["扰民"], 6)
-    assert near.find("工地天天扰民。") == ((0, 6),)
-    assert near.find("有工地。扰民") == ()
-    assert near.find("工地每天从早到晚一直扰民") == ()
+    assert near.find(Searched("工地天天扰民。")) == ((0, 6),)
+    assert near.find(Searched("有工地。扰民")) == ()
+    assert near.find(Searched("工地每天从早到晚一直扰民")) == ()
 
 
 def test_a_form_needs_a_word_of_each_list_and_none_of_the_others():
     form, = build_forms([{"code": "runs", "title": "@bus", "text": "增加", "title_without": "建议", "kinds": {"service_request": 3}}],
                         {"bus": "班次 趟"}, KINDS)
-    assert form.find("多几趟", "多几趟\n请增加") == ("趟", "增加")
-    assert form.find("多几趟", "多几趟\n请减少") is None
-    assert form.find("请增加", "请增加\n一趟") is None
-    assert form.find("建议多几趟", "建议多几趟\n请增加") is None
+    assert form.find(Searched("多几趟"), Searched("多几趟\n请增加")) == ("趟", "增加")
+    assert form.find(Searched("多几趟"), Searched("多几趟\n请减少")) is None
+    assert form.find(Searched("请增加"), Searched("请增加\n一趟")) is None
+    assert form.find(Searched("建议多几趟"), Searched("建议多几趟\n请增加")) is None
     assert form.kinds == {"service_request": 3.0}
 
 

@@ -14,6 +14,7 @@ from workflows.reading.numbers import NUMBER, number
 from workflows.reading.scan import Places
 from workflows.reading.words import Words
 
+NUMBER_START = re.compile(r"[\d上成近约零〇一二两三四五六七八九几数十百千万]")   # every match of PEOPLE, YEARS, MONTHS, COMMUNITIES begins so
 GROUP = ("业主|居民|村民|住户|职工|员工|工人|农民工|民工|工友|家长|学生|学员|老师|教师|司机|师傅|驾驶员|群众|老百姓|投资人|出借人|投资者|受害者|受害人|消费者|会员|商户|租户|"
          "商家|经营户|购房者|客户|农户|用户|退休人员|退伍军人|老人|女工|技工|同事|乘客|股东|代表|业主代表|组民|社员|户主|家庭")
 MEASURE = "名|位|个|户|家"
@@ -28,6 +29,7 @@ BACKGROUND = re.compile("人口|容纳|常住|每天|每日|流量|一家|我家
 WORKERS = re.compile(rf"({NUMBER})(?:多|余|来)?(?:名|位|个|多名|余名)?[\u4e00-\u9fff]{{0,2}}?(?:职工|员工|工人|农民工|民工|工友|老师|教师|人)")
 UNPAID = re.compile(r"(?:拖欠|欠发|克扣|不发|未发|没发|发不出|讨要|讨薪|追讨|欠)[^。！？]{0,16}?(?:工资|薪水|薪资|工钱|血汗钱|报酬|劳务费)"
                     r"|(?:工资|薪水|薪资|工钱|血汗钱|劳务费)[^。！？]{0,10}?(?:拖欠|没发|未发|不发|没有发|要不到|没着落|没结)")
+PAY = ("工资", "薪水", "薪资", "工钱", "血汗钱", "报酬", "劳务费")   # one of them stands in every match of UNPAID
 MONEY = re.compile(r"(?:拖欠|欠|损失|赔偿|赔付|退还|退回|退款|退费|退房款|诈骗|被骗|骗走|骗取|骗了|押金|定金|订金|工程款|补偿款|克扣|卷走|集资)"
                    r"[^。！？；\n]{0,14}?(\d{1,9}(?:\.\d{1,4})?|[一二三四五六七八九十几两]{1,4})(?:多|余|来)?(百|千|万|亿)?(?:多|余|来)?(?:元|块|人民币)")
 CALLS = re.compile(rf"(?:报警|报了警|拨打110|打110)[^。！？\d]{{0,4}}?({NUMBER})(?:多|余)?次|({NUMBER})(?:多|余)?次(?:拨打110|打110|报警)")
@@ -35,6 +37,7 @@ COMMUNITIES = re.compile(rf"({NUMBER})(?:多|余)?个(?:社区|村(?![民组里]
 YEARS = re.compile(rf"({NUMBER})(多|余|来|几)?个?(多)?年(多|半|来)?")
 MONTHS = re.compile(rf"({NUMBER})(?:多|余|来)?个(?:多)?月")
 SINCE = re.compile(r"(?:自|从|早在|于)?((?:19|20)\d\d|0[0-9]|1[0-9])年(?:(\d{1,2})月)?[^。！？\n]{0,20}?(?:至今|到现在|到今天|以来|开始|起|就)")
+SINCE_START = re.compile(r"[自从早于\d]")
 LASTING = re.compile("一直|至今|长期|多年|未|没|仍|还|不|无|迟迟|拖|过去了|之久|以来|了|来")
 OTHER_SPAN = re.compile("工作|使用|工龄|每|第|满|保质|任|结婚|交了|未来|有效|今后|年龄|房龄|教龄|期限|合同|买|购")
 OTHER_START = re.compile("购买|买房|买的|入职|入住|结婚|工作|参加|出台|实施|颁布|毕业|出生|户口|缴纳|参保")
@@ -52,9 +55,22 @@ class Mention:
     aside: bool = False
 
 
+def _matches(pattern: re.Pattern[str], text: str, starts: list[int]) -> Iterator[re.Match[str]]:
+    """What pattern.finditer(text) gives, tried only where it can begin (`starts`, ascending)."""
+    free = 0
+    for at in starts:
+        if at >= free:
+            match = pattern.match(text, at)
+            if match:
+                free = match.end()
+                yield match
+
+
 def find_mentions(text: str, flags: Places, words: Words, sent_on: date | None) -> list[Mention]:
     """Every fact said in a normal() text; `flags` are the words of the fact lists found in it, with their places."""
-    return [*_flags(text, flags, words), *_people(text), *_wages(text), *_money(text), *_calls(text), *_age(text, sent_on)]
+    numbers = [match.start() for match in NUMBER_START.finditer(text)]
+    return [*_flags(text, flags, words), *_people(text, numbers), *_wages(text), *_money(text), *_calls(text, numbers),
+            *_age(text, numbers, sent_on)]
 
 
 def settle(mentions: Iterable[Mention]) -> dict[str, object]:
@@ -81,8 +97,8 @@ def _joined(word: str) -> bool:
     return word.startswith("全体") or SIGNED.search(word) is not None
 
 
-def _people(text: str) -> Iterator[Mention]:
-    for match in PEOPLE.finditer(text):
+def _people(text: str, numbers: list[int]) -> Iterator[Mention]:
+    for match in _matches(PEOPLE, text, numbers):
         count = number(match[1] or match["about"] or match["bare"])
         before, after = text[max(0, match.start() - 12):match.start()], text[match.end():match.end() + AFTER_NUMBER]
         if count < 2 or NO_COUNT_BEFORE.search(before) or _is_year(match[1] or match["bare"] or ""):
@@ -99,7 +115,7 @@ def _is_year(raw: str) -> bool:
 
 
 def _wages(text: str) -> Iterator[Mention]:
-    owed = UNPAID.search(text)
+    owed = UNPAID.search(text) if any(word in text for word in PAY) else None
     if owed:
         near = text[max(0, owed.start() - 60):owed.end() + 60]
         for match in WORKERS.finditer(near):
@@ -114,27 +130,27 @@ def _money(text: str) -> Iterator[Mention]:
             yield Mention("money", amount, match[0])
 
 
-def _calls(text: str) -> Iterator[Mention]:
+def _calls(text: str, numbers: list[int]) -> Iterator[Mention]:
     if "警" in text or "110" in text:
         for match in CALLS.finditer(text):
             yield Mention("police_calls", number(match[1] or match[2]), match[0])
     if "个社区" in text or "个村" in text:
-        for match in COMMUNITIES.finditer(text):
+        for match in _matches(COMMUNITIES, text, numbers):
             yield Mention("communities", number(match[1]), match[0])
 
 
-def _age(text: str, sent_on: date | None) -> Iterator[Mention]:
-    for match in YEARS.finditer(text) if "年" in text else ():
+def _age(text: str, numbers: list[int], sent_on: date | None) -> Iterator[Mention]:
+    for match in _matches(YEARS, text, numbers) if "年" in text else ():
         days = _years(match)
         before, after = text[max(0, match.start() - 6):match.start()], text[match.end():match.end() + 10]
         if days and not OTHER_SPAN.search(before + match[0] + after[:4]) and LASTING.search((match[4] or "") + after):
             yield Mention("days_old", days, match[0])
-    for match in MONTHS.finditer(text) if "月" in text else ():
+    for match in _matches(MONTHS, text, numbers) if "月" in text else ():
         if 12 < number(match[1]) < 600 and LASTING.search(text, match.end(), match.end() + 10):
             yield Mention("days_old", number(match[1]) * 30, match[0])
-    if sent_on is None:
+    if sent_on is None or "年" not in text:
         return
-    for match in SINCE.finditer(text):
+    for match in _matches(SINCE, text, [match.start() for match in SINCE_START.finditer(text)]):
         days = _days_since(int(match[1]), int(match[2] or 6), sent_on)
         if 0 < days < 40 * 365 and not OTHER_START.search(match[0]):
             yield Mention("days_old", days, match[0])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from workflows.categories import DISPUTE_CATEGORIES
 from workflows.reading.lists import BadWords, checked
+from workflows.reading.scan import Searched, Wanted
 
 CONDITIONS = ("title", "title_also", "title_without", "text", "text_also", "text_without")
 LISTS = frozenset(CONDITIONS)
@@ -21,24 +22,22 @@ class Form:
     """
 
     code: str
-    wanted: tuple[tuple[bool, tuple[str, ...]], ...]
-    unwanted: tuple[tuple[bool, tuple[str, ...]], ...]
+    wanted: tuple[tuple[bool, Wanted], ...]
+    unwanted: tuple[tuple[bool, Wanted], ...]
     kinds: Mapping[str, float]
     dispute: str
     pull: float
 
-    def find(self, title: str, whole: str) -> tuple[str, ...] | None:
-        """The word of each list that is there, or None where the form does not fit. Both texts are normal()."""
+    def find(self, title: Searched, whole: Searched) -> tuple[str, ...] | None:
+        """The word of each list that is there, or None where the form does not fit."""
         found = []
         for in_title, words in self.wanted:
-            text = title if in_title else whole
-            word = next((word for word in words if word in text), None)
+            word = words.first_in(title if in_title else whole)
             if word is None:
                 return None
             found.append(word)
         for in_title, words in self.unwanted:
-            text = title if in_title else whole
-            if any(word in text for word in words):
+            if words.first_in(title if in_title else whole) is not None:
                 return None
         return tuple(found)
 
@@ -57,16 +56,16 @@ def _form(entry: Mapping, named: Mapping[str, tuple[str, ...]], kinds: frozenset
     where = f"form {entry.get('code', '')}"
     if not entry.get("code") or set(entry) - LISTS - {"code", "kinds", "dispute", "pull"}:
         raise BadWords(f"{where}: needs a code of its own and has only lines that are read")
-    words = {name: _words(entry[name], named, f"{where}: {name}") for name in CONDITIONS if name in entry}
+    words = {name: Wanted(_words(entry[name], named, f"{where}: {name}")) for name in CONDITIONS if name in entry}
     weights = entry.get("kinds", {})
     if set(weights) - kinds or not all(type(weight) in (int, float) for weight in weights.values()):
         raise BadWords(f"{where}: kinds must be kinds of message with a number")
     if entry.get("dispute", "") not in DISPUTE_CATEGORIES.keys() | {""} or type(entry.get("pull", 0)) not in (int, float):
         raise BadWords(f"{where}: dispute must be a dispute category and pull a number")
-    wanted = tuple((name.startswith("title"), list_) for name, list_ in words.items() if not name.endswith("without"))
+    wanted = tuple((name.startswith("title"), one) for name, one in words.items() if not name.endswith("without"))
     if not wanted:
         raise BadWords(f"{where}: needs words that must be there")
-    unwanted = tuple((name.startswith("title"), list_) for name, list_ in words.items() if name.endswith("without"))
+    unwanted = tuple((name.startswith("title"), one) for name, one in words.items() if name.endswith("without"))
     return Form(entry["code"], wanted, unwanted, {kind: float(weight) for kind, weight in weights.items()},
                 entry.get("dispute", ""), float(entry.get("pull", 0)))
 

@@ -20,6 +20,7 @@ NO_NAME = ("道路", "公路", "马路", "线路", "铁路", "电路", "一路�
            "民办幼儿园", "菜市场", "省会城", "进城", "环路", "支路", "车路", "水泥路", "村村")
 LONGEST_NAME = 10
 MOST_PLACES = 12
+_BREAKS_BY_END = {last: tuple(word for word in BREAKS if word[-1] == last) for last in {word[-1] for word in BREAKS}}
 _PLACE = re.compile(f"(?:{LONG}|{SHORT})+")
 
 
@@ -46,10 +47,8 @@ def _names(text: str) -> Iterator[str]:
 
 def _start(text: str, low: int, suffix: int) -> int:
     """Where the name before a suffix begins: after the last character or word that cannot be part of a name."""
-    start = low
-    for place in range(low, suffix):
-        if text[place] in HARD:
-            start = place + 1
-    window = text[start:suffix]
-    ends = (window.rfind(word) + len(word) for word in BREAKS if word in window)
-    return start + max(ends, default=0)
+    for end in range(suffix, low, -1):
+        last = text[end - 1]
+        if last in HARD or (last in _BREAKS_BY_END and text.endswith(_BREAKS_BY_END[last], low, end)):
+            return end
+    return low
