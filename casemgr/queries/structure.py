@@ -1,5 +1,5 @@
-"""The structure as its administrator sees it: areas with posts and households, teams, members, roster. No matter is read,
-but for the count of those that a move would leave behind. Reads only, each a bounded number of queries.
+"""The structure as its administrator sees it: areas with posts and households, committees, departments. No matter is
+read, but for the count of those that a move would leave behind. Reads only, each a bounded number of queries.
 """
 
 from collections.abc import Collection, Iterable
@@ -10,13 +10,12 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from casemgr.models import (
-    Account, Appointment, Area, AreaPath, Case, Committee, Department, DutyDay, Post, Request, Team, TeamCategory, TeamMember,
+    Account, Appointment, Area, AreaPath, Case, Committee, Department, Post, Request, Team,
 )  # fmt: skip
 from workflows.grid_standard import GridLoad, Standard, load_of
 from workflows.roles import LEVELS
 
 MOST_AREAS = 600  # on one page; more are shown down to the community only
-MOST_FOUND = 40
 
 
 def matters_left_behind(session: Session, area_id: int, lost: Collection[int]) -> int:
@@ -241,126 +240,19 @@ def places_of(session: Session, levels: Collection[str], outside: int | None = N
     return [(id, f"{up} · {name}" if up else name) for id, name, up in rows]
 
 
-# --- teams
+def micro_grids(session: Session, area_id: int) -> list[Area]:
+    """The micro-grids of a grid."""
+    return list(session.scalars(select(Area).where(Area.parent_id == area_id).order_by(Area.code)))
 
 
-@dataclass(frozen=True, slots=True)
-class TeamLine:
-    """One team: where, what it takes, how many are on it today and who is on duty."""
-
-    id: int
-    area_id: int
-    area: str
-    key: str
-    name: str
-    general: bool
-    active: bool
-    categories: tuple[str, ...]
-    members: int
-    on_duty: tuple[str, ...]
-
-
-def load_teams(session: Session, on: date, areas: Collection[int] | None = None) -> list[TeamLine]:
-    """The teams at these areas (None: everywhere) as of a day: four queries."""
-    query = select(Team, Area.name).join(Area, Area.id == Team.area_id).order_by(Area.code, Team.general, Team.id)
-    rows = session.execute(query.where(Team.area_id.in_(areas)) if areas is not None else query).all()
-    ids = [team.id for team, _ in rows]
-    taken = categories_of(session, ids)
-    counts = count_members(session, ids, on)
-    duty = on_duty(session, ids, on)
-    return [
-        TeamLine(t.id, t.area_id, area, t.key, t.name, t.general, t.active, taken.get(t.id, ()), counts.get(t.id, 0),
-                 duty.get(t.id, ()))
-        for t, area in rows
-    ]  # fmt: skip
-
-
-def categories_of(session: Session, teams: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """Team id -> the categories it takes, in order."""
-    found: dict[int, tuple[str, ...]] = {}
-    query = select(TeamCategory).where(TeamCategory.team_id.in_(teams)).order_by(TeamCategory.category)
-    for row in session.scalars(query):
-        found[row.team_id] = (*found.get(row.team_id, ()), row.category)
+def posts_of_departments(session: Session, on: date) -> dict[int, list[PostLine]]:
+    """Department id -> its posts and who holds them."""
+    query = select(Post.id, Post.role, Post.name, Post.department_id, Post.closed_on).where(
+        Post.department_id.is_not(None), open_post(on)
+    )
+    rows = session.execute(query.order_by(Post.id)).all()
+    names = holders_of(session, [row.id for row in rows], on)
+    found: dict[int, list[PostLine]] = {}
+    for id, role, name, department, closed_on in rows:
+        found.setdefault(department or 0, []).append(PostLine(id, role, name, "", closed_on, names.get(id, ())))
     return found
-
-
-def member_on(on: date) -> ColumnElement[bool]:
-    """The condition on TeamMember that it holds on a day."""
-    return and_(TeamMember.from_on <= on, or_(TeamMember.to_on.is_(None), TeamMember.to_on >= on))
-
-
-def count_members(session: Session, teams: Collection[int], on: date) -> dict[int, int]:
-    """Team id -> how many are on it on a day."""
-    query = select(TeamMember.team_id, func.count()).where(TeamMember.team_id.in_(teams), member_on(on))
-    return {row[0]: row[1] for row in session.execute(query.group_by(TeamMember.team_id))}
-
-
-def on_duty(session: Session, teams: Collection[int], on: date) -> dict[int, tuple[str, ...]]:
-    """Team id -> names of those on duty on a day."""
-    query = (
-        select(DutyDay.team_id, Account.name)
-        .join(Account, Account.id == DutyDay.account_id)
-        .where(DutyDay.team_id.in_(teams), DutyDay.on_date == on)
-        .order_by(Account.name, Account.id)
-    )
-    found: dict[int, tuple[str, ...]] = {}
-    for team, name in session.execute(query):
-        found[team] = (*found.get(team, ()), name)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class MemberLine:
-    """One membership of a team."""
-
-    id: int
-    account_id: int
-    team_id: int
-    name: str
-    login: str
-    active: bool
-    capacity: int
-    from_on: date
-    to_on: date | None
-
-    def holds(self, on: date) -> bool:
-        """Whether it holds on a day."""
-        return self.from_on <= on and (self.to_on is None or self.to_on >= on)
-
-
-def load_members(session: Session, teams: Collection[int], first: date, last: date | None = None) -> list[MemberLine]:
-    """The memberships of these teams that hold on a day from `first` on (up to `last`), by name."""
-    query = (
-        select(
-            TeamMember.id, Account.id, TeamMember.team_id, Account.name, Account.login, Account.active, TeamMember.capacity,
-            TeamMember.from_on, TeamMember.to_on,
-        )
-        .join(Account, Account.id == TeamMember.account_id)
-        .where(TeamMember.team_id.in_(teams), or_(TeamMember.to_on.is_(None), TeamMember.to_on >= first))
-        .where(or_(TeamMember.to_on.is_(None), TeamMember.to_on >= TeamMember.from_on))
-        .order_by(Account.name, Account.id, TeamMember.from_on)
-    )  # fmt: skip
-    rows = session.execute(query.where(TeamMember.from_on <= last) if last else query)
-    return [MemberLine(*row) for row in rows]
-
-
-def load_roster(session: Session, team_id: int, first: date, last: date) -> set[tuple[date, int]]:
-    """(day, account id) of those on duty from a day to a day."""
-    query = select(DutyDay.on_date, DutyDay.account_id).where(
-        DutyDay.team_id == team_id, DutyDay.on_date.between(first, last)
-    )
-    return {(on, account) for on, account in session.execute(query)}
-
-
-def find_people(session: Session, words: str, on: date) -> tuple[list[tuple[int, str, str]], bool]:
-    """(account id, name, login) of those who hold a post today and whose name or login has the words; whether more do."""
-    query = (
-        select(Account.id, Account.name, Account.login)
-        .where(Account.active.is_(True), Account.id.in_(select(Appointment.account_id).where(holding(on))))
-        .order_by(Account.name, Account.id)
-        .limit(MOST_FOUND + 1)
-    )
-    if words:
-        query = query.where(or_(Account.name.contains(words, autoescape=True), Account.login.icontains(words, autoescape=True)))
-    rows = [(row.id, row.name, row.login) for row in session.execute(query)]
-    return rows[:MOST_FOUND], len(rows) > MOST_FOUND

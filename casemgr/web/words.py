@@ -27,6 +27,11 @@ def weekday(value: date) -> str:
     return str(format_skeleton("E", _local_day(value), locale=get_locale()))
 
 
+def month(value: date) -> str:
+    """Year and month of a date: March 2026."""
+    return str(format_skeleton("yMMMM", _local_day(value), locale=get_locale()))
+
+
 def clock_time(at: datetime) -> str:
     """Local time of day, 24 hours: 08:32."""
     return _local(at).strftime("%H:%M")
@@ -117,4 +122,4 @@ def _local_day(value: date) -> date:
     return _local(value).date() if isinstance(value, datetime) else value
 
 
-FILTERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (day, weekday, clock_time, moment, near, until, due_words, due_tone, span)}
+FILTERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (day, weekday, month, clock_time, moment, near, until, due_words, due_tone, span)}

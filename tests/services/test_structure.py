@@ -17,6 +17,7 @@ from casemgr.models import (
 )  # fmt: skip
 from casemgr.policy import SETUP, visible
 from casemgr.queries import structure as found
+from casemgr.queries import teams as on_teams
 from casemgr.queries.mediators import candidates_for
 from casemgr.services import accounts, appointments, posts, structure, teams
 from casemgr.services.cases import take_step
@@ -243,7 +244,7 @@ def test_members_come_with_days_and_capacity(session: Session, world: World, by:
     with db.transaction(session):
         teams.add_member(session, team.id, head, from_on=today + timedelta(days=31), **by)
         teams.change_capacity(session, row.id, 8, **by)
-    assert [(m.capacity, m.name) for m in found.load_members(session, [team.id], today, today) if m.account_id == head][0][0] == 8
+    assert [(m.capacity, m.name) for m in on_teams.load_members(session, [team.id], today, today) if m.account_id == head][0][0] == 8
     for account in ("no_post", "system_admin"):
         refused(session, Invalid, teams.add_member, team.id, world.accounts[account].id, from_on=today, **by)
     refused(session, Invalid, teams.add_member, team.id, mediator, from_on=today, to_on=today - timedelta(days=1), **by)
@@ -257,7 +258,7 @@ def test_members_come_with_days_and_capacity(session: Session, world: World, by:
 
 def test_a_member_who_leaves_is_off_the_roster_afterwards(session: Session, world: World, by: dict[str, Any]) -> None:
     team, today = world.teams["neighbour_a"], world.today
-    member = next(m for m in found.load_members(session, [team.id], today) if m.login == "mediator_a")
+    member = next(m for m in on_teams.load_members(session, [team.id], today) if m.login == "mediator_a")
     days = {today + timedelta(days=n): [member.account_id] for n in range(4)}
     with db.transaction(session):
         assert teams.set_roster(session, team.id, days, **by) == sorted(days)
@@ -276,7 +277,7 @@ def test_the_roster_says_which_days_changed(session: Session, world: World, by: 
     with db.transaction(session):
         assert teams.set_roster(session, team.id, {today: [two, one], tomorrow: []}, **by) == [tomorrow]
     assert notes(session)[-1] == {"team": team.id, "days": {tomorrow.isoformat(): []}}
-    assert found.load_roster(session, team.id, today, tomorrow) == {(today, one), (today, two)}
+    assert on_teams.load_roster(session, team.id, today, tomorrow) == {(today, one), (today, two)}
     refused(session, Invalid, teams.set_roster, team.id, {today: [world.accounts["mediator_c"].id]}, **by)
     refused(session, Invalid, teams.set_roster, team.id, {today: [one], today + timedelta(days=400): [one]}, **by)
     count = len(notes(session))

@@ -1,0 +1,107 @@
+"""Forms of the administrator of the structure. They read what was typed; services judge it."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+COUNT = (Optional(), NumberRange(min=0, max=10_000_000))
+
+
+class AreaForm(FlaskForm):
+    """The columns of an area that may be put right."""
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=100)])
+    households = IntegerField(_l("Households living there"), COUNT, description=_l("Those living there, not those registered."))
+    shops = IntegerField(_l("Shops"), COUNT)
+    urban = BooleanField(_l("Urban"))
+    aliases = TextAreaField(
+        _l("Estates, roads and villages"), [Optional(), Length(max=4000)],
+        description=_l("One a line: by them a place is recognised in the text of messages."),
+    )  # fmt: skip
+
+    def columns(self) -> dict[str, object]:
+        """The values by column."""
+        lines = dict.fromkeys(line.strip() for line in (self.aliases.data or "").splitlines() if line.strip())
+        return {
+            "name": self.name.data.strip(), "households": self.households.data, "shops": self.shops.data,
+            "urban": self.urban.data, "aliases": "\n".join(lines),
+        }  # fmt: skip
+
+
+class NewAreaForm(AreaForm):
+    """A new area."""
+
+    level = SelectField(_l("Level"), [InputRequired()])
+    code = StringField(
+        _l("Code"), [InputRequired(), Length(max=17)],
+        description=_l("It begins with the code of the area above: 12 digits for a community, 15 for a grid, 17 for a micro-grid."),
+    )  # fmt: skip
+
+
+class MoveForm(FlaskForm):
+    """Where an area shall lie, and its new code."""
+
+    parent = SelectField(_l("Area above"), [InputRequired()], coerce=int)
+    code = StringField(_l("New code"), [InputRequired(), Length(max=17)])
+
+
+class PostForm(FlaskForm):
+    """A new post."""
+
+    role = SelectField(_l("Role"), [InputRequired()])
+    name = StringField(_l("Own name of the post"), [Optional(), Length(max=100)], description=_l("Left empty, it is called by role and place."))
+
+
+class CommitteeForm(FlaskForm):
+    """A people's mediation committee."""
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=100)])
+    short_name = StringField(_l("Short name"), [Optional(), Length(max=40)], description=_l("It opens the numbers of papers."))
+
+
+class DepartmentForm(FlaskForm):
+    """The name of a department."""
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=100)])
+
+
+class NewDepartmentForm(DepartmentForm):
+    """A new department."""
+
+    code = StringField(_l("Code"), [InputRequired(), Length(max=64)])
+    area = SelectField(_l("Place"), [InputRequired()], coerce=int)
+
+
+class TeamForm(FlaskForm):
+    """What a team is called and what it takes."""
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=100)])
+    active = BooleanField(_l("In use"))
+    categories = SelectMultipleField(
+        _l("Kinds of disputes it takes"), description=_l("A class takes all its kinds. With none it is a general team, for what no other takes.")
+    )
+
+
+class NewTeamForm(TeamForm):
+    """A new team."""
+
+    area = SelectField(_l("Street"), [InputRequired()], coerce=int)
+    key = StringField(
+        _l("Key"), [InputRequired(), Length(max=40)], description=_l("Small letters, digits and underscores: by it rules and imports name the team.")
+    )
+
+
+class MemberForm(FlaskForm):
+    """Who joins a team."""
+
+    account = IntegerField(_l("Person"), [InputRequired(_l("Choose a person."))])
+    capacity = IntegerField(_l("Open matters at most"), [InputRequired(), NumberRange(min=1, max=200)])
+    from_on = DateField(_l("First day"), [InputRequired()])
+    to_on = DateField(_l("Last day"), [Optional()])
+
+
+class CapacityForm(FlaskForm):
+    """How much a member carries."""
+
+    capacity = IntegerField(_l("Open matters at most"), [InputRequired(), NumberRange(min=1, max=200)])

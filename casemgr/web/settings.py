@@ -1,0 +1,41 @@
+"""Pages of the system administrator: the rules in force and the calendar, to be read. They are loaded by commands."""
+
+from typing import Any
+
+from flask import Blueprint, g, render_template
+from sqlalchemy import select
+
+from casemgr.models import CalendarVersion, RuleSet
+from casemgr.services.books import PACKAGED, load_books
+from casemgr.web import settings_words as said
+from casemgr.web.access import guarded
+
+bp = Blueprint("settings", __name__, url_prefix="/settings")
+
+
+@bp.get("")
+@guarded("settings")
+def show() -> str:
+    """Deadlines, ladders, cuts, teams and single numbers."""
+    book = load_books(g.session).rules
+    return render_template(
+        "settings/show.html", book=book, since=active_from(book.version), lengths=said.length_lines(book),
+        ladders=said.ladder_lines(book), cuts=said.cut_lines(book), teams=said.team_lines(book), limits=said.limit_lines(book),
+    )  # fmt: skip
+
+
+def active_from(version: int) -> Any:
+    """Since when a version of the rules is in force; None for the packaged one."""
+    return g.session.scalar(select(RuleSet.active_from).where(RuleSet.version == version))
+
+
+@bp.get("/calendar")
+@guarded("settings")
+def calendar() -> str:
+    """Which years are known, from when on due times are estimates, and the days off."""
+    books = load_books(g.session)
+    row = None if books.calendar_name == PACKAGED else g.session.get(CalendarVersion, int(books.calendar_name))
+    return render_template(
+        "settings/calendar.html", calendar=books.calendar, row=row, years=said.years_of(books.calendar),
+        provisional=said.provisional_from(books.calendar),
+    )  # fmt: skip
