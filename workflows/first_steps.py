@@ -28,15 +28,19 @@ USUAL = {
     "request": {"asked": ("approve", "refuse", "withdraw_request")},
 }
 
+# What those above the mediator do, offered after the usual steps of the state.
+LEADING = {"dispute": ("name_patron", "instruct", "supervise")}
+
 
 def usual_steps(view: CaseView) -> tuple[str, ...]:
     """The names of the steps to offer first, the most useful first; the caller leaves out what cannot be taken."""
-    usual = USUAL.get(view.process, {}).get(view.state, ())
+    usual = (*USUAL.get(view.process, {}).get(view.state, ()), *LEADING.get(view.process, ()))
     if view.process == "dispute" and view.state == "in_mediation":
-        usual = (*dict.fromkeys((*missing_for_mediation(view), *usual)),)
+        usual = (*missing_for_mediation(view), *usual)
     if view.tier == "red" and view.state == "performed" and not view.facts.get("signed_off"):
         usual = ("follow_up", "sign_off", *usual)
-    return tuple(dict.fromkeys(usual))
+    named = {"name_patron"} if view.patron_id else set()
+    return tuple(name for name in dict.fromkeys(usual) if name not in named)
 
 
 def missing_for_mediation(view: CaseView) -> Iterator[str]:

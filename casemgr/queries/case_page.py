@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from casemgr.models import (
@@ -114,11 +114,11 @@ def find_file(session: Session, case_id: int, file_id: int) -> Attachment | None
 
 
 def requests_of(session: Session, case_id: int) -> list[tuple[int, str, str, datetime, str, int]]:
-    """The open requests on a case: (id, kind, step, asked at, role of the decider, his area)."""
+    """The requests on a case, open and decided: (id, kind, state, asked at, role of the decider, his area)."""
     query = (
-        select(Case.id, Request.kind, Request.step, Case.registered_at, Request.decider_role, Request.decider_area_id)
+        select(Case.id, Request.kind, Case.state, Case.registered_at, Request.decider_role, Request.decider_area_id)
         .join(Request, Request.case_id == Case.id)
-        .where(Case.parent_id == case_id, Case.closed_at.is_(None))
+        .where(Case.parent_id == case_id)
         .order_by(Case.id)
     )
     return list(session.execute(query))
@@ -174,18 +174,22 @@ def load_names(
     session: Session, *, accounts: Collection[int] = (), areas: Collection[int] = (), teams: Collection[int] = (),
     posts: Collection[int] = (), parties: Mapping[int, str] | None = None,
 ) -> Names:  # fmt: skip
-    """What these ids are called: at most four queries."""
-    return Names(
-        names_in(session, Account, accounts), names_in(session, Area, areas), names_in(session, Team, teams),
-        parties or {}, post_names(session, posts),
-    )  # fmt: skip
+    """What these ids are called: two queries."""
+    found = names_in(session, {"accounts": (Account, accounts), "areas": (Area, areas), "teams": (Team, teams)})
+    return Names(**found, parties=parties or {}, posts=post_names(session, posts))
 
 
-def names_in(session: Session, table: Any, ids: Collection[int]) -> dict[int, str]:
-    """Id -> name in one table."""
-    if not ids:
-        return {}
-    return dict(session.execute(select(table.id, table.name).where(table.id.in_(set(ids)))).all())
+def names_in(session: Session, wanted: Mapping[str, tuple[Any, Collection[int]]]) -> dict[str, dict[int, str]]:
+    """Id -> name for each kind of row, in one query over all of them."""
+    found: dict[str, dict[int, str]] = {kind: {} for kind in wanted}
+    parts = [
+        select(literal(kind).label("kind"), table.id, table.name).where(table.id.in_(set(ids)))
+        for kind, (table, ids) in wanted.items()
+        if ids
+    ]
+    for kind, id, name in session.execute(union_all(*parts)) if parts else ():
+        found[kind][id] = name
+    return found
 
 
 def post_names(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:

@@ -8,6 +8,7 @@ from casemgr.services import grading
 from casemgr.services.books import Books
 from casemgr.services.drafts import Draft
 from workflows.roles import LEVELS, TIER_LEVEL, higher, level_up
+from workflows.warning import Trigger
 
 ABOVE = {"community": "secretary", "street": "secretary", "district": "supervisor"}  # who decides when nobody below did
 Effect = Callable[[Draft, Mapping[str, Any], datetime, int, Books], None]
@@ -31,18 +32,25 @@ def raise_overdue(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: i
 
 def raise_tier(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
     """Raised by a person's judgement."""
-    grading.change_tier(draft, answers["tier"], at, seq, books)
+    grading.raise_by_hand(draft, answers["tier"], at, seq, books)
 
 
 def lower_tier(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
-    """Lowered by request: the triggers that stand now are acknowledged and do not raise again by themselves."""
-    draft.row["acknowledged"] = sorted({*draft.row["acknowledged"], *draft.row["assessment"].get("triggers", ())})
-    grading.change_tier(draft, answers["tier"], at, seq, books)
+    """Lowered by request: the triggers named are acknowledged as they stand now and do not raise again by themselves."""
+    named = set(answers.get("acknowledged", ()))
+    standing = [text for text in draft.row["assessment"].get("triggers", ()) if Trigger.parse(text).code in named]
+    draft.row["acknowledged"] = sorted({*draft.row["acknowledged"], *standing})
+    grading.lower(draft, answers["tier"], at, seq, books)
 
 
 def level_raised(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
     """The lead one level up takes over; the colour stays."""
     grading.settle_level(draft, level_up(draft.row["level"]))
+
+
+def to_the_street(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Moved up (上报街道): the street's committee and secretary take over, whatever level led before."""
+    grading.settle_level(draft, "street")
 
 
 def level_lowered(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
@@ -80,7 +88,7 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("dispute", "raise_tier"): raise_tier,
     ("dispute", "lower_tier"): lower_tier,
     ("dispute", "pass_up"): level_raised,
-    ("dispute", "move_up"): level_raised,
+    ("dispute", "move_up"): to_the_street,
     ("dispute", "move_down"): level_lowered,
     ("dispute", "hand_over"): relocate,
     ("dispute", "relocate"): relocate,

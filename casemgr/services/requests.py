@@ -22,7 +22,7 @@ from casemgr.services.known import check_known, load_known
 from casemgr.services.telling import filled_posts
 from workflows.model import Step
 from workflows.request import RECEIVING, REQUEST_KINDS, RequestKind
-from workflows.roles import LEVELS, TIER_LEVEL, committee_level, higher, level_up
+from workflows.roles import LEVELS, TIER_LEVEL, committee_level, higher
 from workflows.view import Duty, Reason
 
 ASKED_ALREADY = "Such a request waits for a decision already."
@@ -110,7 +110,7 @@ def place_of(
         return draft.path, row["level"]
     if "area_id" in answers:
         return load_paths(session, [answers["area_id"]])[answers["area_id"]], own
-    return draft.path, level_up(row["level"]) if step.name == "move_up" else higher("grid", own, LEVELS)
+    return draft.path, "street" if step.name == "move_up" else higher("grid", own, LEVELS)
 
 
 def posts_upwards(path: Path, level: str, decided_by: str) -> Iterator[Duty]:
@@ -143,8 +143,20 @@ def decide(
     data = {"note" if verdict == "approve" else "reason": words}
     with session.begin_nested():
         if verdict == "approve" and not draft.state.closed:
+            check_level(session, draft)
             take_effect(session, draft, actor=actor, at=at)
         return take_step(session, request_id, verdict, data=data, actor=actor, at=at, seen_version=seen_version)
+
+
+def check_level(session: Session, draft: Draft) -> None:
+    """What the lead decides is decided no lower than the lead of today. Raises Refused: the matter has risen meanwhile."""
+    matter = load_drafts(session, [draft.row["parent_id"]])[draft.row["parent_id"]]
+    order: list[int | None] = [area for area, _ in matter.path]
+    lead, decider = matter.row["lead_area_id"], draft.detail["decider_area_id"]
+    if REQUEST_KINDS[draft.detail["kind"]].decided_by != "lead" or lead not in order or decider not in order:
+        return
+    if order.index(decider) > order.index(lead):
+        raise Refused(Reason("risen_since"))
 
 
 def take_effect(session: Session, draft: Draft, *, actor: Actor, at: datetime) -> Taken:

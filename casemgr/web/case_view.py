@@ -64,6 +64,7 @@ def head_of(draft: Draft, names: Names) -> dict[str, Any]:
         "tiered": draft.flow.tiered and not (row["closed_at"] and not row["tier"]),
         "hollow": not row["tier_confirmed"],
         "why": case_words.why_tier(row["assessment"], row["tier"]) if row["tier"] else [],
+        "beyond": case_words.beyond_facts(row["assessment"], row["tier"]) if row["tier_confirmed"] else "",
         "rules": row["rules_version"],
         "about": [
             names.areas.get(row["area_id"], ""), draft.detail.get("place") or "",
@@ -76,7 +77,8 @@ def head_of(draft: Draft, names: Names) -> dict[str, Any]:
 def title_of(draft: Draft) -> str:
     """The title of a matter; a request is called by what it asks for."""
     if draft.flow.name == "request":
-        return gettext("Request: %(kind)s", kind=gettext(REQUEST_KINDS[draft.detail["kind"]].label))
+        asked = REQUEST_KINDS[draft.detail["kind"]]
+        return gettext("Request: %(kind)s", kind=gettext(asked.label))
     return str(draft.row["title"] or draft.row["number"] or gettext(draft.flow.label))
 
 
@@ -174,14 +176,15 @@ def request_facts(draft: Draft, names: Names, now: datetime) -> list[tuple[str, 
     ]
 
 
-def open_requests(rows: Sequence[Any], names: Names) -> list[dict[str, Any]]:
-    """The requests on a case that wait for a decision."""
+def requests_shown(rows: Sequence[Any], names: Names) -> list[dict[str, Any]]:
+    """The requests on a case, those that wait for a decision and those decided."""
+    states = {state.name: state.label for state in WORKFLOWS["request"].states}
     return [
         {
             "label": gettext(REQUEST_KINDS[kind].label), "at": asked_at, "url": url_for("cases.show", case_id=id),
-            "decider": say_post(role, names.areas.get(area, "")),
+            "decider": say_post(role, names.areas.get(area, "")), "waits": state == "asked", "state": gettext(states[state]),
         }
-        for id, kind, step, asked_at, role, area in rows
+        for id, kind, state, asked_at, role, area in rows
     ]  # fmt: skip
 
 

@@ -98,6 +98,16 @@ def why_tier(assessment: Mapping[str, Any], tier: str) -> list[str]:
     return [say_tier_reason(code, params) for _, code, params, _ in decisive]
 
 
+def beyond_facts(assessment: Mapping[str, Any], tier: str) -> str:
+    """A sentence where the colour differs from what the facts alone give."""
+    by_facts = assessment.get("tier", "")
+    if not tier or by_facts not in TIERS or by_facts == tier:
+        return ""
+    if TIERS.index(tier) > TIERS.index(by_facts):
+        return gettext("The facts alone give %(tier)s; it was raised by a decision or because overdue.", tier=say_tier(by_facts))
+    return gettext("The facts alone give %(tier)s; it was lowered on request.", tier=say_tier(by_facts))
+
+
 def say_tier_reason(code: str, params: Mapping[str, Any]) -> str:
     """One reason of the colour."""
     if code not in warning.SENTENCES:
@@ -156,11 +166,17 @@ def entry(event: EventRow, names: Names, now: datetime, links: Iterable[tuple[st
         "at": event.at,
         "by": say_actor(event, names),
         "text": "\n".join(filter(None, said(event, names, now))),
-        "tier": event.data.get("to") if event.data.get("to") in TIERS else None,
+        "tier": tier_after(event),
         "mark": event.kind in WEIGHTY,
         "quiet": event.kind in QUIET,
         "links": list(links),
     }
+
+
+def tier_after(event: EventRow) -> str | None:
+    """The colour that an event gave, if it gave one."""
+    given = event.data.get("answers", {}).get("tier") or event.data.get("to")
+    return given if given in TIERS else None
 
 
 def say_actor(event: EventRow, names: Names) -> str:

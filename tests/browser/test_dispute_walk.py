@@ -119,7 +119,7 @@ def fill(page: Page, answers: dict[str, object]) -> None:
         kind = str(control.get_attribute("type"))
         if kind in ("radio", "checkbox"):
             for one in value if isinstance(value, list) else [value]:
-                page.locator(f"main form [name='{name}'][value='{one}']").check(force=True)
+                page.locator(f"main form label:has([name='{name}'][value='{one}'])").click()
         elif kind == "file":
             control.set_input_files(str(value))
         elif control.evaluate("e => e.tagName") == "SELECT":
@@ -239,7 +239,7 @@ def test_facts_colour_and_slips(walk: Walk) -> None:
     expect(walk.visit("mediator_a", f"/cases/{walk.id}").locator(".page-head .tier-red")).to_be_visible()
     walk.step("correct", "mediator_a", people=6, reason="多打了一个零")
     expect(walk.visit("mediator_a", f"/cases/{walk.id}").locator(".page-head .tier-orange")).to_be_visible()
-    walk.ask("correct_late", "worker_a1", title="三栋漏水", reason="题目写错").decide("approve", "street_head_a")
+    walk.ask("correct_late", "worker_a1", title="三栋漏水", reason="题目写错").decide("approve", "head_a")
     expect(walk.visit("mediator_a", f"/cases/{walk.id}").locator("h1")).to_have_text("三栋漏水")
     walk.step("raise_tier", "secretary_a", tier="red", reason="业主要集体上访")
     walk.step("name_patron", "street_secretary_a", patron_id=walk.account("street_secretary_a"), plan="三天内见面")

@@ -85,7 +85,7 @@ def payload(desk: Desk, step: str) -> dict:
         "suspend": {"ground": "appraisal", "until_on": date(2026, 3, 20)},
         "extend": {"length": "7 days", "reason": "等鉴定"},
         "extend_cap": {"length": "1 month", "parties_agree": True, "evidence": "signature", "reason": "双方都要"},
-        "lower_tier": {"tier": "yellow", "reason": "已安抚"},
+        "lower_tier": {"tier": "yellow", "acknowledged": ["people_involved"], "reason": "已安抚"},
         "move_up": {"reason": "超出社区能力"},
         "move_down": {"reason": "可以就地解决"},
         "hand_over": {"area_id": world.areas["grid_b1"].id, "reason": "地点在梧桐社区"},
@@ -154,7 +154,7 @@ def test_a_vacant_post_passes_the_decision_up_when_asked(desk, session, world):
 
 def test_above_the_street_the_district_decides(desk):
     desk.step("record_fact", "mediator_a", people=60)
-    request = desk.ask("lower_tier", "street_secretary_a", {"tier": "orange", "reason": "已安抚"})
+    request = desk.ask("lower_tier", "street_secretary_a", {"tier": "orange", "acknowledged": ["people_involved"], "reason": "已安抚"})
     assert desk.decider(request) == ("supervisor", "district")
     desk.decide(request, "approve", "supervisor")
     assert (desk.case().tier, desk.case().level) == ("orange", "community")
@@ -180,7 +180,7 @@ def test_what_is_asked_for_is_checked_when_it_is_asked(desk):
     for step, answers, error in (
         ("suspend", {"ground": "appraisal", "until_on": date(2026, 5, 1)}, Refused),  # longer than thirty days
         ("suspend", {"ground": "appraisal"}, Invalid),
-        ("lower_tier", {"tier": "red", "reason": "不能这样"}, Refused),
+        ("lower_tier", {"tier": "red", "acknowledged": ["people_involved"], "reason": "不能这样"}, Refused),
         ("move_down", {"reason": "就地解决"}, Refused),
         ("hand_over", {"area_id": 999999, "reason": "不存在"}, Invalid),
     ):

@@ -12,15 +12,18 @@ from casemgr.services.answers import MISSING
 from casemgr.web.forms.offers import area_offer
 from casemgr.web.forms.steps import StepForm, form_for
 from workflows import WORKFLOWS
-from workflows.asks import choice, file, one_of
+from workflows.asks import file
 from workflows.dispute_asks import ADD_PARTY, ON_THE_SPOT
-from workflows.model import Field
+from workflows.model import Choice, Field
 
 OPENS = WORKFLOWS["dispute"].opens
 MATTER = {spec.name: spec for spec in OPENS.asks}
 PARTY = {spec.name: spec for spec in ADD_PARTY}
 SETTLED = "settled"
-RESULT = choice("result", "How does it stand?", one_of(help="Help is needed", settled="Settled on the spot"))
+RESULT = Field(
+    "result", "choice", "How does it stand?",
+    choices=(Choice("help", "Help is needed"), Choice(SETTLED, "Settled on the spot")),
+)  # fmt: skip
 HOW = Field("settlement", "longtext", "How it was settled", required=False, maximum=ON_THE_SPOT[0].maximum)
 FIRST: tuple[Field, ...] = (
     MATTER["text"],
