@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workflows.calendar import DAY, Calendar
+from workflows.clock_steps import RAISE
 from workflows.due import Due, DueFacts, due_of, fraction_of
 from workflows.roles import TIERS
 
@@ -117,19 +118,20 @@ def rung_instants(
     tier: str,
     epoch_start: datetime,
     not_before: datetime | None = None,
-    given: Collection[str] = (),
+    given: Collection[tuple[str, str]] = (),
 ) -> tuple[RungAt, ...]:
     """When each rung of a deadline is due, in the order of the ladder.
 
     The top tier's rungs come at once, the others at the next working instant. Where its instant lies before
     `epoch_start` (the start, or the last raise of the tier), a rung on the way or before the end is skipped and never
-    fires; one of lateness comes at the epoch's start, unless its act is one of `given` (what this deadline has brought
-    already in earlier epochs) and comes ONCE. `not_before` is the due instant that a lowering may not undercut.
+    fires; one of lateness comes at the epoch's start. `given` are the rungs (name, act) this deadline has brought in
+    earlier epochs: what comes ONCE does not come again, nor does lateness that everybody was told of; only the raise
+    does. `not_before` is the due instant that a lowering may not undercut.
     """
     due = due_of(calendar, facts)
     due_at = due.due_at if not_before is None or due.due_at is None else max(due.due_at, not_before)
     return tuple(
-        _place(calendar, facts, rung, due, due_at, tier, epoch_start, rung.act in ONCE and rung.act in given)
+        _place(calendar, facts, rung, due, due_at, tier, epoch_start, (rung.name, rung.act) in given)
         for rung in rungs
     )
 
@@ -142,15 +144,16 @@ def next_rung(instants: Iterable[RungAt], fired: Collection[str]) -> RungAt | No
 
 def _place(
     calendar: Calendar, facts: DueFacts, rung: Rung, due: Due, due_at: datetime | None, tier: str,
-    epoch_start: datetime, spent: bool,
+    epoch_start: datetime, given: bool,
 ) -> RungAt:  # fmt: skip
+    spent = given and rung.act in ONCE
     guessed = due.provisional and rung.act not in MILD
     name, act = (rung.name + ESTIMATE, MILD[0]) if guessed else (rung.name, rung.act)
     at = _instant(calendar, facts, rung.point, due_at)
     if at is None:
         return RungAt(name, None, spent or not due.open, due.provisional, act, rung.audience)
-    if isinstance(rung.point, Overdue):
-        at = max(at, epoch_start)
+    if isinstance(rung.point, Overdue) and at < epoch_start:
+        at, spent = epoch_start, given and rung.act != RAISE
     if tier != TIERS[-1]:
         at = calendar.next_working_instant(at)
     return RungAt(name, at, spent or at < epoch_start, due.provisional, act, rung.audience)

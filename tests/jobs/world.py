@@ -66,36 +66,39 @@ def appoint(session: Session, role: str, area: Area, at: datetime, login: str = 
 
 def register(session: Session, street: Street, count: int = 1, *, at: datetime = START, **seed: Any) -> list[Taken]:
     """Disputes of the grid, not accepted yet."""
-    grid = street.areas["grid"]
-    seeds = [
-        Seed(grid.id, {"text": f"楼上漏水第{n}户", "area_id": grid.id, "channel": "grid"}, **seed)
-        for n in range(count)
-    ]
     actor = IMPORTER if seed.get("history") else street.actor(session, "grid_worker", "grid", at)
     with db.transaction(session):
-        return open_cases(session, "dispute", seeds, actor=actor, at=at)
+        return open_cases(session, "dispute", seeds_of(street, count, seed), actor=actor, at=at)
+
+
+def seeds_of(street: Street, count: int, seed: dict[str, Any]) -> list[Seed]:
+    """So many disputes to be opened in the grid."""
+    grid = street.areas["grid"].id
+    words = {"area_id": grid, "channel": "grid"}
+    return [Seed(grid, {"text": f"楼上漏水第{n}户", **words}, **seed) for n in range(count)]
 
 
 def accepted(session: Session, street: Street, count: int = 1, *, at: datetime = START, **seed: Any) -> list[int]:
-    """Disputes in mediation: registered, accepted, assigned and taken at one instant; their ids."""
-    ids = [taken.case_id for taken in register(session, street, count, at=at, **seed)]
-    mediator = street.people["mediator", "community"]
-    head, handler = street.actor(session, "head", "community", at), street.actor(session, "mediator", "community", at)
-    assigner = street.actor(session, "head", "street", at) if seed_is_red(seed) else head
-    for actor, step, data in (
-        (head, "accept", {"category": "0201"}),
-        (assigner, "assign", {"handler_id": mediator.id}),
-        (handler, "take", {}),
-    ):
-        with db.transaction(session):
-            outcomes = take_steps(session, [Ask(id, step, data) for id in ids], actor=actor, at=at)
-        assert all(isinstance(outcome, Taken) for outcome in outcomes), outcomes
+    """Disputes in mediation: registered, accepted, assigned and taken at one instant, in one transaction; their ids."""
+    red = seed.get("facts", {}).get("people", 0) >= 30  # a red matter lies with the committee of the street
+    worker, head, handler, assigner = (
+        street.actor(session, role, level, at)
+        for role, level in (
+            ("grid_worker", "grid"), ("head", "community"), ("mediator", "community"),
+            ("head", "street" if red else "community"),
+        )
+    )  # fmt: skip
+    with db.transaction(session):
+        opened = open_cases(session, "dispute", seeds_of(street, count, seed), actor=worker, at=at)
+        ids = [taken.case_id for taken in opened]
+        for actor, name, data in (
+            (head, "accept", {"category": "0201"}),
+            (assigner, "assign", {"handler_id": handler.account_id}),
+            (handler, "take", {}),
+        ):
+            outcomes = take_steps(session, [Ask(id, name, data) for id in ids], actor=actor, at=at)
+            assert all(isinstance(outcome, Taken) for outcome in outcomes), outcomes
     return ids
-
-
-def seed_is_red(seed: dict[str, Any]) -> bool:
-    """A red matter lies with the committee of the street."""
-    return seed.get("facts", {}).get("people", 0) >= 30
 
 
 def step(session: Session, case_id: int, step_name: str, actor: Actor = SCHEDULER, *, at: datetime, **data: Any) -> Taken:

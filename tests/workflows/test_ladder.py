@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.calendar import load_calendar
+from workflows.clock_steps import RAISE
 from workflows.due import DueFacts, Length, Pause, due_of, parse_length, pause_of_dates
 from workflows.ladder import (
     Before,
@@ -188,8 +189,16 @@ LATE = (
 def test_one_lateness_brings_a_card_and_a_passing_up_once_however_often_the_tier_is_raised():
     facts, epoch = settle("2025-03-03T10:00", "24 hours"), "2025-03-10T10:00"
     assert ladder(facts, "red", LATE, epoch=epoch) == [epoch] * 3
-    assert ladder(facts, "red", LATE, epoch=epoch, given={"urge", "card"}) == [epoch, "-", epoch]
-    assert ladder(facts, "red", SETTLE, epoch=epoch, given={"raise"})[2] == epoch
+    assert ladder(facts, "red", LATE, epoch=epoch, given={("overdue", "urge"), ("card", "card")}) == ["-", "-", epoch]
+    raises = (Rung("overdue", Overdue(), ("lead",), RAISE),)
+    assert ladder(facts, "orange", raises, epoch=epoch, given={("overdue", RAISE)}) == [epoch]
+    cards = (Rung("overdue", Overdue(), ("lead",), "card"),)
+    assert ladder(facts, "red", cards, epoch=epoch, given={("overdue", RAISE)}) == [epoch]
+
+
+def test_a_reminder_still_to_come_comes_in_every_tier():
+    facts = settle("2025-03-03T10:00", "15 days")
+    assert ladder(facts, "orange", epoch="2025-03-05T10:00", given={("half", "urge")})[0] == "2025-03-10T09:00"
 
 
 def test_an_estimate_reminds_and_leaves_the_act_for_the_day_the_calendar_is_known():
