@@ -3,13 +3,13 @@
 Whether a step is lawful is said by its workflow; whether somebody may take it, by its `by`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from workflows.guards import SIDES, speaking
 from workflows.view import CaseView
 
 # State -> steps, the most useful first. What is not named comes after, in the order of the workflow.
-USUAL = {
+USUAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "dispute": {
         "registered": ("accept", "settle_on_spot", "refuse"),
         "accepted": ("assign", "choose_mediator", "record_contact"),

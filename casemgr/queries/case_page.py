@@ -75,7 +75,7 @@ def parties_of(session: Session, case_id: int) -> list[PartyRow]:
         .where(Party.case_id == case_id)
         .order_by(Party.id)
     )
-    return [PartyRow(*row) for row in session.execute(query)]
+    return [PartyRow(**row) for row in session.execute(query).mappings()]
 
 
 def events_of(session: Session, case_id: int, *, before: int | None = None, after: int = 0, limit: int = PAGE) -> list[EventRow]:
@@ -84,9 +84,9 @@ def events_of(session: Session, case_id: int, *, before: int | None = None, afte
     if before is not None:
         mine = and_(mine, Event.seq < before)
     columns = (Event.seq, Event.kind, Event.at, Event.actor, Event.actor_id, Event.post_id, Event.data)
-    rows = session.execute(select(*columns).where(mine).order_by(Event.seq.desc()).limit(limit)).all()
-    words = words_of(session, case_id, [row.seq for row in rows])
-    return [EventRow(*row, words.get(row.seq, {})) for row in rows]
+    rows = session.execute(select(*columns).where(mine).order_by(Event.seq.desc()).limit(limit)).mappings().all()
+    words = words_of(session, case_id, [row["seq"] for row in rows])
+    return [EventRow(**row, words=words.get(row["seq"], {})) for row in rows]
 
 
 def words_of(session: Session, case_id: int, seqs: Sequence[int]) -> dict[int, dict[str, Any]]:

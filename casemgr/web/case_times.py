@@ -190,16 +190,17 @@ def ledger(
 
 def line(span: Span, names: Names, at: datetime) -> dict[str, Any]:
     """A span in words."""
+    holder: Any = span.holder
     return {
         "from_at": span.from_at, "to_at": span.to_at, "running": span.to_at >= at, "state": span.state,
-        "state_words": str(STATES[span.state]), "holder": say_holder(*span.holder, names), "for": say_time(span.to_at - span.from_at),
+        "state_words": str(STATES[span.state]), "holder": say_holder(holder, names), "for": say_time(span.to_at - span.from_at),
     }  # fmt: skip
 
 
 def total(holder: Any, states: dict[str, timedelta], names: Names) -> dict[str, Any]:
     """The time of one holder by state, in the order from late to closed."""
     return {
-        "holder": say_holder(*holder, names), "all": say_time(sum(states.values(), timedelta())),
+        "holder": say_holder(holder, names), "all": say_time(sum(states.values(), timedelta())),
         "states": [(state, say_time(states[state]) if state in states else "") for state in ORDER],
     }  # fmt: skip
 

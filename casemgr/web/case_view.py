@@ -118,7 +118,7 @@ def duties_of(session: Session, draft: Draft, names: Names, at: datetime) -> lis
         post = say_post("secretary", names.areas.get(row["lead_area_id"], ""))
         lead = " · ".join((post, gettext(", ").join(holders) if holders else gettext("(vacant)")))
     since = case_page.held_since(session, row["id"])
-    holder = say_holder(row["holder_role"], row["holder_area_id"], row["holder_id"], names)
+    holder = say_holder((row["holder_role"], row["holder_area_id"], row["holder_id"]), names)
     now = gettext("%(holder)s · for %(span)s", holder=holder, span=words.span((at - since).total_seconds())) if since else holder
     handler = " · ".join(filter(None, (names.accounts.get(row["handler_id"], ""), names.teams.get(row["team_id"], ""))))
     return [
@@ -129,8 +129,9 @@ def duties_of(session: Session, draft: Draft, names: Names, at: datetime) -> lis
     ]
 
 
-def say_holder(role: str, area_id: int | None, account_id: int | None, names: Names) -> str:
-    """A holder: the person with the duty, else the post at its place."""
+def say_holder(holder: tuple[str, int | None, int | None], names: Names) -> str:
+    """A holder (role, area, account): the person with the duty, else the post at its place."""
+    role, area_id, account_id = holder
     if role == "closed":
         return gettext("Nobody: closed")
     if account_id:

@@ -147,7 +147,7 @@ def ids_named(events: Iterable[EventRow]) -> dict[str, set[int]]:
 def step_of(event: EventRow) -> tuple[Workflow | None, Step | None]:
     """The workflow and the step behind an event, where it came from one."""
     flow = WORKFLOWS.get(event.kind.partition(".")[0])
-    name = event.data.get("step")
+    name = event.data.get("step", "")
     steps = {step.name: step for step in (flow.opens, *flow.steps)} if flow else {}
     return flow, steps.get(name)
 

@@ -154,7 +154,8 @@ def renewed(task: Task, form: StepForm) -> list[dict[str, Any]]:
     seen = int(form.seen_seq.data) if (form.seen_seq.data or "").isdigit() else 0
     draft = get_draft(task.draft.row["id"])
     events = case_page.events_of(g.session, draft.row["id"], after=seen)
-    names = case_page.load_names(g.session, **case_words.ids_named(events))
+    ids: dict[str, Any] = case_words.ids_named(events)
+    names = case_page.load_names(g.session, **ids)
     form.seen_version.data, form.seen_seq.data = str(draft.row["version"]), str(draft.row["trail_seq"])
     return [{"what": e["title"], "by": e["by"], "at": e["at"]} for e in (case_words.entry(event, names, g.at) for event in events)]
 

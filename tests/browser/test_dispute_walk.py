@@ -266,7 +266,7 @@ def test_no_agreement_and_the_ways_out(walk: Walk) -> None:
 @SQLITE
 def test_a_broken_agreement(walk: Walk, photo: Path) -> None:
     in_mediation(walk)
-    terms = dict(issues="屋顶漏水", terms="物业修好屋顶", perform_how="上门维修", in_force_on="2026-03-02", signed=photo)
+    terms = {"issues": "屋顶漏水", "terms": "物业修好屋顶", "perform_how": "上门维修", "in_force_on": "2026-03-02", "signed": photo}
     walk.step("agree_partial", "mediator_a", terms="先修屋顶", open_points="赔偿数额", in_force_on="2026-03-02", signed=photo)
     walk.step("agree_written", "mediator_a", perform_on="2026-03-05", **terms)
     walk.step("record_breach", "mediator_a", party=first_party(walk, "mediator_a", "record_breach"), what="没有来修")
