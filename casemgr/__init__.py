@@ -45,6 +45,7 @@ def put_extensions(app: Flask, settings: Settings, clock: Clock, engine: Engine)
     sessions.configure(info=info)
     readings.configure(info=info)
     app.extensions.update(
+        hurried=db.make_session(engine, hurried=True),
         settings=settings, clock=clock, engine=engine, sessions=sessions, readings=readings,
         passwords=passwords.rules_of(settings),
         login_limits=Limits(timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours)),

@@ -20,6 +20,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+PATIENT, HURRIED = 30_000, 50  # how long SQLite waits for another writer, in milliseconds
+
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -65,18 +67,28 @@ def listen_sqlite(engine: Engine, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def _(dbapi: Any, record: Any) -> None:
         dbapi.isolation_level = None
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", f"busy_timeout={PATIENT}"):
             dbapi.execute("PRAGMA " + pragma)
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if not options.get("hurried"):
+            connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={HURRIED}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENT}")
 
 
-def make_session(engine: Engine, *, reading: bool = False) -> sessionmaker[Session]:
-    """Sessions that never expire what they loaded; `reading` ones take no write lock."""
-    bound = engine.execution_options(reading=True) if reading else engine
+def make_session(engine: Engine, *, reading: bool = False, hurried: bool = False) -> sessionmaker[Session]:
+    """Sessions that never expire what they loaded; `reading` ones take no write lock.
+
+    `hurried` ones write, but on SQLite give up at once (OperationalError) when somebody else is writing.
+    """
+    bound = engine.execution_options(reading=reading, hurried=hurried) if reading or hurried else engine
     return sessionmaker(bound, expire_on_commit=False)
 
 

@@ -174,7 +174,7 @@ def find_posts(session: Session, *, role: str, area: int | None, on: date) -> tu
         query = query.where(or_(*(column.in_(below) for column in (Post.area_id, Team.area_id, Department.area_id))))
     rows = session.execute(query.limit(MOST_POSTS + 1)).all()
     holders = holders_on(session, [row.id for row in rows], on)
-    return [PostLine(*row, holders.get(row.id, "")) for row in rows[:MOST_POSTS]], len(rows) > MOST_POSTS
+    return [PostLine(r[0], r[1], r[2], r[3], holders.get(r[0], "")) for r in rows[:MOST_POSTS]], len(rows) > MOST_POSTS
 
 
 def holders_on(session: Session, posts: Collection[int], on: date) -> dict[int, str]:

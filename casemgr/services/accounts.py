@@ -142,7 +142,8 @@ def end_logins(session: Session, account_id: int, *, actor: Actor, at: datetime)
     """End every log-in of an account at once; how many there were."""
     account = other_account(session, account_id, actor)
     running = (LoginSession.account_id == account.id) & LoginSession.ended_at.is_(None)
-    count = session.execute(update(LoginSession).where(running).values(ended_at=at)).rowcount
+    ended = session.scalars(update(LoginSession).where(running).values(ended_at=at).returning(LoginSession.token_hash))
+    count = len(ended.all())
     account.rights_version += 1
     audit.record(session, account, "account.logins_ended", actor=actor, at=at, data={"count": count})
     return count

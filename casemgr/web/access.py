@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from casemgr import db, policy
+from casemgr import db, logs, policy
 from casemgr.config import Settings
 from casemgr.errors import NotAllowed, NotFound
 from casemgr.models import Case
@@ -25,6 +26,7 @@ from casemgr.web.signed_in import current_login
 from workflows.guards import local_date
 from workflows.view import CaseView
 
+log = logs.get_logger("casemgr.web")
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, OWN = "public", "own"
 READS = ("GET", "HEAD", "OPTIONS")
@@ -67,19 +69,25 @@ def open_request() -> None:
     g.login = g.actor = None
     if request.endpoint == "static":
         return
-    g.session = extensions["readings" if request.method in READS else "sessions"]()
+    g.reading = extensions["readings"]()
+    g.session = g.reading if request.method in READS else extensions["sessions"]()
     g.login = current_login()
     if g.login:
         note_seen(g.login)
-        with extensions["readings"]() as reading:
-            g.actor = load_actor(reading, g.login.account_id, today())
+        g.actor = load_actor(g.reading, g.login.account_id, today())
+    if g.session is not g.reading:
+        g.reading.close()
 
 
 def note_seen(login: Login) -> None:
-    """Keep an idle log-in apart from a busy one, with one small write a minute."""
-    if logins.is_seen_due(login, g.at):
-        with current_app.extensions["sessions"]() as session, db.transaction(session):
+    """Keep an idle log-in apart from a busy one, with one small write a minute. A busy database is not waited for."""
+    if not logins.is_seen_due(login, g.at):
+        return
+    try:
+        with current_app.extensions["hurried"]() as session, db.transaction(session):
             logins.note_seen(session, login, at=g.at)
+    except OperationalError:
+        log.info("not noted that somebody is there: the database was busy")
 
 
 def close_request(error: BaseException | None = None) -> None:

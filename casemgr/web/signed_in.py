@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, current_app, g, session
+from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from casemgr.queries.logins import Limits, Login, find_login
@@ -21,15 +21,14 @@ class SignedIn(UserMixin):
 
 
 def attach(app: Flask, limits: Limits) -> None:
-    """Let `app` find the log-in of a request in the session g.session or, while nothing is open, in one of its own."""
+    """Let `app` find the log-in of a request, with the session g.reading."""
     manager = LoginManager()
     manager.session_protection = None  # the token is random, held as a hash, and ends by itself
     manager.init_app(app, add_context_processor=False)
 
     @manager.user_loader
     def load(token: str) -> SignedIn | None:
-        with current_app.extensions["readings"]() as reading:
-            found = find_login(reading, token, at=g.at, limits=limits)
+        found = find_login(g.reading, token, at=g.at, limits=limits)
         return SignedIn(token, found) if found else None
 
 

@@ -1,8 +1,10 @@
 """Logging in and out through the pages: forced change, idle end, end with a change of rights, where one lands, language."""
 
+import time
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -148,3 +150,17 @@ def test_files_of_the_pages_are_kept_for_ever_under_their_digest(app: Flask, wor
     assert "?v=" in href
     with client.get(href) as answer:
         assert "immutable" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+def test_a_page_does_not_wait_for_a_long_write(app: Flask, world: World, clock: FixedClock) -> None:
+    client = world.client(app, "no_post")
+    clock.advance(timedelta(minutes=2))
+    with app.extensions["sessions"]() as writer:
+        writer.execute(sa.text("DELETE FROM leases"))
+        began = time.monotonic()
+        assert client.get("/account").status_code == 200
+        assert time.monotonic() - began < 5
+        writer.rollback()
+    clock.advance(timedelta(minutes=29))
+    assert client.get("/account").status_code == 302, "nobody could note that somebody was there"

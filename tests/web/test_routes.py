@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from casemgr import db, policy
-from casemgr.models import Appointment, Attachment, Case, Notice
+from casemgr.models import Appointment, Attachment, Case, Notice, TeamMember
 from casemgr.policy import ACTS, SETUP, Actor
 from casemgr.services.cases import Seed, open_case, take_step
 from casemgr.services.drafts import load_drafts
@@ -57,6 +57,7 @@ class Things:
     account: int = 0
     appointment: int = 0
     mandate: int = 0
+    member: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +106,7 @@ def things(app: Flask, world: World) -> Things:
             sa.select(Appointment.id).where(Appointment.account_id == made.account)
         ).one()
         made.mandate = world.mandates["former_inspector"].id
+        made.member = session.scalars(sa.select(sa.func.min(TeamMember.id))).one()
         notice = session.scalars(sa.select(Notice).where(Notice.account_id == world.accounts["head_a"].id)).first()
         assert notice
         made.notice, made.notice_of = notice.id, notice.account_id
@@ -157,6 +159,7 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "team_id": world.teams["neighbour_a"].id,
         "post_id": world.posts["head_a"].id,
         "department_id": world.departments["housing"].id,
+        "member_id": things.member,
     }
     wanted = rule.arguments - {"step"}
     assert wanted <= known.keys(), f"{rule.rule}: say in `arguments` what stands for {sorted(wanted - known.keys())}"
@@ -284,9 +287,8 @@ def test_everybody_gets_what_is_theirs_and_nothing_else(app: Flask, world: World
 def ask(app: Flask, client: FlaskClient, call: Call, token: str) -> tuple[Any, list[str]]:
     """The answer, and what is wrong with how it was made: a GET writes nothing and needs few queries."""
     data = None if call.method == "GET" else {"csrf_token": token}
-    with statements(app) as sent:
-        with client.open(call.url, method=call.method, data=data) as answer:
-            answer.get_data()
+    with statements(app) as sent, client.open(call.url, method=call.method, data=data) as answer:
+        answer.get_data()
     faults = []
     if call.method == "GET":
         faults += [f"GET {call.url} writes: {sql[:80]}" for sql in sent if sql.startswith(WRITES)]
