@@ -100,7 +100,6 @@ def personal_duties(actor: Actor, case: CaseView) -> Iterable[str]:
         ("registrar", case.registered_by),
         ("author", case.last_actor_id),
         ("asker", asked_by),
-        ("author", case.last_actor_id),
     ):
         if account is not None and account == actor.account_id:
             yield duty
@@ -189,8 +188,9 @@ def reach(actor: Actor) -> Iterable[ColumnElement[bool]]:
 
 
 def open_to(actor: Actor) -> ColumnElement[bool]:
-    """Not confidential, or led from the actor's own post."""
-    return or_(Case.confidential.is_(False), Case.lead_area_id.in_(actor.areas("secretary") or (0,)))
+    """Not confidential, or led from the actor's own post, or waiting for it."""
+    waits = [and_(Case.holder_role == p.role, Case.holder_area_id == p.area_id) for p in actor.posts if p.area_id]
+    return or_(Case.confidential.is_(False), Case.lead_area_id.in_(actor.areas("secretary") or (0,)), *waits)
 
 
 def asked_to_decide(actor: Actor) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from workflows.model import Notice, Step
 
 RUNG_FIRED = (text("deadline", "Deadline", required=False), text("rung", "Rung", required=False))
 RAISE = "raise_overdue"
-ACTS = ("remind", "urge", "card", RAISE, "pass_up")  # what a rung may do; each is the name of a step
+ACTS = ("remind", "urge", "card", RAISE, "pass_up", "lapse", "end_suspension")  # what a rung may do; each is the name of a step
 
 
 def clock_steps(process: str, sources: tuple[str, ...], raises: bool = False) -> tuple[Step, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from workflows import dispute_asks as asks
 from workflows import guards as g
 from workflows.asks import NOTE, REASON
-from workflows.clock_steps import clock_steps
+from workflows.clock_steps import RUNG_FIRED, clock_steps
 from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
 from workflows.view import CaseView
 
@@ -32,7 +32,7 @@ STATES = (
     State("accepted", "Accepted", "head", "accepted"),
     State("assigned", "Assigned, to be taken", "handler", "taken"),
     State("in_mediation", "In mediation", "handler", "mediation"),
-    State("suspended", "Mediation suspended", "handler", "mediation", pauses=True),
+    State("suspended", "Mediation suspended", "handler", "mediation", pauses=True, pause_ends="suspension_ends"),
     State("agreed", "Agreed", "handler", "agreement"),
     State("breached", "Breached", "handler", "performance"),
     State("performed", "Performed", "head", "follow_up"),
@@ -79,10 +79,26 @@ def facts_of_acceptance(view: CaseView, data: Mapping[str, Any], at: datetime) -
     return facts
 
 
+def facts_of_correction(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """The category and the age at acceptance anew where they were corrected, and a threat that there never was."""
+    facts: dict[str, Any] = {}
+    if category := data.get("category"):
+        facts["category"] = category
+    if began_on := data.get("occurred_on"):
+        facts["days_old"] = max((g.local_date(view.accepted_at or at) - began_on).days, 0)
+    if data.get("no_threat"):
+        facts["threat"] = []
+    return facts
+
+
 def facts_of_session(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """One more failed session, where it failed."""
-    failed = data.get("outcome") == "failed"
-    return {"failed_sessions": (view.facts.get("failed_sessions") or 0) + 1} if failed else {}
+    """One more failed session, where it failed; what was booked has been held."""
+    facts: dict[str, Any] = {}
+    if data.get("outcome") == "failed":
+        facts["failed_sessions"] = (view.facts.get("failed_sessions") or 0) + 1
+    if view.facts.get("next_session_on") and not data.get("next_session_on"):
+        facts["next_session_on"] = ""
+    return facts
 
 
 def rights_informed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
@@ -147,7 +163,7 @@ ASSIGNMENT = (
          "You are in charge; contact the parties first.", notices=(Notice(("registrar",), "dispute.taken"),)),
     Step("decline", "Decline with a reason", ("assigned",), "accepted", ("handler",), "dispute.declined",
          "It goes back to the head, who assigns it again; the deadlines go on.", asks.DECLINE,
-         guards=(g.explained("ground"),), sets={"handler_id": None},
+         guards=(g.explained("ground"),), sets={"handler_id": None}, writes="recusal",
          notices=(Notice(("head",), "dispute.declined"),)),
     Step("replace_handler", "Replace the mediator", WITH_MEDIATOR, None, ("request",),  # 75 art. 25; TY 15; SZ 23
          "dispute.mediator_replaced", "The new mediator goes on where the other one stopped.", asks.REPLACE,
@@ -195,6 +211,9 @@ MEDIATION = (
          act=False, request="suspension", notices=(Notice(("handler", "lead"), "dispute.suspended"),)),
     Step("resume", "Resume mediation", ("suspended",), "in_mediation", ("handler", "head"), "dispute.resumed",
          "The clocks run again from where they stopped.", (NOTE,), meets=("suspension_ends",)),
+    Step("end_suspension", "End the suspension", ("suspended",), "in_mediation", ("scheduler",),
+         "dispute.suspension_ended", "The clocks run again from the end of the suspension.", RUNG_FIRED,
+         cancels=("suspension_ends",), act=False),
 )
 
 ENDS = (
@@ -242,7 +261,7 @@ TIME = (
          "The settlement deadline moves.", asks.EXTEND, act=False, request="extension", extends="settle",
          notices=(Notice(("handler", "lead"), "dispute.extended"),)),
     Step("extend_cap", "Extend the legal limit", TO_SETTLE, None, ("request",), "dispute.cap_extended",  # NB 27; decisions 3
-         "Mediation may last longer, as both parties wish.", asks.EXTEND_CAP, guards=(g.parties_agree, g.all_agree),
+         "Mediation may last longer, as both parties wish.", asks.EXTEND_CAP, guards=(g.parties_agree, g.both_sides, g.nobody_refuses, g.all_agree),
          act=False, request="extension", extends="cap", notices=(Notice(("handler", "lead"), "dispute.extended"),)),
 )
 
@@ -251,7 +270,7 @@ COLOUR = (
          "The new lead takes over; the deadlines of the new tier apply.", (asks.TIER, REASON),
          guards=(g.tier_is_higher,), act=False, notices=(Notice(("lead", "handler"), "dispute.raised"),)),
     Step("lower_tier", "Lower the tier", UNDERWAY, None, ("request",), "dispute.lowered",
-         "Only a new or grown trigger raises it again.", asks.LOWER, guards=(g.tier_is_lower,), act=False,
+         "Only a new or grown trigger raises it again.", asks.LOWER, guards=(g.tier_is_lower, g.triggers_named), act=False,
          request="lowering", notices=(Notice(("lead", "handler"), "dispute.lowered"),)),
     Step("name_patron", "Name a patron", UNDERWAY, None, ("lead", "upper_lead"), "dispute.patron_named",  # domain 3.4
          "The patron is told and answers for the plan.", asks.PATRON, guards=(g.is_red,), act=False,
@@ -330,7 +349,7 @@ RECORD = (
     Step("record_note", "Write a note", OPEN, None, (*WORKERS, "lead", "patron", "operator"), "dispute.noted",
          "The note is on record.", (NOTE,), append=True),
     Step("record_fact", "Record what is new", OPEN, None, (*WORKERS, "lead", "operator"), "dispute.facts_recorded",
-         "The colour is worked out again at once.", asks.FACT_QUESTIONS, guards=(g.something_given(),), append=True),
+         "The colour is worked out again at once.", asks.NEWS, guards=(g.something_given(), g.bodies_told), append=True),
     Step("report_to_police", "Report to the police", OPEN, None, (*WORKERS, "lead", "operator"),
          "dispute.police_told", "The report is on record; the leads are told.", asks.POLICE,  # TJ 25: at once
          guards=(g.explained("body"),), derive=police_told, append=True,
@@ -348,10 +367,12 @@ RECORD = (
          "The file is on record.", asks.ATTACH, guards=(g.party_known,), writes="attachment", append=True),
     Step("correct", "Correct a slip", OPEN, None, ("author",), "dispute.corrected",  # decisions 2: before, after, reason
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
-         guards=(g.just_recorded, g.something_given("reason"), g.safety_asked), act=False),
+         guards=(g.just_recorded, g.something_given("reason"), g.safety_asked, g.bodies_told), act=False,
+         derive=facts_of_correction),
     Step("correct_late", "Correct by request", ANY, None, ("request",), "dispute.corrected_late",
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
-         guards=(g.something_given("reason"), g.safety_asked), act=False, request="correction"),
+         guards=(g.something_given("reason"), g.safety_asked, g.bodies_told), act=False, request="correction",
+         derive=facts_of_correction),
     Step("instruct", "Give an instruction", OPEN, None, ("lead", "upper_lead", "patron"), "dispute.instructed",
          "The mediator and the head are told.", asks.INSTRUCT, act=False, append=True,
          notices=(Notice(("handler", "head"), "dispute.instructed"),)),

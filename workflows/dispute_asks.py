@@ -56,6 +56,11 @@ SAFETY = yes_no(
     "safety_concern", "Is anybody afraid of the other side, or in danger?", required=False, into="fact",
     hint="Ask each party alone. Family disputes start with this question.",
 )
+BODIES = Field(
+    "bodies_told", "choices", "Bodies told of the safety concern", required=False, choices=one_of(
+        police="The police", women="Women's federation", civil_affairs="Civil affairs office", hospital="Hospital"),
+)
+NEWS = (*FACT_QUESTIONS, SAFETY, BODIES)
 
 REGISTER = (
     full_text("What happened"),
@@ -73,8 +78,7 @@ ACCEPT = (
     choice("statistics_type", "Statistics type", TYPES, required=False, into="detail"),
     choice("scale_code", "Scale", SCALES, required=False, into="detail"),
     SAFETY,
-    Field("bodies_told", "choices", "Bodies told of the safety concern", required=False, choices=one_of(
-        police="The police", women="Women's federation", civil_affairs="Civil affairs office", hospital="Hospital")),
+    BODIES,
     *FACT_QUESTIONS,
 )
 REFUSE = (
@@ -260,6 +264,8 @@ CORRECT = (
     choice("category", "Kind of dispute", CATEGORIES, required=False, into="case"),
     choice("found_by", "Source", FOUND_BY, required=False, into="detail"),
     SAFETY,
+    BODIES,
     *FACT_QUESTIONS,
+    yes_no("no_threat", "There was no threat", required=False),
     REASON,
 )

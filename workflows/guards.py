@@ -13,6 +13,7 @@ from workflows.model import Guard
 from workflows.roles import LEVELS, TIER_LEVEL, TIERS, committee_level
 from workflows.sentences import WHY_WRITTEN
 from workflows.view import CaseView, PartyView, Reason
+from workflows.warning import Trigger
 
 ZONE = ZoneInfo("Asia/Shanghai")  # legal dates are Chinese dates
 SIDES = ("applicant", "respondent")
@@ -231,6 +232,15 @@ def tier_is_higher(view: CaseView, data: Mapping[str, Any], at: datetime) -> Rea
 def tier_is_lower(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
     """To lower is to lower."""
     return None if 0 <= _rank(data.get("tier")) < _rank(view.tier) else Reason("tier_not_lower")
+
+
+def triggers_named(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A lowering names the triggers it acknowledges: those it leaves out would raise the matter again (decisions 2)."""
+    named, known = set(data.get("acknowledged") or ()), [Trigger.parse(text) for text in view.acknowledged]
+    standing = [Trigger.parse(text) for text in view.triggers]
+    left = {t.code for t in standing if t.code not in named and not any(old.covers(t) for old in known)
+            and _rank(t.tier) > _rank(data.get("tier"))}
+    return Reason("triggers_unnamed", {"count": len(left)}) if left else None
 
 
 def _rank(tier: str | None) -> int:

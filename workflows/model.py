@@ -93,7 +93,8 @@ class Start:
 class State:
     """A condition of a matter. `owner` is the duty that holds it; `phase` its place on the progress rail.
 
-    `closed` stops every clock and opens the bucket of closed time; `final` states may have no way out.
+    `pauses` stops the clocks that a suspension may stop, at most until the deadline `pause_ends` is due. `closed` stops
+    every clock and opens the bucket of closed time; `final` states may have no way out.
     """
 
     name: str
@@ -103,6 +104,7 @@ class State:
     pauses: bool = False
     closed: bool = False
     final: bool = False
+    pause_ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,8 @@ def check_deadlines(flow: Workflow) -> None:
     keys = {d.key for d in flow.deadlines}
     used = {k for s in (flow.opens, *flow.steps) for k in (*(x.key for x in s.started()), *s.meets, *s.cancels)}
     ended = {k for s in flow.steps for k in (*s.meets, *s.cancels)}
+    if any(bool(s.pause_ends) != s.pauses or (s.pause_ends and s.pause_ends not in keys) for s in flow.states):
+        raise BadWorkflow(f"{flow.name}: a state that pauses names the deadline that ends the pause, and only such a one")
     closing = {s.name for s in flow.states if s.closed}
     if used != keys or (not closing and keys - ended) or (flow.progress and flow.progress not in keys):
         raise BadWorkflow(f"{flow.name}: deadlines unknown, unused or never ended: {sorted(used ^ keys)}")

@@ -5,6 +5,7 @@ A post role is held at an area, a team or a department. A case duty is worked ou
 
 LEVELS = ("microgrid", "grid", "community", "street", "district", "city")  # from the ground up
 LEAD_LEVELS = ("grid", "community", "street")
+ASIDE = ("interest", "relative", "relation", "objection")  # grounds on which a mediator steps aside for good
 TIERS = ("yellow", "orange", "red")
 TIER_LEVEL = {"yellow": "grid", "orange": "community", "red": "street"}  # decisions: tier sets the lead
 

@@ -18,6 +18,7 @@ SENTENCES = {
     "least_loaded": "Has %(load)s open matters of %(capacity)s, the fewest for what they can carry.",
     "recused": "%(count)s stepped aside from this matter.",
     "related": "%(count)s have ties to a party.",
+    "declined": "%(count)s gave it back with a reason.",
     "full": "%(count)s have no room for another matter.",
     "nobody": "There is no mediator for this place and category.",
 }
@@ -37,6 +38,7 @@ class Candidate:
     on_duty: bool = False
     recused: bool = False
     related: bool = False
+    declined: bool = False
 
     @property
     def barred(self) -> str:
@@ -45,6 +47,8 @@ class Candidate:
             return "recused"
         if self.related:
             return "related"
+        if self.declined:
+            return "declined"
         return "full" if self.load >= self.capacity else ""
 
 
@@ -68,7 +72,7 @@ def route(candidates: Sequence[Candidate], chosen_by_parties: int | None = None)
     """The mediator who should get a matter: the parties' choice if he is not barred (room does not matter then),
     else within the first group that has anyone: on duty first, then the smallest share of his capacity in use."""
     for one in candidates:
-        if one.account_id == chosen_by_parties and one.barred in ("", "full"):
+        if one.account_id == chosen_by_parties and one.barred in ("", "declined", "full"):
             return Routed(one.account_id, one.team_id, (Reason("chosen_by_parties"),))
     free = [one for one in candidates if not one.barred]
     for group in GROUPS:

@@ -73,6 +73,8 @@ class CaseView:
     category: str = ""
     confidential: bool = False
     parent_id: int | None = None
+    triggers: tuple[str, ...] = ()  # that hold, as str(warning.Trigger)
+    acknowledged: tuple[str, ...] = ()  # set aside by a lowering
     facts: Mapping[str, Any] = field(default_factory=dict)
     parties: tuple[PartyView, ...] = ()
     clocks: Mapping[str, ClockView] = field(default_factory=dict)

@@ -1,20 +1,22 @@
 """Mediators who might take cases, with team, roster, load, and what bars them: a bounded number of queries for a batch."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import (
-    Account, Appointment, AreaPath, Case, DutyDay, Party, Post, Recusal, Relation, Team, TeamCategory, TeamMember,
+    Account, Appointment, AreaPath, Case, DutyDay, Event, Party, Post, Recusal, Relation, Team, TeamCategory, TeamMember,
 )  # fmt: skip
 from casemgr.queries.areas import load_paths
 from workflows.roles import committee_level
 from workflows.routing import Candidate
 
 COMMITTEE_CAPACITY = 12
+TeamKey = tuple[int, bool, frozenset[str]]  # (area, general, categories) of a team
 
 
 def candidates_for(session: Session, cases: Sequence[Case], on: date) -> dict[int, list[Candidate]]:
@@ -28,29 +30,28 @@ def candidates_for(session: Session, cases: Sequence[Case], on: date) -> dict[in
     found = {}
     for case in cases:
         path = {level: area for area, level in paths[case.area_id]}
-        near = [c for area in path.values() for key, c in teams if key[0] == area and takes(key, case.category)]
+        near = [c for area in path.values() for c in of_teams(teams, area, case.category)]
         near += committees.get(path.get(committee_level(case.level)), [])
         found[case.id] = [with_load(one, loads, aside, case.id) for one in near]
     return found
 
 
-def takes(team: tuple[int, bool, frozenset[str]], category: str) -> bool:
-    """Whether a team takes a category: it names the category or its class, or it is the general one."""
-    _, general, categories = team
-    return general or category in categories or category[:2] in categories
+def of_teams(teams: Sequence[tuple[TeamKey, Candidate]], area: int, category: str) -> list[Candidate]:
+    """Members of an area's teams that take a category: those that name it, else those that name its class; and the general."""
+    here = [(categories, general, one) for (at, general, categories), one in teams if at == area]
+    named = category if any(category in categories for categories, _, _ in here) else category[:2]
+    return [one for categories, general, one in here if general or named in categories]
 
 
 def with_load(one: Candidate, loads: dict[int, int], aside: dict[str, set[tuple[int, int]]], case_id: int) -> Candidate:
     """The candidate as he stands towards one case."""
     return replace(
         one, load=loads.get(one.account_id, 0), recused=(case_id, one.account_id) in aside["recused"],
-        related=(case_id, one.account_id) in aside["related"],
+        related=(case_id, one.account_id) in aside["related"], declined=(case_id, one.account_id) in aside["declined"],
     )  # fmt: skip
 
 
-def team_candidates(
-    session: Session, areas: Collection[int], on: date
-) -> list[tuple[tuple[int, bool, frozenset[str]], Candidate]]:
+def team_candidates(session: Session, areas: Collection[int], on: date) -> list[tuple[TeamKey, Candidate]]:
     """Members of the teams of these areas on a day, each with (area, general, categories) of the team."""
     categories: dict[int, set[str]] = {}
     for team_id, category in session.execute(
@@ -101,14 +102,34 @@ def open_loads(session: Session) -> dict[int, int]:
 
 
 def barred(session: Session, case_ids: Collection[int]) -> dict[str, set[tuple[int, int]]]:
-    """(case, account) pairs that stepped aside, and those with a declared tie to a party."""
+    """(case, account) pairs that stepped aside, those with a declared tie to a party, and those that gave it back."""
     recused = session.execute(select(Recusal.case_id, Recusal.account_id).where(Recusal.case_id.in_(case_ids)))
     related = session.execute(
         select(Party.case_id, Relation.account_id)
         .join(Relation, Relation.person_id == Party.person_id)
         .where(Party.case_id.in_(case_ids))
     )
-    return {"recused": set(recused), "related": set(related)}
+    declined = session.execute(
+        select(Event.stream_id, Event.actor_id)
+        .where(Event.stream == "case", Event.stream_id.in_(case_ids), Event.kind == "dispute.declined")
+    )  # fmt: skip
+    return {"recused": pairs(recused), "related": pairs(related), "declined": pairs(declined)}
+
+
+def pairs(rows: Iterable[Any]) -> set[tuple[int, int]]:
+    """Rows of two ids as plain pairs."""
+    return {(case, account) for case, account in rows if account is not None}
+
+
+def mediators_at(session: Session, places: Mapping[int, Collection[int]], on: date) -> dict[int, frozenset[int]]:
+    """For each case, by id with the areas of its path: every mediator of those areas and of their teams on a day."""
+    areas = {area for path in places.values() for area in path}
+    if not areas:
+        return {}
+    near = [(key[0], one.account_id) for key, one in team_candidates(session, areas, on)]
+    for area, found in committee_candidates(session, areas, on).items():
+        near += [(area or 0, one.account_id) for one in found]
+    return {case: frozenset(account for area, account in near if area in path) for case, path in places.items()}
 
 
 def mediators_near(session: Session, area_id: int, on: date) -> list[tuple[int, str]]:

@@ -103,7 +103,7 @@ def take_steps(
     books = load_books(session)
     if drafts is None:
         drafts = load_drafts(session, {ask.case_id for ask in asks})
-    known = load_known(session, asks, drafts)
+    known = load_known(session, asks, drafts, books.calendar.local_date(at))
     for draft in drafts.values():
         draft.known, draft.limits = known, books.rules.raw.get("limits", {})
     outcomes = [attempt(drafts.get(ask.case_id), ask, actor, at, books) for ask in asks]
@@ -162,7 +162,7 @@ def decide(draft: Draft, ask: Ask, actor: Actor, at: datetime, books: Books) -> 
     if draft.row["state"] not in step.source:
         raise Refused(engine.wrong_state(view))
     answers = clean(step, ask.data)
-    check_known(step, answers, draft.known)
+    check_known(step, answers, draft.known, draft.row["id"])
     if reasons := engine.reasons_against(step, view, answers, at):
         raise Refused(reasons)
     seq = apply(draft, step, answers, actor, at, books, fires=ask.fires)

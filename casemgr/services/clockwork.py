@@ -10,7 +10,8 @@ from typing import Any
 
 from casemgr.services.books import Books
 from casemgr.services.drafts import Draft, clock_fact
-from workflows.clocks import OPEN, PAUSED, RUNNING, Clock, replay
+from workflows.clocks import OPEN, PAUSED, RUNNING, Clock, moment, replay
+from workflows.due import DueFacts, due_of, parse_length
 from workflows.ladder import next_rung, rung_instants
 from workflows.model import Start, State, Step, Workflow
 
@@ -26,7 +27,10 @@ def apply_step(
     for start in step.started():
         begin(draft, start, answers, at, seq, books)
     for key in step.resumes:
-        reopen(draft, key, at, seq)
+        if key in draft.clock_rows:
+            reopen(draft, key, at, seq)
+        else:
+            begin(draft, Start(key), answers, at, seq, books)
     if step.extends:
         extend(draft, step, answers, at, seq)
     after = draft.state
@@ -35,8 +39,8 @@ def apply_step(
             clock_fact(draft, key, "close", at, seq)
             mark(draft, key, "cancelled")
     if after.pauses != before.pauses:
-        pause_all(draft, after.pauses, {s.key for s in step.started()}, at, seq)
-    restart_progress(draft, step, answers, at, seq, books)
+        pause_all(draft, after.pauses, {s.key for s in step.started()}, pause_edge(draft, before, at), seq)
+    restart_progress(draft, step, at, seq, books)
 
 
 def running(draft: Draft, *statuses: str) -> list[str]:
@@ -79,10 +83,16 @@ def begin(draft: Draft, start: Start, answers: Mapping[str, Any], at: datetime, 
 
 
 def reopen(draft: Draft, key: str, at: datetime, seq: int) -> None:
-    """Let an ended deadline go on where closing left it; one that never ran stays as it is."""
-    if key in draft.clock_rows and draft.clock_rows[key]["status"] not in OPEN:
+    """Let an ended deadline go on where closing left it."""
+    if draft.clock_rows[key]["status"] not in OPEN:
         clock_fact(draft, key, "reopen", at, seq)
         mark(draft, key, RUNNING)
+
+
+def pause_edge(draft: Draft, before: State, at: datetime) -> datetime:
+    """When a pause begins or ends: now; but one that has an end of its own has ended then, whenever that is recorded."""
+    ended_at = draft.clock_rows.get(before.pause_ends, {}).get("due_at") if before.pauses else None
+    return min(at, ended_at) if ended_at else at
 
 
 def pause_all(draft: Draft, pausing: bool, besides: set[str], at: datetime, seq: int) -> None:
@@ -93,38 +103,51 @@ def pause_all(draft: Draft, pausing: bool, besides: set[str], at: datetime, seq:
             mark(draft, key, PAUSED if pausing else RUNNING)
 
 
-def restart_progress(
-    draft: Draft, step: Step, answers: Mapping[str, Any], at: datetime, seq: int, books: Books
-) -> None:
+def restart_progress(draft: Draft, step: Step, at: datetime, seq: int, books: Books) -> None:
     """Work on the matter restarts the progress clock; nothing is due before a booked session."""
     key = draft.flow.progress
     if not key or not step.act or key in (s.key for s in step.started()) or key not in running(draft, RUNNING):
         return
-    booked = answers.get("next_session_on") or answers.get("next_session_at")
-    anchor = "next" if booked and as_date(booked) > as_date(at) else ""
-    begin(draft, Start(key, anchor=anchor), {"next": booked}, at, seq, books)
+    booked = draft.row["facts"].get("next_session_on")
+    next_on = date.fromisoformat(booked) if booked else None
+    anchor = "next" if next_on and next_on > books.calendar.local_date(at) else ""
+    begin(draft, Start(key, anchor=anchor), {"next": next_on}, at, seq, books)
 
 
-def as_date(value: date | datetime) -> date:
-    """The date of a date or an instant."""
-    return value.date() if isinstance(value, datetime) else value
+def retier(draft: Draft, at: datetime, seq: int, books: Books, *, lowered: bool) -> None:
+    """Give every open deadline the new tier's length from its original anchor, and a ladder of its own.
 
-
-def retier(draft: Draft, at: datetime, seq: int, books: Books, *, raised: bool) -> None:
-    """Give every open deadline the new tier's length from its original anchor. After a lowering it never comes earlier."""
+    After a lowering no deadline comes earlier: where the length before is the longer one it stays, so that pauses and
+    extensions go on counting; and spent rungs stay spent.
+    """
     tier = draft.row["tier"]
     for key in running(draft, *OPEN):
-        start = draft.clock_facts[key][0].data
-        if start.get("due_on") is not None or key in with_own_length(draft.flow):
+        start, latest = draft.clock_facts[key][0].data, latest_length(draft, key)
+        if start.get("due_on") is not None or key in with_own_length(draft.flow) or latest.get("tier") == tier:
             continue
-        floor = None if raised else draft.clock_rows[key].get("due_at")
+        length = books.rules.length(draft.flow.name, key, tier)
+        if lowered and length:
+            length = max(length, latest["length"] or length, key=lambda text: due_without_pauses(start, text, books))
         clock_fact(
-            draft, key, "relength", at, seq, tier=tier, raised=raised, rules=books.rules.version, anchor=start["anchor"], roll=start["roll"], length=books.rules.length(draft.flow.name, key, tier), not_before=floor.isoformat() if floor else None,
+            draft, key, "relength", at, seq, tier=tier, raised=not lowered, rules=books.rules.version,
+            anchor=start["anchor"], roll=start["roll"], length=length, not_before=None,
         )  # fmt: skip
-        if raised:
-            draft.given.setdefault(key, set()).update(draft.fired.get(key, {}).values())
+        if not lowered:
+            draft.given.setdefault(key, set()).update(draft.fired.get(key, {}).items())
             draft.fired[key] = {}
         mark(draft, key, draft.clock_rows[key]["status"])
+
+
+def latest_length(draft: Draft, key: str) -> Mapping[str, Any]:
+    """The fact that gave a deadline its present length and tier."""
+    return next(fact.data for fact in reversed(draft.clock_facts[key]) if fact.kind in ("start", "relength"))
+
+
+def due_without_pauses(start: Mapping[str, Any], length: str, books: Books) -> datetime:
+    """When a deadline of this length would be due if nothing stopped or extended it: what lengths are compared by."""
+    due_at = due_of(books.calendar, DueFacts(moment(start["anchor"]), parse_length(length), roll=start["roll"])).due_at
+    assert due_at is not None
+    return due_at
 
 
 @cache

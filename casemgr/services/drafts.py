@@ -50,6 +50,9 @@ class Known:
     paths: Mapping[int, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     accounts: frozenset[int] = frozenset()
     teams: frozenset[int] = frozenset()
+    mediators: Mapping[int, frozenset[int]] = field(default_factory=dict)  # case -> who may be put in charge of it
+    aside: frozenset[tuple[int, int]] = frozenset()  # (case, account) that stepped aside
+    related: frozenset[tuple[int, int]] = frozenset()  # (case, account) with a declared tie to a party
 
 
 @dataclass
@@ -64,7 +67,7 @@ class Draft:
     clock_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     clock_facts: dict[str, list[ClockFact]] = field(default_factory=dict)
     fired: dict[str, dict[str, str]] = field(default_factory=dict)  # deadline -> rungs of its epoch: name -> act
-    given: dict[str, set[str]] = field(default_factory=dict)  # deadline -> acts of earlier epochs since its start
+    given: dict[str, set[tuple[str, str]]] = field(default_factory=dict)  # the same of earlier epochs since its start
     limits: Mapping[str, int] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
     new: bool = False
@@ -114,6 +117,7 @@ class Draft:
             area_path=self.path, lead=self.lead(), handler_id=row["handler_id"], team_id=row["team_id"],
             patron_id=row["patron_id"], registered_by=row["registered_by"], category=row["category"],
             confidential=row["confidential"], parent_id=row["parent_id"], facts=row["facts"], parties=self.parties,
+            triggers=tuple(row["assessment"].get("triggers", ())), acknowledged=tuple(row["acknowledged"]),
             clocks={key: clock_view(found) for key, found in self.clock_rows.items()}, open_requests=self.requests,
             detail=self.detail, limits=self.limits, registered_at=row["registered_at"], accepted_at=row["accepted_at"],
             closed_at=row["closed_at"], last_act_at=row["last_act_at"], last_actor_id=row["last_actor_id"],
@@ -212,7 +216,7 @@ def add_fired(session: Session, ids: list[int], drafts: dict[int, Draft]) -> Non
         if current:
             drafts[case_id].fired.setdefault(key, {})[rung] = act
         else:
-            drafts[case_id].given.setdefault(key, set()).add(act)
+            drafts[case_id].given.setdefault(key, set()).add((rung, act))
 
 
 def clock_fact(draft: Draft, key: str, kind: str, at: datetime, seq: int, **data: Any) -> None:

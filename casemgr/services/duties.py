@@ -28,12 +28,13 @@ def duty_named(draft: Draft, name: str) -> Duty | None:
         return Duty(row["holder_role"], area_id=row["holder_area_id"], account_id=row["holder_id"])
     area = {
         "upper_lead": view_area.get(level_up(row["level"])),
+        "top_lead": view_area.get("street"),
         "head": view_area.get(committee_level(row["level"]), row["area_id"]),
         "operator": view_area.get("street"),
         "grid_worker": view_area.get("grid"),
         "supervisor": view_area.get("district"),
     }.get(name)
-    return Duty("secretary" if name == "upper_lead" else name, area_id=area) if area else None
+    return Duty("secretary" if name in ("upper_lead", "top_lead") else name, area_id=area) if area else None
 
 
 def holder(draft: Draft) -> Duty:

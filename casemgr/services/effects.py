@@ -61,8 +61,14 @@ def level_lowered(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: i
 def relocate(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
     """Handed over to another area: its path, its lead, and a handler yet to be found."""
     draft.path = draft.known.paths[answers["area_id"]]
-    grading.settle_level(draft, higher("grid", TIER_LEVEL.get(draft.row["tier"], ""), LEVELS))
+    confirmed = draft.row["tier"] if draft.row["tier_confirmed"] else ""
+    grading.settle_level(draft, higher("grid", TIER_LEVEL.get(confirmed, ""), LEVELS))
     draft.row["handler_id"] = draft.row["team_id"] = None
+
+
+def revive(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """A matter of earlier records that a party brings back is alive: its rungs fire and its people are told."""
+    draft.row["history"] = False
 
 
 def release(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
@@ -93,6 +99,8 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("dispute", "hand_over"): relocate,
     ("dispute", "relocate"): relocate,
     ("dispute", "decline"): release,
+    ("dispute", "reopen"): revive,
+    ("dispute", "reopen_unaccepted"): revive,
     ("request", "pass_up"): decided_above,
 }
 REGRADES = ("correct", "correct_late")  # the tier follows the facts both ways

@@ -23,6 +23,7 @@ def assessed(draft: Draft, books: Books) -> Assessment:
         "tier": found.tier,
         "reasons": [[r.factor, r.code, dict(r.params), r.tier] for r in found.reasons],
         "triggers": [str(t) for t in found.triggers],
+        "least": draft.row["assessment"].get("least", ""),
     }
     draft.row["rules_version"] = books.rules.version
     return found
@@ -33,10 +34,12 @@ def acknowledged(draft: Draft) -> tuple[Trigger, ...]:
     return tuple(Trigger.parse(text) for text in draft.row["acknowledged"])
 
 
-def suggest(draft: Draft, books: Books) -> None:
-    """A tier nobody has confirmed yet: shown hollow, leading nowhere."""
-    draft.row["tier"] = assessed(draft, books).tier if draft.flow.tiered else ""
+def suggest(draft: Draft, at: datetime, seq: int, books: Books) -> None:
+    """A tier nobody has confirmed yet: shown hollow, leading nowhere; but it says how soon somebody must look."""
+    before = draft.row["tier"] or TIERS[0]
+    draft.row["tier"] = assessed(draft, books).tier
     draft.row["tier_confirmed"] = False
+    retier(draft, at, seq, books, lowered=TIERS.index(draft.row["tier"]) < TIERS.index(before))
 
 
 def confirm(draft: Draft, at: datetime, seq: int, books: Books) -> None:
@@ -60,22 +63,45 @@ def raised_by_risk(draft: Draft, at: datetime, seq: int, books: Books) -> dict[s
 
 
 def regraded(draft: Draft, at: datetime, seq: int, books: Books) -> dict[str, Any] | None:
-    """After a correction the tier follows the facts both ways; what the mistake caused is taken back, visibly."""
-    tier, before = assessed(draft, books).tier, draft.row["tier"]
+    """After a correction the tier follows the facts both ways, but for what lateness or a person has decided; deadlines
+    are what the right facts give. What the mistake caused is taken back, visibly."""
+    found, before = assessed(draft, books), draft.row["tier"]
+    tier = higher(standing_tier(found, acknowledged(draft)), draft.row["assessment"]["least"], TIERS)
     if not draft.row["tier_confirmed"] or tier == before:
         return None
-    change_tier(draft, tier, at, seq, books)
+    change_tier(draft, tier, at, seq, books, corrected=True)
     return {"from": before, "to": tier, "cause": "correction"}
 
 
 def raise_overdue(draft: Draft, at: datetime, seq: int, books: Books) -> None:
     """Late settling: one tier and one level up. At the top both stay."""
     level = level_up(draft.row["level"])
-    change_tier(draft, tier_up(draft.row["tier"]), at, seq, books)
+    raise_by_hand(draft, tier_up(draft.row["tier"]), at, seq, books)
     settle_level(draft, higher(draft.row["level"], level, LEVELS))
 
 
-def change_tier(draft: Draft, tier: str, at: datetime, seq: int, books: Books) -> None:
+def raise_by_hand(draft: Draft, tier: str, at: datetime, seq: int, books: Books) -> None:
+    """Raised by lateness or a person's judgement: no correction of facts undoes that."""
+    change_tier(draft, tier, at, seq, books)
+    keep_at_least(draft, tier)
+
+
+def lower(draft: Draft, tier: str, at: datetime, seq: int, books: Books) -> None:
+    """Lowered by a person. Where the facts left standing give less than that, it stays there by this decision."""
+    change_tier(draft, tier, at, seq, books)
+    triggers = tuple(map(Trigger.parse, draft.row["assessment"].get("triggers", ())))
+    standing = standing_tier(Assessment("", (), triggers), acknowledged(draft))
+    least = draft.row["assessment"].get("least", "")
+    held = TIERS.index(standing) < TIERS.index(tier) or (least and TIERS.index(least) > TIERS.index(tier))
+    keep_at_least(draft, tier if held else least)
+
+
+def keep_at_least(draft: Draft, tier: str) -> None:
+    """Note the tier below which facts alone do not take the matter."""
+    draft.row["assessment"] = draft.row["assessment"] | {"least": tier}
+
+
+def change_tier(draft: Draft, tier: str, at: datetime, seq: int, books: Books, *, corrected: bool = False) -> None:
     """Another tier with its level, lead and lengths. A lowered tier brings the lead down to its own level."""
     raised = TIERS.index(tier) > TIERS.index(draft.row["tier"])
     if tier == draft.row["tier"]:
@@ -83,7 +109,7 @@ def change_tier(draft: Draft, tier: str, at: datetime, seq: int, books: Books) -
     draft.row["tier"] = tier
     own = TIER_LEVEL[tier]
     settle_level(draft, higher(draft.row["level"], own, LEVELS) if raised else own)
-    retier(draft, at, seq, books, raised=raised)
+    retier(draft, at, seq, books, lowered=not raised and not corrected)
 
 
 def settle_level(draft: Draft, level: str) -> None:

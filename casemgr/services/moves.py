@@ -18,6 +18,8 @@ from casemgr.services.drafts import CASES, DETAILS, Draft, Told
 from casemgr.services.duties import duties_named, holder
 from casemgr.services.effects import EFFECTS, REGRADES
 from workflows.model import Step, Workflow
+from workflows.roles import ASIDE
+from workflows.view import Duty
 from workflows.warning import threatens_life
 
 Path = tuple[tuple[int, str], ...]
@@ -29,6 +31,7 @@ EMPTY_ROW: dict[str, Any] = {
     "trail_seq": 0, "trail_hash": "",
 }  # fmt: skip
 TITLE_LENGTH = 40
+LEADERS = ("lead", "upper_lead", "top_lead")  # whom a threat to life alerts before anybody has confirmed a tier
 
 
 def opened(
@@ -75,36 +78,67 @@ def apply(
     draft: Draft, step: Step, answers: Mapping[str, Any], actor: Actor, at: datetime, books: Books, fires: Sequence[Any] = ()
 ) -> int:
     """Take the step; the number of its event."""
-    before = draft.state
+    before, held_by = draft.state, draft.row["handler_id"]
     draft.edited |= not step.append
     derived = step.derive(draft.view(), answers, at) if step.derive else {}
-    seq = record_event(draft, step, before.name, answers, actor, at, fires)
     facts = {f.name: answers[f.name] for f in step.asks if f.into == "fact" and f.name in answers} | dict(derived)
+    corrected = values_before(draft, step, answers, facts) if step.name in REGRADES else {}
+    seq = record_event(draft, step, before.name, answers, actor, at, fires, corrected)
     record_facts(draft, facts, at, seq)
+    heard = [(rung, duties_named(draft, rung.audience)) for rung in fires]
     set_columns(draft, step, answers, at)
     fire(draft, fires, at, seq)
     if effect := EFFECTS.get((draft.flow.name, step.name)):
         effect(draft, answers, at, seq, books)
+    if draft.flow.tiered and not draft.state.closed and not draft.row["tier_confirmed"]:
+        grading.suggest(draft, at, seq, books)
     clockwork.apply_step(draft, step, before, answers, at, seq, books)
-    if step.writes:
-        draft.writes.append((step.writes, seq, dict(answers)))
-    draft.writes += [("file", seq, {"file": answers[f.name]}) for f in step.asks if f.kind == "file" and f.name in answers]
+    draft.writes += rows_beside(step, answers, facts, held_by, seq)
     grade(draft, step, facts, actor, at, books)
     clockwork.recount(draft, books)
     hold(draft, at, seq)
-    tell(draft, step, fires, seq)
+    tell(draft, step, heard, seq)
     if step.act:
         draft.row["last_act_at"], draft.row["last_actor_id"] = at, actor.account_id
     return seq
 
 
+def rows_beside(
+    step: Step, answers: Mapping[str, Any], facts: Mapping[str, Any], held_by: int | None, seq: int
+) -> list[tuple[str, int, dict[str, Any]]]:
+    """What the step writes beside the case. Whoever steps aside over a tie or an objection stays aside for good."""
+    rows = [("file", seq, {"file": answers[f.name]}) for f in step.asks if f.kind == "file" and f.name in answers]
+    if step.writes:
+        aside = {"aside_id": held_by} if held_by and answers.get("ground") in ASIDE else {}
+        rows.insert(0, (step.writes, seq, {**answers, **aside} if step.writes == "recusal" else dict(answers)))
+    if facts.get("safety_concern"):
+        rows.append(("hide_contacts", seq, {}))
+    return rows
+
+
+def values_before(
+    draft: Draft, step: Step, answers: Mapping[str, Any], facts: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """What stood before a correction, as codes and as words, under the names of the answers that change it."""
+    places = {"case": draft.row, "detail": draft.detail}
+    fields = {f.name: f for f in step.asks if f.name in answers and f.into in places}
+    old = {name: places[field.into].get(name) for name, field in fields.items()}
+    old |= {name: draft.row["facts"].get(name) for name in facts}
+    codes, words = split(step, old)
+    return {"codes": {name: as_json(value) for name, value in codes.items()}, "words": words}
+
+
 def record_event(
-    draft: Draft, step: Step, before: str, answers: Mapping[str, Any], actor: Actor, at: datetime, fires: Sequence[Any]
-) -> int:
+    draft: Draft, step: Step, before: str, answers: Mapping[str, Any], actor: Actor, at: datetime, fires: Sequence[Any],
+    corrected: Mapping[str, Mapping[str, Any]],
+) -> int:  # fmt: skip
     """Chain the event of a step to the case's trail: codes in the event, words in the erasable table."""
     codes, words = split(step, answers)
     data: dict[str, Any] = {"step": step.name, "from": "" if draft.row["trail_seq"] == 0 else before}
     data["to"] = step.target or before
+    if corrected:
+        data["before"] = dict(corrected["codes"])
+        words |= {f"before_{name}": value or "" for name, value in corrected["words"].items()}
     if codes:
         data["answers"] = codes
     if fires:
@@ -157,20 +191,21 @@ def set_columns(draft: Draft, step: Step, answers: Mapping[str, Any], at: dateti
 
 
 def grade(draft: Draft, step: Step, facts: Mapping[str, Any], actor: Actor, at: datetime, books: Books) -> None:
-    """Re-assess after new facts: suggest before acceptance, raise by risk after it, follow a correction both ways."""
-    if step is draft.flow.opens and threatens_life(draft.row["facts"]):
-        draft.told += told(draft, ("lead", "upper_lead"), "case.life_threatened", draft.row["trail_seq"], urgent=True)
-    if not draft.flow.tiered or draft.state.closed:
-        return
-    if not draft.row["tier_confirmed"]:
-        grading.suggest(draft, books)
+    """Re-assess after new facts: raise by risk, follow a correction both ways. Before acceptance a tier is only
+    suggested; a threat to life alone alerts leaders at once."""
+    news = step is draft.flow.opens or "threat" in facts
+    if news and not draft.row["tier_confirmed"] and not draft.state.closed and threatens_life(draft.row["facts"]):
+        draft.told += told(draft, LEADERS, "case.life_threatened", draft.row["trail_seq"], urgent=True)
+    if not draft.flow.tiered or draft.state.closed or not draft.row["tier_confirmed"]:
         return
     if not facts and step.name not in REGRADES:
         return
     way, kind = (grading.regraded, "case.regraded") if step.name in REGRADES else (grading.raised_by_risk, "case.raised")
+    before = duties_named(draft, ("lead",))
     if data := way(draft, at, draft.row["trail_seq"] + 1, books):
         seq = chain(draft, kind, data, {}, actor, at)
-        draft.told += told(draft, ("lead", "handler"), kind, seq, urgent=data["to"] == "red")
+        found = dict.fromkeys((*before, *duties_named(draft, ("lead", "handler"))))
+        draft.told += [Told(duty, kind, seq, {}, data["to"] == "red") for duty in found]
 
 
 def fire(draft: Draft, fires: Sequence[Any], at: datetime, seq: int) -> None:
@@ -182,6 +217,8 @@ def fire(draft: Draft, fires: Sequence[Any], at: datetime, seq: int) -> None:
         )  # fmt: skip
         if draft.clock_rows[rung.key].get("epoch", rung.epoch) == rung.epoch:
             draft.fired.setdefault(rung.key, {})[rung.name] = rung.act
+        else:  # a raise earlier in the same batch has begun another epoch
+            draft.given.setdefault(rung.key, set()).add(rung.act)
         draft.touched.setdefault(rung.key, None)
 
 
@@ -199,17 +236,18 @@ def hold(draft: Draft, at: datetime, seq: int) -> None:
     )  # fmt: skip
 
 
-def tell(draft: Draft, step: Step, fires: Sequence[Any], seq: int) -> None:
-    """The messages of a step, and those of the rungs it fires; none for matters taken over as history."""
+def tell(draft: Draft, step: Step, heard: Sequence[tuple[Any, Sequence[Duty]]], seq: int) -> None:
+    """The messages of a step to those who have the duties now, and those of the rungs it fires to those who had them
+    before, so that a lead who loses the matter hears of it. None for matters taken over as history."""
     if draft.row["history"]:
         draft.told.clear()
         return
     urgent = draft.row["tier"] == "red" and draft.row["tier_confirmed"]
-    about = {"deadline": fires[-1].key} if fires else {}
+    about = {"deadline": heard[-1][0].key} if heard else {}
     for notice in step.notices:
         draft.told += told(draft, notice.to, notice.code, seq, urgent=urgent, **about)
-    for rung in fires:
-        draft.told += told(draft, rung.audience, step.event, seq, urgent=urgent, deadline=rung.key)
+    for rung, duties in heard:
+        draft.told += [Told(duty, step.event, seq, {"deadline": rung.key}, urgent) for duty in duties]
 
 
 def told(draft: Draft, names: Sequence[str], code: str, seq: int, *, urgent: bool, **params: Any) -> list[Told]:

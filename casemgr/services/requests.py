@@ -72,10 +72,11 @@ def kind_of(kind: str) -> RequestKind:
 
 def checked(session: Session, draft: Draft, step: Step, payload: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     """The answers to the step asked for, as if it were taken now. Raises Invalid, Refused."""
-    draft.limits = load_books(session).rules.raw.get("limits", {})
-    known = load_known(session, [Ask(draft.row["id"], step.name, payload)], {draft.row["id"]: draft})
+    books, id = load_books(session), draft.row["id"]
+    draft.limits = books.rules.raw.get("limits", {})
+    known = load_known(session, [Ask(id, step.name, payload)], {id: draft}, books.calendar.local_date(at))
     answers = clean(step, payload)
-    check_known(step, answers, known)
+    check_known(step, answers, known, id)
     if reasons := engine.reasons_against(step, draft.view(), answers, at):
         raise Refused(reasons)
     return answers

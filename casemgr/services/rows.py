@@ -123,7 +123,13 @@ def write_recusal(session: Session, draft: Draft, seq: int, answers: Mapping[str
         session.flush()
 
 
+def hide_contacts(session: Session, draft: Draft, seq: int, answers: Mapping[str, Any], actor: Actor) -> None:
+    """Somebody is afraid: address and phone of everyone on the case are hidden from the other side."""
+    session.execute(update(Party).where(Party.case_id == draft.row["id"]).values(contact_hidden=True))
+
+
 WRITERS: dict[str, Writer] = {
+    "hide_contacts": hide_contacts,
     "party": write_party,
     "representative": write_representative,
     "consent": write_consent,

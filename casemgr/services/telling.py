@@ -3,7 +3,7 @@
 A duty whose post stands vacant goes to the next level up, as an alarm. Nobody is told of what he did himself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from workflows.roles import LEVELS
 from workflows.view import Duty
 
 VACANT = "case.post_vacant"
+WATCH = {"street": "operator", "district": "supervisor"}  # who hears of an empty post above which no secretary stands
 AREA_ORDER = {level: rank for rank, level in enumerate(LEVELS)}
 
 
@@ -27,7 +28,8 @@ def send(session: Session, drafts: Sequence[Draft], books: Books) -> None:
         return
     at = max(draft.row["trail_at"] for draft in drafts)
     fill = filled_posts(session, places_of(drafts), books.calendar.local(at).date())
-    rows = [row for draft in drafts for told in draft.told for row in notices_of(draft, told, fill)]
+    gone = accounts_gone(session, {t.duty.account_id for draft in drafts for t in draft.told if t.duty.account_id})
+    rows = [row for draft in drafts for told in draft.told for row in notices_of(draft, told, fill, gone)]
     write_notices(session, rows)
 
 
@@ -55,11 +57,18 @@ def filled_posts(session: Session, areas: Iterable[int], on: date) -> dict[tuple
     return found
 
 
+def accounts_gone(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of the accounts that are no longer in use."""
+    if not ids:
+        return set()
+    return set(session.scalars(select(Account.id).where(Account.id.in_(ids), Account.active.is_(False))))
+
+
 def notices_of(
-    draft: Draft, told: Told, fill: dict[tuple[str, int], list[int]]
+    draft: Draft, told: Told, fill: dict[tuple[str, int], list[int]], gone: Collection[int]
 ) -> Iterable[dict[str, Any]]:
     """The notices of one message: to the person beside the duty, to whoever fills it, or to the level above."""
-    accounts, vacant = receivers(draft, told.duty, fill)
+    accounts, vacant = receivers(draft, told.duty, fill, gone) if may_hear(draft, told.duty) else ([], False)
     for account in accounts:
         if account == draft.actor_of(told.seq):
             continue
@@ -75,10 +84,25 @@ def vacancy(told: Told, vacant: bool) -> dict[str, Any]:
     return {"role": told.duty.role, "about": told.code} if vacant else {}
 
 
-def receivers(draft: Draft, duty: Duty, fill: dict[tuple[str, int], list[int]]) -> tuple[list[int], bool]:
-    """The accounts behind a duty, and whether its post is vacant and the next level's secretary steps in."""
-    if duty.account_id:
+def may_hear(draft: Draft, duty: Duty) -> bool:
+    """A confidential matter is told of to the persons on it, to its lead and to the post it waits for: who may see it."""
+    row = draft.row
+    waits_for = {(row["holder_role"], row["holder_area_id"])}
+    waits_for.add((draft.detail.get("decider_role", ""), draft.detail.get("decider_area_id")))
+    known = duty.account_id is not None or duty == draft.lead() or (duty.role, duty.area_id) in waits_for
+    return known or not row["confidential"]
+
+
+def receivers(
+    draft: Draft, duty: Duty, fill: dict[tuple[str, int], list[int]], gone: Collection[int]
+) -> tuple[list[int], bool]:
+    """The accounts behind a duty, and whether it is vacant and the next secretary above steps in, or else whoever
+    watches over the street. Work of a mediator who has left is for the lead."""
+    if duty.account_id and duty.account_id not in gone:
         return [duty.account_id], False
+    if duty.account_id:
+        lead = draft.lead() if duty.role in ("mediator", "patron") else None
+        return (receivers(draft, lead, fill, gone)[0], True) if lead else ([], False)
     if duty.area_id is None:
         return [], False
     if found := fill.get((duty.role, duty.area_id)):
@@ -86,10 +110,10 @@ def receivers(draft: Draft, duty: Duty, fill: dict[tuple[str, int], list[int]]) 
     levels = dict(draft.path)
     own = AREA_ORDER.get(levels.get(duty.area_id, ""), -1)
     above = [area for area, level in reversed(draft.path) if AREA_ORDER[level] > own]
-    for area in above:
-        if found := fill.get(("secretary", area)):
-            return found, True
-    return [], True
+    posts = [("secretary", area) for area in above]
+    if not draft.row["confidential"]:
+        posts += [(WATCH[level], area) for area, level in reversed(draft.path) if level in WATCH]
+    return next((found for post in posts if (found := fill.get(post))), []), True
 
 
 def write_notices(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from casemgr.services.drafts import CASES, DETAILS, Draft
 from casemgr.services.rows import WRITERS
 from casemgr.services.telling import send
 
-FIXED = frozenset(("id", "process", "registered_at", "registered_by", "parent_id", "history", "number"))
+FIXED = frozenset(("id", "process", "registered_at", "registered_by", "parent_id", "number"))
 MUTABLE = [column.name for column in CASES.columns if column.name not in FIXED]
 
 

@@ -49,6 +49,7 @@ TABLE = {
     "agree_oral": (["in_mediation"], "handler", "performed"),
     "suspend": (["in_mediation"], REQUEST, "suspended"),
     "resume": (["suspended"], "handler head", "in_mediation"),
+    "end_suspension": (["suspended"], SCHEDULER, "in_mediation"),
     # ends
     "fail": (["in_mediation"], "handler", "failed"),
     "terminate": (["accepted", "assigned", "in_mediation", "suspended"], "handler head", "terminated"),
@@ -311,6 +312,8 @@ def test_suspended_and_resumed():
     assert DISPUTE.state("suspended").pauses
     walk.take("resume", "handler", note="survey is there")
     assert walk.running == {"settle", "cap", "progress"}
+    walk.take("suspend", "request", ground="appraisal", until_on=date(2026, 4, 1)).take("end_suspension", "scheduler")
+    assert (walk.state, walk.running) == ("in_mediation", {"settle", "cap", "progress"})
     assert walk.reasons("suspend", ground="evidence", until_on=date(2026, 4, 2)) == ["suspension_too_long"]
 
 

@@ -36,6 +36,7 @@ BOTH = parties((1, "applicant", "given"), (2, "respondent", "given"))
 HALF = parties((1, "applicant", "given"), (2, "respondent", ""))
 SPEAKERS = parties((1, "applicant", ""), (2, "applicant", "given", True), (3, "respondent", "given"))
 WINDOW = clock("confirm", due_at=datetime(2026, 3, 1, 16, 0, tzinfo=UTC))  # until 24:00 of 2026-03-01 in China
+STANDING = {"tier": "red", "triggers": ("injury/red/1", "people_involved/orange/6")}
 
 CASES = [
     (g.both_sides, BOTH, {}, None),
@@ -123,6 +124,14 @@ CASES = [
     (g.tier_is_lower, {"tier": "red"}, {"tier": "yellow"}, None),
     (g.tier_is_lower, {"tier": "yellow"}, {"tier": "yellow"}, "tier_not_lower"),
     (g.tier_is_lower, {"tier": ""}, {"tier": "yellow"}, "tier_not_lower"),
+    (g.triggers_named, STANDING, {"tier": "orange"}, "triggers_unnamed"),
+    (g.triggers_named, STANDING, {"tier": "orange", "acknowledged": ["injury"]}, None),
+    (g.triggers_named, STANDING, {"tier": "yellow", "acknowledged": ["injury"]}, "triggers_unnamed"),
+    (g.triggers_named, STANDING, {"tier": "yellow", "acknowledged": ["injury", "people_involved"]}, None),
+    (g.triggers_named, STANDING | {"acknowledged": ("people_involved/orange/9", "injury/red/1")}, {"tier": "yellow"}, None),
+    (g.triggers_named, STANDING | {"acknowledged": ("people_involved/orange/5", "injury/red/1")}, {"tier": "yellow"},
+     "triggers_unnamed"),
+    (g.triggers_named, {"tier": "orange"}, {"tier": "yellow"}, None),  # raised by lateness: nothing to name
     (g.first_extension, clock("settle"), {}, None),
     (g.first_extension, {}, {}, None),
     (g.first_extension, clock("settle", extensions=1), {}, "already_extended"),
