@@ -17,6 +17,7 @@ from casemgr import db, schema
 from casemgr.cli import children
 from casemgr.config import BadSettings, Settings, load_settings
 from casemgr.demo import build, mark, people
+from casemgr.jobs import rollups, slots
 from casemgr.jobs.site import Site, open_site
 from casemgr.policy import Actor
 from casemgr.queries.actors import load_actor
@@ -28,6 +29,7 @@ from workflows.roles import POST_ROLES
 
 FOLDER = Path("var/demo")
 OLD = timedelta(days=3)
+COUNTED = timedelta(days=45)
 LABELS = {
     "production": "This is a production installation: the demo is not for it.",
     "taken": "Port %(port)s is in use. Choose another one with CASEMGR_PORT.",
@@ -158,8 +160,18 @@ def make(site: Site, *, scale: float, now: datetime) -> None:
 
         build.build(session, now=now, rules=rules_of(site.settings), scale=scale, progress=progress)
         progress(1.0)
+    count_days(site, now)
     seconds = (current_app.extensions["clock"].now() - started).total_seconds()
     click.echo(gettext(LABELS["built"]) % {"seconds": round(seconds, 1)})
+
+
+def count_days(site: Site, now: datetime) -> None:
+    """The numbers of the last weeks, as the nightly job would have left them; the days before stay uncounted."""
+    first = local_date(now) - COUNTED
+    with site.sessions() as session, db.transaction(session):
+        slots.take(session, rollups.DAY, first, now)
+    while rollups.run(site, now).counts:
+        pass
 
 
 Told = tuple[people.Login, Actor]
@@ -207,13 +219,12 @@ def run(settings: Settings, logins: list[Told]) -> None:
     """Pages and scheduler until Ctrl-C, SIGTERM, or the end of one of them."""
     folder = settings.data_dir / "logs"
     address = f"http://{settings.host}:{settings.port}"
-    with children.asked_to_stop() as asked:
-        with children.running(environment_of(settings), folder) as started:
-            gone = children.watch(started, asked, until=lambda: children.answers(address))
-            if not gone and not asked.is_set():
-                tell_logins(settings, logins)
-                click.echo(gettext(LABELS["stop"]) % {"folder": relative(folder)})
-                gone = children.watch(started, asked)
+    with children.asked_to_stop() as asked, children.running(environment_of(settings), folder) as started:
+        gone = children.watch(started, asked, until=lambda: children.answers(address))
+        if not gone and not asked.is_set():
+            tell_logins(settings, logins)
+            click.echo(gettext(LABELS["stop"]) % {"folder": relative(folder)})
+            gone = children.watch(started, asked)
     if gone:
         name = gettext(LABELS[gone.name])
         click.echo(gettext(LABELS["gone"]) % {"name": name, "code": gone.process.returncode}, err=True)

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casemgr.demo.course import Life, LifeError
-from casemgr.errors import CasemgrError
-from casemgr.models import Request
+from casemgr.errors import CasemgrError, Refused
+from casemgr.models import Case, Request
 from casemgr.services import requests
 from workflows.categories import team_for
 from workflows.guards import local_date
@@ -57,7 +57,8 @@ def payload_of(life: Life, kind: str) -> dict[str, Any]:
     if kind == "extended":
         return {"length": "10 days", "reason": reason}
     if kind == "lowered":
-        return {"tier": "orange", "reason": reason}
+        triggers = life.draft.row["assessment"]["triggers"]
+        return {"tier": "orange", "acknowledged": [text.split("/")[0] for text in triggers], "reason": reason}
     if kind == "moved_up":
         return {"reason": reason}
     if kind == "handed_over":
@@ -71,6 +72,14 @@ def payload_of(life: Life, kind: str) -> dict[str, Any]:
     if life.stop == "suspended":
         until = max(until, min(local_date(life.course.now), local_date(life.at) + timedelta(days=22)) + timedelta(days=5))
     return {"ground": "appraisal", "until_on": until.isoformat()}
+
+
+def is_possible(life: Life, kind: str) -> bool:
+    """Whether there is anything to ask for: a colour to lower, a level to move up to."""
+    row = life.draft.row
+    if kind == "lowered":
+        return bool(row["tier"] == "red")
+    return kind != "moved_up" or committee_level(row["level"]) != "street"
 
 
 def ask(life: Life, kind: str) -> None:
@@ -94,25 +103,30 @@ def approve(life: Life) -> None:
     at = life.at
 
     def call(session: Session) -> None:
-        request = session.get_one(Request, life.request_id)
+        request, case = session.get(Request, life.request_id), session.get(Case, life.request_id)
+        if request is None or case is None or case.closed_at:
+            return
         decider = life.course.post(request.decider_role, request.decider_area_id)
         try:
             requests.decide(session, life.request_id, "approve", "同意。", actor=decider, at=at)
+        except Refused:  # raised in between: what was asked for is no longer possible
+            requests.decide(session, life.request_id, "refuse", "情况已有变化，不再需要。", actor=decider, at=at)
         except CasemgrError as error:
-            raise LifeError(f"approval at {at}: {error!r} {getattr(error, 'reasons', '')}") from error
+            raise LifeError(f"approval at {at}: {error!r}") from error
 
     life.afterwards.append(call)
 
 
 def granted(life: Life, kind: str) -> Generator[datetime, None, None]:
     """A request asked and approved; a suspension is waited out."""
-    if kind == "lowered" and life.tier != "red":
-        return
     yield life.after(1, 4)
+    if not is_possible(life, kind):
+        return
     ask(life, kind)
     yield life.after(0.5, 4)
     approve(life)
     yield life.after(0.5, 2)
-    if kind == "suspended" and life.stop != "suspended":
+    if life.draft.row["state"] == "suspended" and life.stop != "suspended":
         yield life.on_day(life.draft.clock_rows["suspension_ends"]["due_on"] - timedelta(days=1))
-        life.act("handler", "resume", note="鉴定结果已出，恢复调解。")
+        if life.draft.row["state"] == "suspended":
+            life.act("handler", "resume", note="鉴定结果已出，恢复调解。")

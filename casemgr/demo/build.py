@@ -22,10 +22,11 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Built:
-    """What was made: the places, the people."""
+    """What was made: the places, the people; and the steps that were refused, of which there should be none."""
 
     street: Street
     people: People
+    refused: tuple[str, ...]
 
 
 def build(
@@ -47,7 +48,7 @@ def build(
     messages.add_answered(course, post, scale)
     messages.add_unsorted(course, post, scale)
     aftermath.settle(session, now)
-    return Built(street, people)
+    return Built(street, people, tuple(course.refused))
 
 
 def beginning(now: datetime) -> datetime:

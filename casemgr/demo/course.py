@@ -7,7 +7,7 @@ Between batches the sweep climbs the ladders, so that lateness has its real cons
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from random import Random
@@ -24,6 +24,7 @@ from casemgr.errors import CasemgrError
 from casemgr.models import Account, Area, DeadlineRow, Team
 from casemgr.policy import SCHEDULER, Actor
 from casemgr.queries.areas import load_paths
+from casemgr.queries.mediators import mediators_at
 from casemgr.services import lateness, moves
 from casemgr.services.books import Books, load_books
 from casemgr.services.cases import Ask, Seed, attempt, lapse_requests, take_steps
@@ -42,7 +43,7 @@ Script = Callable[["Life"], Iterator[datetime]]
 
 
 class LifeError(RuntimeError):
-    """A step of a life was refused: the script and the rules have grown apart."""
+    """A step of a life was refused: the script and the rules have grown apart. The tests want none of them."""
 
 
 @dataclass
@@ -126,12 +127,15 @@ class Course:
         self.known = Known(
             self.paths, frozenset(session.scalars(select(Account.id))), frozenset(session.scalars(select(Team.id)))
         )
+        grids = session.scalars(select(Area.id).where(Area.level == "grid")).all()
+        places = {id: tuple(area for area, _ in self.paths[id]) for id in grids}
+        self.mediators = mediators_at(session, places, local_date(now))
         self.limits = self.books.rules.raw.get("limits", {})
         self.loads: Counter[int] = Counter()
         self.queue: list[tuple[datetime, int, Life]] = []
         self.order = count()
         self.swept_until = street.at
-        self.done = 0
+        self.refused: list[str] = []
 
     def add(self, life: Life) -> None:
         """Let a life begin at its instant, if that is not still to come."""
@@ -192,7 +196,7 @@ class Course:
         for life in turns:
             if life.case_id in drafts:
                 life.draft = drafts[life.case_id]
-                life.draft.known, life.draft.limits = self.known, self.limits
+                self.inform(life)
             else:
                 self.open(life)
             self.resume(life)
@@ -203,10 +207,17 @@ class Course:
         lapse_requests(self.session, changed, turns[-1].at)
         for life in turns:
             for call in life.afterwards:
-                call(self.session)
+                self.try_to(call)
             life.afterwards.clear()
         self.session.flush()
         self.session.expunge_all()
+
+    def try_to(self, call: Callable[[Session], None]) -> None:
+        """Do what waited for the batch to be written."""
+        try:
+            call(self.session)
+        except LifeError as error:
+            self.refused.append(str(error))
 
     def open(self, life: Life) -> None:
         """Open a dispute as the door does: checked, then its first event, in memory."""
@@ -215,14 +226,23 @@ class Course:
         if not policy.may_open(actor, DISPUTE.opens, [area for area, _ in path]):
             raise LifeError(f"{actor.name} may not register here")
         life.draft = moves.blank(life.case_id, DISPUTE, seed, path, actor, life.at)
-        life.draft.known, life.draft.limits = self.known, self.limits
+        self.inform(life)
         answers = moves.clean(DISPUTE.opens, seed.data)
         moves.apply(life.draft, DISPUTE.opens, answers, actor, life.at, self.books)
         life.steps = life.script(life)
 
+    def inform(self, life: Life) -> None:
+        """Give its draft what the ids in answers may name."""
+        here = self.mediators.get(life.draft.row["area_id"], frozenset())
+        life.draft.known, life.draft.limits = replace(self.known, mediators={life.case_id: here}), self.limits
+
     def resume(self, life: Life) -> None:
-        """Let a life go on to its next wait; one that has ended is not seen again."""
-        wait = next(life.steps, None)
+        """Let a life go on to its next wait; one that has ended, or was refused a step, stays where it is."""
+        try:
+            wait = next(life.steps, None)
+        except LifeError as error:
+            self.refused.append(str(error))
+            return
         if wait is not None:
             life.at = max(wait, life.at)
             self.add(life)
@@ -252,8 +272,7 @@ class Course:
             drafts = load_drafts(self.session, ids[start : start + SWEPT_AT_ONCE])
             asks = [ask for draft in drafts.values() for ask in lateness.asks_for(draft, self.books, at)]
             outcomes = take_steps(self.session, asks, actor=SCHEDULER, at=at, drafts=drafts)
-            if refused := [o for o in outcomes if isinstance(o, CasemgrError)]:
-                raise LifeError(f"the sweep of {at}: {told(refused[0])}") from refused[0]
+            self.refused += [f"sweep {at}: {told(o)}" for o in outcomes if isinstance(o, CasemgrError)]
 
 
 FOUND_BY = {"grid": "inspection", "hotline": "hotline", "visit": "application", "phone": "report", "web": "report", "petition": "petition"}

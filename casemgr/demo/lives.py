@@ -152,7 +152,8 @@ def turned(life: Life) -> Phase:
         yield life.after(20, 30)
     elif life.kind.startswith("asking_"):
         yield max(life.course.now - timedelta(minutes=life.chance.randint(30, 300)), life.at)
-        asking.ask(life, life.kind.removeprefix("asking_"))
+        if asking.is_possible(life, kind := life.kind.removeprefix("asking_")):
+            asking.ask(life, kind)
         yield from keep_on(life)
         return False
     elif life.kind in asking.REQUESTS:

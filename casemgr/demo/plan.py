@@ -103,7 +103,7 @@ SPECIAL = {
     "suspended": 14, "extended_short": 22, "extended": 8, "lowered": 6, "moved_up": 12, "handed_over": 3, "replaced": 8,
     "retried": 6, "reopened": 6, "declined": 9, "risk": 14, "breached": 5, "confirmed": 24, "late": 16,
 }  # fmt: skip
-TIER_OF = {"lowered": "red", "extended_short": "yellow", "extended": "orange", "risk": "yellow", "late": "yellow"}
+TIER_OF = {"lowered": "red", "extended_short": "yellow", "extended": "orange", "risk": "yellow", "late": "yellow", "moved_up": "yellow"}
 
 
 def closed_year(scale: float = 1.0) -> list[Part]:
