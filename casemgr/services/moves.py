@@ -218,7 +218,7 @@ def fire(draft: Draft, fires: Sequence[Any], at: datetime, seq: int) -> None:
         if draft.clock_rows[rung.key].get("epoch", rung.epoch) == rung.epoch:
             draft.fired.setdefault(rung.key, {})[rung.name] = rung.act
         else:  # a raise earlier in the same batch has begun another epoch
-            draft.given.setdefault(rung.key, set()).add(rung.act)
+            draft.given.setdefault(rung.key, set()).add((rung.name, rung.act))
         draft.touched.setdefault(rung.key, None)
 
 
