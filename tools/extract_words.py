@@ -25,7 +25,7 @@ def extract(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) 
     """Every sentence of one Python file, with its line."""
     source = fileobj.read()
     if source.startswith(DEFINITIONS):
-        yield from ((1, None, words, []) for words in sorted(defined()))
+        yield from ((1, None, words, []) for words in sorted(defined() | in_rules()))
     for node in ast.walk(ast.parse(source)):
         for value in values(node):
             if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
@@ -47,6 +47,17 @@ def defined() -> set[str]:
     from workflows import WORKFLOWS
 
     return set(spoken(list(WORKFLOWS.values())))
+
+
+def in_rules() -> set[str]:
+    """Every label that comes with the numbers: lengths, holidays, facts and triggers of the warning, teams."""
+    from workflows import lengths, rulebook, warning
+    from workflows.calendar import load_calendar
+
+    found = {label for pair in lengths.LABELS.values() for label in pair}
+    found |= {name for _, name in load_calendar().names} | set(warning.CHOICE_LABELS.values())
+    found |= {fact.label for fact in warning.FACTS} | {rule.sentence for rule in warning.TRIGGERS.values()}
+    return found | {team["label"] for team in rulebook.packaged().raw["teams"].values()}
 
 
 def spoken(thing: Any) -> Iterator[str]:

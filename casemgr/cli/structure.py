@@ -47,17 +47,23 @@ def import_structure(file: Path, dry_run: bool, report: Path | None, as_json: bo
     with in_language():
         job = read(file)
         if job.new_logins and not report and not dry_run:
-            raise click.UsageError(gettext(LABELS["needs_report"]))
+            raise click.UsageError(said("needs_report"))
         tally = try_out(job, report, at) if dry_run else put(job, report, at)
         told = {name: getattr(tally, name) for name in ("rows", *OUTCOMES, "accounts")}
         told["seconds"] = round(perf_counter() - started, 1)
-        click.echo(json.dumps(told) if as_json else gettext(LABELS["tried" if dry_run else "taken"]) % told)
+        outcome = "tried" if dry_run else "taken"
+        click.echo(json.dumps(told) if as_json else said(outcome) % told)
         if tally.other_sheets:
-            click.echo(gettext(LABELS["others"]) % {"sheets": "、".join(tally.other_sheets)}, err=True)
+            click.echo(said("others") % {"sheets": "、".join(tally.other_sheets)}, err=True)
         if report:
-            click.echo(gettext(LABELS["report"]) % {"path": report}, err=True)
+            click.echo(said("report") % {"path": report}, err=True)
             if tally.accounts and not dry_run:
-                click.echo(gettext(LABELS["secret"]), err=True)
+                click.echo(said("secret"), err=True)
+
+
+def said(name: str) -> str:
+    """A sentence of LABELS in the language of the installation."""
+    return gettext(LABELS[name])
 
 
 def read(file: Path) -> Job:
@@ -69,7 +75,7 @@ def read(file: Path) -> Job:
 def prepare(job: Job) -> dict[str, Prepared]:
     """A password for each new account, with a bar on stderr: hashing takes its time, and holds nobody up here."""
     rules = current_app.extensions["passwords"]
-    with click.progressbar(job.new_logins, label=gettext(LABELS["passwords"]), file=sys.stderr) as logins:
+    with click.progressbar(job.new_logins, label=said("passwords"), file=sys.stderr) as logins:
         return {login: passwords.prepare(rules) for login in logins}
 
 

@@ -15,7 +15,7 @@ TITLES = {
     "sheet": "Sheet",
     "line": "Row",
     "key": "Code or login",
-    "name": "Name",
+    "name": "Its name",
     "outcome": "Outcome",
     "reason": "Reason",
     "password": "Temporary password",

@@ -16,10 +16,17 @@ from workflows.roles import CASE_DUTIES, TIERS
 from workflows.rulebook import Rulebook
 from workflows.warning import CHOICE_LABELS, FACT, FACTOR_LABELS, TRIGGERS
 
-UNITS = {
-    "people": "people", "yuan": "yuan", "grids": "grids", "communities": "communities", "departments": "departments",
-    "days": "days", "sessions": "sessions", "calls": "calls", "workers": "workers",
-}  # fmt: skip
+LEAST = {  # unit of a fact -> how much of it
+    "people": "%(least)s people or more",
+    "yuan": "%(least)s yuan or more",
+    "grids": "%(least)s grids or more",
+    "communities": "%(least)s communities or more",
+    "departments": "%(least)s departments or more",
+    "days": "%(least)s days or more",
+    "sessions": "%(least)s sessions or more",
+    "calls": "%(least)s calls or more",
+    "workers": "%(least)s workers or more",
+}
 LIMIT_LABELS = {
     "representatives": "Representatives of a side, at most",
     "yellow_extension_days": "Days of the first extension of a yellow matter, at most",
@@ -135,14 +142,15 @@ def fact_words(name: str, least: Any) -> str:
     if isinstance(least, list):
         words = category_words(least) if name == "category" else gettext(", ").join(gettext(CHOICE_LABELS.get(v, v)) for v in least)
         return gettext("%(fact)s: %(values)s", fact=label, values=words)
-    return gettext("%(fact)s: %(least)s %(unit)s or more", fact=label, least=f"{least:,}", unit=gettext(UNITS.get(fact.unit, fact.unit)))
+    return gettext("%(fact)s: %(values)s", fact=label, values=gettext(LEAST[fact.unit], least=f"{least:,}"))
 
 
 def team_lines(book: Rulebook) -> list[tuple[str, str, str]]:
     """(key, name, what it takes) of the teams by default."""
+    labels = {key: team["label"] for key, team in book.raw["teams"].items()}
     return [
-        (key, gettext(team["label"]), category_words(team["categories"]) or gettext("what no other team takes"))
-        for key, team in book.raw["teams"].items()
+        (key, gettext(labels[key]), category_words(categories) or gettext("what no other team takes"))
+        for key, categories in book.team_categories().items()
     ]
 
 

@@ -105,7 +105,7 @@ def fields() -> list[dict[str, Any]]:
     return [
         {"name": "stream", "label": gettext("About"), "kind": "select", "value": request.args.get("stream", ""),
          "choices": [everything, *((s, gettext(STREAM_WORDS[s])) for s in STREAMS)]},
-        {"name": "kind", "label": gettext("What happened"), "kind": "select", "value": request.args.get("kind", ""),
+        {"name": "kind", "label": gettext("Kind of act"), "kind": "select", "value": request.args.get("kind", ""),
          "choices": [everything, *((kind, label) for label, kind in kinds)]},
         *day_fields(),
         {"name": "about", "label": gettext("Changes to the account"), "kind": "text", "value": request.args.get("about", "")},

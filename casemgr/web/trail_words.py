@@ -10,7 +10,7 @@ from casemgr.web.structure_words import said_post
 
 STREAM_WORDS = {"settings": "Structure and settings", "account": "Accounts and log-ins", "case": "Matters"}
 WHAT = {
-    "area": "Area",
+    "area": "Area name",
     "department": "Department",
     "committee": "Mediation committee",
     "team": "Team",
@@ -28,7 +28,7 @@ HOW = {
     "ended": "Ended",
 }
 FIELDS = {
-    "name": "Name",
+    "name": "Its name",
     "urban": "Urban or rural",
     "households": "Households living there",
     "shops": "Shops",

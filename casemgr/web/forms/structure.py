@@ -11,7 +11,7 @@ COUNT = (Optional(), NumberRange(min=0, max=10_000_000))
 class AreaForm(FlaskForm):
     """The columns of an area that may be put right."""
 
-    name = StringField(_l("Name"), [InputRequired(), Length(max=100)])
+    name = StringField(_l("Its name"), [InputRequired(), Length(max=100)])
     households = IntegerField(_l("Households living there"), COUNT, description=_l("Those living there, not those registered."))
     shops = IntegerField(_l("Shops"), COUNT)
     urban = BooleanField(_l("Urban"))
@@ -56,14 +56,14 @@ class PostForm(FlaskForm):
 class CommitteeForm(FlaskForm):
     """A people's mediation committee."""
 
-    name = StringField(_l("Name"), [InputRequired(), Length(max=100)])
+    name = StringField(_l("Its name"), [InputRequired(), Length(max=100)])
     short_name = StringField(_l("Short name"), [Optional(), Length(max=40)], description=_l("It opens the numbers of papers."))
 
 
 class DepartmentForm(FlaskForm):
     """The name of a department."""
 
-    name = StringField(_l("Name"), [InputRequired(), Length(max=100)])
+    name = StringField(_l("Its name"), [InputRequired(), Length(max=100)])
 
 
 class NewDepartmentForm(DepartmentForm):
@@ -76,7 +76,7 @@ class NewDepartmentForm(DepartmentForm):
 class TeamForm(FlaskForm):
     """What a team is called and what it takes."""
 
-    name = StringField(_l("Name"), [InputRequired(), Length(max=100)])
+    name = StringField(_l("Its name"), [InputRequired(), Length(max=100)])
     active = BooleanField(_l("In use"))
     categories = SelectMultipleField(
         _l("Kinds of disputes it takes"), description=_l("A class takes all its kinds. With none it is a general team, for what no other takes.")
@@ -95,7 +95,7 @@ class NewTeamForm(TeamForm):
 class MemberForm(FlaskForm):
     """Who joins a team."""
 
-    account = IntegerField(_l("Person"), [InputRequired(_l("Choose a person."))])
+    account = IntegerField(_l("Who"), [InputRequired(_l("Choose a person."))])
     capacity = IntegerField(_l("Open matters at most"), [InputRequired(), NumberRange(min=1, max=200)])
     from_on = DateField(_l("First day"), [InputRequired()])
     to_on = DateField(_l("Last day"), [Optional()])
