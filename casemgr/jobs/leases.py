@@ -5,7 +5,7 @@ A lease only spares the others the work. That a daily job is done once is the pr
 
 from datetime import timedelta
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import case, or_, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
@@ -34,8 +34,3 @@ def give_up(session: Session, name: str, owner: str) -> None:
     """Let the next one have it at once."""
     mine = (TABLE.c.name == name) & (TABLE.c.owner == owner)
     session.execute(update(TABLE).where(mine).values(expires_at=db.now(session)))
-
-
-def find_holder(session: Session, name: str) -> Lease | None:
-    """The lease as it stands, or None when nobody ever took it."""
-    return session.scalars(select(Lease).where(Lease.name == name)).first()

@@ -43,7 +43,7 @@ KINDS = ({}, {"people": 6}, {"people": 40})  # yellow, orange, red
 WITH_MAIL = ("secretary.street",)
 NOTHING = {"rungs": 0, "mails": 0}
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(280)]
 
 
 @dataclass
@@ -147,9 +147,10 @@ def test_killed_schedulers_lose_and_double_nothing(durable: Site, environ: dict[
         end = time.monotonic() + SECONDS
         work = Work(durable, street)
         work.start()
-        while time.monotonic() < end or work.is_alive():
+        while time.monotonic() < end:
             time.sleep(random.uniform(0.2, 0.6))
             schedulers.kill_one()
+        work.join()
         until = time.monotonic() + PATIENCE
         while left(durable) != NOTHING and time.monotonic() < until:
             time.sleep(0.3)

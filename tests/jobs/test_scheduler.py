@@ -20,6 +20,7 @@ from casemgr.jobs import leases, runs, scheduler, timetable
 from casemgr.jobs.site import Done, Job, Site
 from casemgr.jobs.table import JOBS
 from casemgr.models import JobRun, Lease
+from casemgr.queries.runs import find_lease
 from tests.jobs.world import START, Street, accepted
 
 DAY = timedelta(days=1)
@@ -81,7 +82,7 @@ def test_a_lease_has_one_owner_until_it_runs_out(session: Session) -> None:
         leases.give_up(session, "timetable", "b")
     with db.transaction(session):
         assert leases.keep(session, "timetable", "a", TTL) == 3
-        holder = leases.find_holder(session, "timetable")
+        holder = find_lease(session, "timetable")
         assert holder and holder.owner == "a"
 
 
