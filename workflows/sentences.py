@@ -47,7 +47,7 @@ SENTENCES = {
     "record_missing": "Write the record, or attach a photo of the handwritten one.",
     "red_needs_sign_off": "A red matter is closed only after the lead has signed off.",
     "request_outdated": "What was asked for no longer fits: a person, place or file named in it is gone.",
-    "risen_since": "The matter has risen since this was asked: withdraw the request and ask its lead of today.",
+    "risen_since": "The matter has risen or moved since this was asked: withdraw the request and ask its lead of today.",
     "rights_not_told": "Tell the parties their rights and duties first.",
     "safety_question_open": "In a family dispute, ask the safety question first.",
     "same_mediator": "This mediator is already in charge.",

@@ -150,13 +150,12 @@ def decide(
 
 
 def check_level(session: Session, draft: Draft) -> None:
-    """What the lead decides is decided no lower than the lead of today. Raises Refused: the matter has risen meanwhile."""
+    """What the lead decides is decided no lower than by the lead of today. Raises Refused: the matter has risen or moved."""
     matter = load_drafts(session, [draft.row["parent_id"]])[draft.row["parent_id"]]
     order: list[int | None] = [area for area, _ in matter.path]
     lead, decider = matter.row["lead_area_id"], draft.detail["decider_area_id"]
-    if REQUEST_KINDS[draft.detail["kind"]].decided_by != "lead" or lead not in order or decider not in order:
-        return
-    if order.index(decider) > order.index(lead):
+    by_lead = REQUEST_KINDS[draft.detail["kind"]].decided_by == "lead"
+    if by_lead and decider not in order[: order.index(lead) + 1]:
         raise Refused(Reason("risen_since"))
 
 
