@@ -57,7 +57,9 @@ class Wanted:
 
     def may_stand_in(self, searched: Searched) -> bool:
         """False where none of the words can be in the text."""
-        return not self._heads.isdisjoint(searched.seen) or any(char in searched.text for char in self._short)
+        if not self._heads.isdisjoint(searched.seen):
+            return True
+        return bool(self._short) and any(char in searched.text for char in self._short)
 
     def first_in(self, searched: Searched) -> str | None:
         """The first of the words, in their order, that is in the text; None if there is none."""
