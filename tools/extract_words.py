@@ -44,15 +44,15 @@ def extract_both(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: 
 def defined() -> set[str]:
     """Every label, hint and sentence in the definitions of the processes."""
     sys.path.insert(0, str(Path(__file__).parent.parent))
-    from workflows import WORKFLOWS
+    from workflows import WORKFLOWS  # noqa: PLC0415 - found by the line above
 
     return set(spoken(list(WORKFLOWS.values())))
 
 
 def in_rules() -> set[str]:
     """Every label that comes with the numbers: lengths, holidays, facts and triggers of the warning, teams."""
-    from workflows import lengths, rulebook, warning
-    from workflows.calendar import load_calendar
+    from workflows import lengths, rulebook, warning  # noqa: PLC0415 - as in defined()
+    from workflows.calendar import load_calendar  # noqa: PLC0415
 
     found = {label for pair in lengths.LABELS.values() for label in pair}
     found |= {name for _, name in load_calendar().names} | set(warning.CHOICE_LABELS.values())
