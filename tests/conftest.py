@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -101,9 +102,27 @@ def values_for_tests(url: str, folder: Path) -> dict[str, Any]:
     }
 
 
+class Compiled(BytecodeCache):
+    """Templates are compiled once for all applications that the tests make."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key + bucket.checksum in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key + bucket.checksum])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 @pytest.fixture
 def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
     app = casemgr.create_app(settings, clock=clock)
+    app.jinja_env.bytecode_cache = COMPILED
     yield app
     app.extensions["engine"].dispose()
 
