@@ -10,13 +10,13 @@ from pathlib import Path
 from collections.abc import Iterator
 from typing import IO, Any
 
-from babel.messages.extract import extract_python
-
 KEYWORDS = {"label", "follows", "hint", "counts_from", "message"}
 POSITIONS = {"Choice": (1,), "State": (1,), "Step": (1,), "Field": (2,), "Deadline": (1, 2), "Workflow": (1,)}
 POSITIONS |= {"Entry": (0,)}  # of the main pages
 
 DEFINITIONS = b'"""The rules of casemgr: every process'  # how workflows/__init__.py begins
+
+GETTEXT = {"gettext": 1, "_": 1, "_l": 1, "lazy_gettext": 1, "N_": 1, "ngettext": 2, "lazy_ngettext": 2}  # how many of the first arguments are sentences
 
 Found = tuple[int, None, str, list[str]]
 
@@ -34,11 +34,20 @@ def extract(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) 
 
 def extract_both(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
     """The sentences given to gettext, and those that stand as constants and are said elsewhere."""
-    yield from extract_python(fileobj, keywords, comment_tags, options)
+    yield from asked_for(ast.parse(fileobj.read()))
     fileobj.seek(0)
     for line, name, words, comments in extract(fileobj, keywords, comment_tags, options):
         if (words[0].isupper() and not words.isupper()) or words.startswith("%("):
             yield line, name, words, comments
+
+
+def asked_for(tree: ast.AST) -> Iterator[Any]:
+    """The sentences that stand in a call of gettext or ngettext themselves, not in a table it looks up."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in GETTEXT:
+            given = [a.value for a in node.args[: GETTEXT[node.func.id]] if isinstance(a, ast.Constant)]
+            if len(given) == GETTEXT[node.func.id] and all(isinstance(words, str) for words in given):
+                yield node.lineno, node.func.id, given[0] if len(given) == 1 else tuple(given), []
 
 
 def defined() -> set[str]:
