@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from casemgr.models import Case, Notice
@@ -31,11 +31,12 @@ class InboxLine:
 
 def load_inbox(session: Session, actor: Actor, *, before: int | None = None) -> tuple[list[InboxLine], int | None]:
     """A page of the inbox, and the notice to go on from; one query."""
+    about_seen = exists().where(Case.id == ABOUT.id, visible(actor)).correlate(ABOUT)
     query = (
         select(Notice, Case.id, func.coalesce(func.nullif(Case.title, ""), ABOUT.title), func.coalesce(Case.number, ABOUT.number))
         .select_from(Notice)
         .outerjoin(Case, and_(Case.id == Notice.case_id, visible(actor)))
-        .outerjoin(ABOUT, ABOUT.id == Case.parent_id)
+        .outerjoin(ABOUT, and_(ABOUT.id == Case.parent_id, about_seen))
         .where(Notice.account_id == actor.account_id)
         .order_by(Notice.id.desc())
         .limit(PAGE + 1)

@@ -198,16 +198,33 @@ def said(event: EventRow, names: Names, now: datetime) -> Iterable[str]:
     _, step = step_of(event)
     given = {**event.data.get("answers", {}), **event.words}
     asked = [spec for spec in (step.asks if step else ()) if spec.name in given and spec.kind != "file"]
-    short = (pair_in_words(spec, given[spec.name], names, now) for spec in asked if spec.kind != "longtext")
-    yield gettext("; ").join(short)
-    for spec in asked:
-        if spec.kind == "longtext":
-            yield pair_in_words(spec, given[spec.name], names, now)
+    before = values_before(event)
+    pairs = {spec: corrected(spec, pair_in_words(spec, given[spec.name], names, now), before, names, now) for spec in asked}
+    yield gettext("; ").join(words for spec, words in pairs.items() if spec.kind != "longtext")
+    yield from (words for spec, words in pairs.items() if spec.kind == "longtext")
     if step is None:
         yield gettext("; ").join(str(value) if value is not None else gettext("(erased)") for value in event.words.values())
     yield say_cause(event)
     yield say_rungs(event)
     yield say_move(event)
+
+
+def values_before(event: EventRow) -> dict[str, Any]:
+    """What stood before a correction, by the name of the question."""
+    words = {name.removeprefix(BEFORE): value for name, value in event.words.items() if name.startswith(BEFORE)}
+    return {**event.data.get("before", {}), **words}
+
+
+BEFORE = "before_"
+
+
+def corrected(spec: Field, words: str, before: Mapping[str, Any], names: Names, now: datetime) -> str:
+    """A question and its answer, with the answer that stood before it was corrected."""
+    if spec.name not in before:
+        return words
+    old = before[spec.name]
+    was = say_value(spec, old, names, now) if old not in (None, "", []) else gettext("nothing")
+    return gettext("%(answer)s (before: %(before)s)", answer=words, before=was)
 
 
 def pair_in_words(spec: Field, value: Any, names: Names, now: datetime) -> str:

@@ -1,15 +1,19 @@
 """What could go wrong in the heart, tried: each test names a promise of the design that a careless machine would break."""
 
+import contextlib
+import threading
+import time
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from casemgr import db
+from casemgr import audit, db
 from casemgr.errors import Invalid, Refused
 from casemgr.models import Account, Appointment, Case, DeadlineRow, Event, EventValue, Notice, Party, Recusal
 from casemgr.policy import IMPORTER, SCHEDULER, visible
 from casemgr.services.cases import Seed, open_case, take_step, take_steps
+from casemgr.queries.inbox import load_inbox
 from casemgr.services.books import load_books
 from casemgr.services.drafts import load_drafts
 from casemgr.services.lateness import asks_for
@@ -405,3 +409,72 @@ def test_the_post_that_a_confidential_matter_waits_for_sees_it(session, world):
     sight = select(Case.id).where(Case.id == id)
     seen = {who for who in world.accounts if who != "no_post" and session.scalar(sight.where(visible(world.actor(session, who))))}
     assert seen == {"worker_a1", "head_a", "grid_secretary_a1"}
+
+
+def test_whoever_decided_a_request_keeps_no_sight_of_the_matter(orange):
+    """The lead of the other community takes a matter over no more than he was asked."""
+    request = orange.ask("hand_over", "head_a", {"area_id": orange.world.areas["grid_b1"].id, "reason": "地点不对"})
+    reader = orange.actor("secretary_b")
+    assert [line.title for line in load_inbox(orange.session, reader)[0]] == ["三楼漏水"]
+    orange.decide(request, "refuse", "secretary_b", "不归我们")
+    assert [line.title for line in load_inbox(orange.session, reader)[0]] == [""]
+    assert orange.session.scalars(select(Case.id).where(Case.id == orange.id, visible(reader))).all() == []
+
+
+# --- several at once
+
+
+def test_two_who_register_at_once_leave_no_gap_and_no_double(engine, session, world):
+    """The second waits for the first; the number of one that fails is given to the next."""
+    make, numbers, failed = session_maker(engine, session), [], threading.Event()
+
+    def register(fails: bool) -> None:
+        with make() as mine, contextlib.suppress(Broken), db.transaction(mine):
+            number = world.open_dispute(mine, "worker_a1", "grid_a1", "争吵").number
+            if fails:
+                failed.set()
+                time.sleep(0.2)
+                raise Broken
+            numbers.append(number)
+
+    threads = [threading.Thread(target=register, args=(n == 0,)) for n in range(5)]
+    threads[0].start()
+    assert failed.wait(20)
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(numbers) == [f"调〔2026〕199001-{n:06d}" for n in range(1, 5)]
+
+
+def test_two_who_write_at_once_lose_nothing(engine, session, world):
+    with db.transaction(session):
+        id = world.open_dispute(session, "worker_a1", "grid_a1", "争吵").case_id
+    make, start = session_maker(engine, session), threading.Barrier(4)
+
+    def note(n: int) -> None:
+        start.wait(20)
+        with make() as mine, db.transaction(mine):
+            take_step(mine, id, "record_fact", actor=world.actor(mine, "worker_a1"), at=world.at + HOUR, data={FACTS[n]: 2})
+
+    threads = [threading.Thread(target=note, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    case = session.get_one(Case, id, populate_existing=True)
+    assert {name: case.facts.get(name) for name in FACTS} == dict.fromkeys(FACTS, 2)
+    assert audit.verify(session)[1] == []
+
+
+class Broken(Exception):
+    """What a crash in the middle of a transaction looks like."""
+
+
+FACTS = ("people", "grids", "communities", "police_calls")
+
+
+def session_maker(engine, session):
+    made = db.make_session(engine)
+    made.configure(info=session.info)
+    return made
