@@ -4,7 +4,7 @@ Pure; the areas come in as plain values."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workflows.reading.scan import Scanner, normal
+from workflows.reading.scan import Scanner, Searched, normal
 
 KIND_OF_AREA = (
     "社区居委会",
@@ -70,7 +70,7 @@ class Places:
         return FoundPlace(self._default_id)
 
     def _in(self, text: str) -> tuple[int, tuple[str, ...]] | None:
-        spoken = self._scanner.find(normal(text))["areas"]
+        spoken = self._scanner.find(Searched(normal(text)))["areas"]
         words_of: dict[int, list[str]] = {}
         for word in spoken:
             for area_id in self._areas_of[word]:
