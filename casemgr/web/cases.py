@@ -8,12 +8,12 @@ from flask import Blueprint, Response, current_app, g, render_template, request,
 
 from casemgr import db, policy
 from casemgr.errors import Invalid, NotAllowed, NotFound
-from casemgr.models import Attachment
+from casemgr.models import Attachment, Case
 from casemgr.queries import case_page
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.unmasking import note_reading, unmask
 from casemgr.web import case_panel, case_view
-from casemgr.web.access import get_case, guarded
+from casemgr.web.access import READS, get_case, guarded
 from casemgr.web.case_times import deadline_stories, ledger_lines
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
@@ -25,13 +25,17 @@ WHY_LOOK = (Field("reason", "longtext", "Why do you need it?", minimum=2, maximu
 
 
 def get_draft(case_id: int) -> Draft:
-    """The matter with all that its rules see, if the actor may see it. Raises NotFound. A confidential one is noted."""
-    get_case(case_id)
-    draft = load_drafts(g.session, [case_id], lock=False)[case_id]
-    if draft.row["confidential"]:
+    """The matter with all that its rules see, if the actor may see it. Raises NotFound. A look at a confidential one is
+    put on record."""
+    note_look(get_case(case_id), "case")
+    return load_drafts(g.session, [case_id], lock=False)[case_id]
+
+
+def note_look(case: Case, what: str) -> None:
+    """Keep who looks at a confidential matter, in a small transaction of its own. What is sent was looked at before."""
+    if case.confidential and request.method in READS:
         with current_app.extensions["sessions"]() as session, db.transaction(session):
-            note_reading(session, case_id, "case", actor=g.actor, at=g.at)
-    return draft
+            note_reading(session, case.id, what, actor=g.actor, at=g.at)
 
 
 @bp.get("/cases/<int:case_id>")
@@ -89,11 +93,12 @@ def holders(case_id: int) -> str:
 @guarded("work")
 def file(case_id: int, file_id: int) -> Response:
     """A file of the case, always as a download under its own name."""
-    get_case(case_id)
+    case = get_case(case_id)
     found = case_page.find_file(g.session, case_id, file_id)
     folder: Path = g.session.info["files"]
     if found is None or not (folder / found.stored).is_file():
         raise NotFound()
+    note_look(case, "file")
     answer = send_file(
         (folder / found.stored).resolve(), mimetype=found.media_type, as_attachment=True, download_name=found.name
     )

@@ -226,7 +226,7 @@ def test_what_needs_an_approval(walk: Walk) -> None:
     walk.ask("lower_tier", "mediator_a", tier="yellow", acknowledged=["people_involved"], reason="六户都已安抚")
     walk.decide("approve", "secretary_a", note="同意")
     expect(walk.visit("mediator_a", f"/cases/{walk.id}").locator(".page-head .tier-yellow")).to_be_visible()
-    walk.ask("move_up", "mediator_a", reason="物业在街道一级").decide("approve", "secretary_a").state("street_head_a", "Accepted")
+    walk.ask("move_up", "mediator_a", reason="物业在街道一级").decide("approve", "street_secretary_a").state("street_head_a", "Accepted")
     walk.ask("hand_over", "street_head_a", area_id=walk.world.areas["grid_b1"].id, reason="纠纷地在梧桐社区")
     walk.decide("approve", "grid_secretary_b1").state("head_b", "Accepted")
     walk.shot("handed-over", "head_b")

@@ -8,7 +8,9 @@ from sqlalchemy import event, func, select
 
 from casemgr import db
 from casemgr.models import Attachment, Case, Event, EventValue, Party, Reading
+from casemgr.services import incoming
 from casemgr.services.cases import take_step
+from casemgr.services.incoming import Message
 from tests.web.life import Life
 from tests.world import token_of
 
@@ -177,10 +179,29 @@ def test_who_has_no_duty_sees_no_full_contact(life, world, app, who, status):
 
 def test_reading_a_confidential_matter_is_on_record(app, world):
     secret = Life(app, world, confidential=True)
-    assert secret.page("head_a").status_code == 404  # not his post
+    assert secret.page("mediator_a").status_code == 404  # not in his hands
     assert secret.page("grid_secretary_a1").status_code == 200  # the lead
     account = world.accounts["grid_secretary_a1"].id
     assert secret.rows(select(Reading.account_id, Reading.case_id, Reading.what)) == [(account, secret.id, "case")]
+
+
+def test_acting_on_a_confidential_matter_works_and_each_look_is_one_line(app, world):
+    secret = Life(app, world, confidential=True)
+    client, path = world.client(app, "grid_secretary_a1"), f"/cases/{secret.id}/steps/record_note"
+    token = token_of(client.get(path).text)
+    assert client.post(path, data={"csrf_token": token, "note": "已电话核实"}).status_code == 302
+    assert secret.rows(select(func.count()).select_from(Reading)) == [(1,)]  # the page; the sending is in the trail itself
+
+
+def test_an_incoming_item_has_its_page_and_leads_to_the_sorting_desk(app, world):
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        message = Message("mailbox:1", world.areas["grid_a1"].id, "mailbox", "楼上漏水", "三楼漏水到二楼", external_number="1")
+        item = incoming.register(session, [message], actor=world.actor(session, "street_operator_a"), at=world.at)[0].case_id
+    page = world.client(app, "street_operator_a").get(f"/cases/{item}?lang=en")
+    assert page.status_code == 200
+    for words in ("楼上漏水", "三楼漏水到二楼", "To be sorted", "To the sorting desk"):
+        assert words in page.text, words
+    assert world.client(app, "street_operator_b").get(f"/cases/{item}").status_code == 404
 
 
 def test_a_file_goes_out_as_a_download_to_those_who_see_the_case(life, world, app):
