@@ -255,10 +255,11 @@ TRANSFER = tuple(
 TIME = (
     Step("extend_yellow", "Extend", TO_SETTLE, None, ("handler", "head"), "dispute.extended",
          "The settlement deadline moves by up to a week.", asks.EXTEND,
-         guards=(g.is_yellow, g.first_extension, g.short_extension), act=False, extends="settle",
+         guards=(g.is_yellow, g.first_extension, g.short_extension, g.within_cap), act=False, extends="settle",
          notices=(Notice(("lead",), "dispute.extended"),)),
     Step("extend", "Extend by request", TO_SETTLE, None, ("request",), "dispute.extended_by_request",
-         "The settlement deadline moves.", asks.EXTEND, act=False, request="extension", extends="settle",
+         "The settlement deadline moves.", asks.EXTEND, guards=(g.within_cap,), act=False, request="extension",
+         extends="settle",
          notices=(Notice(("handler", "lead"), "dispute.extended"),)),
     Step("extend_cap", "Extend the legal limit", TO_SETTLE, None, ("request",), "dispute.cap_extended",  # NB 27; decisions 3
          "Mediation may last longer, as both parties wish.", asks.EXTEND_CAP, guards=(g.parties_agree, g.both_sides, g.nobody_refuses, g.all_agree),

@@ -261,6 +261,18 @@ def short_extension(view: CaseView, data: Mapping[str, Any], at: datetime) -> Re
     return None if good else Reason("extension_in_days", {"limit": most})
 
 
+def within_cap(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Mediation lasts longer than the legal limit only with both parties' consent, given for that (decisions 3)."""
+    settle, cap, length = view.clocks.get("settle"), view.clocks.get("cap"), _length(data.get("length"))
+    if not (settle and cap and settle.due_at and cap.due_at and length):
+        return None
+    days = length.amount * LEAST_DAYS.get(length.unit, 0)
+    return Reason("beyond_legal_limit") if settle.due_at + timedelta(days=days) > cap.due_at else None
+
+
+LEAST_DAYS = {"days": 1, "working_days": 1, "months": 28}
+
+
 def _length(given: object) -> Length | None:
     if isinstance(given, Length):
         return given

@@ -12,6 +12,7 @@ SENTENCES = {
     "area_left_behind": "%(count)s open matters here are led or held from a place that would no longer be above them. Hand them over or close them first.",
     "area_unchanged": "Choose another area than the present one.",
     "bodies_not_told": "There is a safety concern: tell the police or another body in charge first.",
+    "beyond_legal_limit": "This goes beyond the legal limit of mediation: request a longer limit first, with both parties' consent.",
     "calm_first": "It may flare up at any moment: calm it first and say how, then refer it.",
     "confirmation_window_passed": "The time for applying to the court has passed.",
     "confirmation_wrong_stage": "Court confirmation is not at the stage this step follows.",

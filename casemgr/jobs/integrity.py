@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr import audit, db
@@ -90,15 +90,17 @@ def tell_of_vacancies(session: Session, at: datetime) -> int:
 
 def vacancies(session: Session, at: datetime) -> dict[tuple[str, int], int]:
     """(role, area) -> open matters that wait for a post nobody fills, for nobody at all, or for a person who has left."""
+    on = load_books(session).calendar.local(at).date()
+    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
+    at_a_post = exists().where(Appointment.account_id == Case.holder_id, holds)
     waiting = (
         select(Case.holder_role, func.coalesce(Case.holder_area_id, Case.area_id), func.count())
         .outerjoin(Account, Account.id == Case.holder_id)
         .where(Case.closed_at.is_(None), Case.history.is_(False))
-        .where(or_(Case.holder_id.is_(None), Account.active.is_(False)))
+        .where(or_(Case.holder_id.is_(None), Account.active.is_(False), ~at_a_post))
         .group_by(Case.holder_role, func.coalesce(Case.holder_area_id, Case.area_id))
     )
     found = {(role, area): matters for role, area, matters in session.execute(waiting)}
-    on = load_books(session).calendar.local(at).date()
     fill = filled_posts(session, {area for _, area in found}, on)
     return {duty: matters for duty, matters in found.items() if not fill.get(duty)}
 

@@ -73,11 +73,14 @@ def test_a_digest_that_fails_does_not_stop_the_rest(
     assert [who for who, _ in told(site, "digest.morning")] == ["mediator.community"]
 
 
-def test_nobody_is_told_of_what_he_may_not_see(site: Site, session: Session, street: Street) -> None:
+def test_nobody_is_told_of_what_he_may_not_see(site: Site, session: Session, street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     register(session, street, 1)
-    (hidden,) = register(session, street, 1, confidential=True)
+    register(session, street, 1, confidential=True)
     digests.run(site, MORNING + 2 * DAY)
-    assert told(site, "digest.morning") == [("head.community", {"overdue": 1, "today": 0})]
+    assert told(site, "digest.morning") == [("head.community", {"overdue": 2, "today": 0})]  # both wait for him
+    monkeypatch.setattr(digests, "visible", lambda actor: Case.confidential.is_(False))
+    digests.run(site, MORNING + 3 * DAY)
+    assert told(site, "digest.morning")[-1] == ("head.community", {"overdue": 1, "today": 0})
 
 
 # The line on red matters

@@ -37,6 +37,7 @@ HALF = parties((1, "applicant", "given"), (2, "respondent", ""))
 SPEAKERS = parties((1, "applicant", ""), (2, "applicant", "given", True), (3, "respondent", "given"))
 WINDOW = clock("confirm", due_at=datetime(2026, 3, 1, 16, 0, tzinfo=UTC))  # until 24:00 of 2026-03-01 in China
 STANDING = {"tier": "red", "triggers": ("injury/red/1", "people_involved/orange/6")}
+SETTLE_AND_CAP = {"clocks": {**clock("settle", due_at=NOON)["clocks"], **clock("cap", due_at=NOON + timedelta(days=10))["clocks"]}}
 
 CASES = [
     (g.both_sides, BOTH, {}, None),
@@ -132,6 +133,10 @@ CASES = [
     (g.triggers_named, STANDING | {"acknowledged": ("people_involved/orange/5", "injury/red/1")}, {"tier": "yellow"},
      "triggers_unnamed"),
     (g.triggers_named, {"tier": "orange"}, {"tier": "yellow"}, None),  # raised by lateness: nothing to name
+    (g.within_cap, SETTLE_AND_CAP, {"length": "10 days"}, None),
+    (g.within_cap, SETTLE_AND_CAP, {"length": "11 days"}, "beyond_legal_limit"),
+    (g.within_cap, SETTLE_AND_CAP, {"length": "1 month"}, "beyond_legal_limit"),
+    (g.within_cap, clock("settle", due_at=NOON), {"length": "11 days"}, None),
     (g.first_extension, clock("settle"), {}, None),
     (g.first_extension, {}, {}, None),
     (g.first_extension, clock("settle", extensions=1), {}, "already_extended"),
