@@ -37,17 +37,22 @@ def why_in_words(why: tuple[Reason, ...]) -> str:
 
 
 def drain(session: Session, *, at: datetime, limit: int = 200) -> Drained:
-    """Give waiting cases to free mediators, the most pressing first; each choice counts in the load of the next."""
+    """Give waiting cases to free mediators, the most pressing first; each choice counts in the load of the next.
+
+    Looks at `limit` cases at a time, and past those that fit nobody, so that they do not stand in the way of the rest.
+    """
     books = load_books(session)
-    waiting = session.scalars(waiting_cases(books, at).limit(limit)).all()
-    if not waiting:
-        return Drained()
-    on = books.calendar.local(at).date()
-    asks, alone = choose(session, list(waiting), on)
+    on, query = books.calendar.local(at).date(), waiting_cases(books, at).limit(limit)
+    asks: list[Ask] = []
+    alone: list[int] = []
+    while not asks and (waiting := session.scalars(query.offset(len(alone))).all()):
+        asks, none = choose(session, list(waiting), on)
+        alone += none
+    routed = len(asks)
     asks += [Ask(id, "alarm", {"deadline": "contact"}) for id in alone if not alarmed(session, id)]
     outcomes = take_steps(session, asks, actor=SCHEDULER, at=at)
     refused = sum(isinstance(outcome, CasemgrError) for outcome in outcomes)
-    return Drained(len(waiting) - len(alone), len(alone), refused)
+    return Drained(routed, len(alone), refused)
 
 
 def waiting_cases(books: Books, at: datetime) -> Select[Case]:

@@ -18,7 +18,7 @@ from casemgr.services.books import load_books
 from casemgr.services.drafts import load_drafts
 from casemgr.services.lateness import asks_for
 from casemgr.services.recount import verify_deadlines
-from casemgr.services.routing import suggest
+from casemgr.services.routing import drain, suggest
 from tests.services.test_requests import Desk
 from tests.world import World
 
@@ -347,6 +347,28 @@ def test_a_safety_concern_hides_the_contacts_of_those_already_there(session, wor
     assert hidden == [True, True]
     with pytest.raises(Refused):
         matter.step("record_fact", "mediator_a", safety_concern=True)
+
+
+def test_matters_that_fit_nobody_do_not_stand_in_the_way_of_the_rest(session, world):
+    here = {"mediator_a", "mediator_b", "street_mediator_a"}
+    with db.transaction(session):
+        for login in here:
+            session.get_one(Account, world.accounts[login].id).active = False
+    ids = []
+    for grid, head, hours in (("grid_a1", "head_a", 0), ("grid_c1", "head_c", 5)):
+        with db.transaction(session):
+            id = world.open_dispute(session, grid.replace("grid", "worker"), grid, "漏水", at=world.at + hours * HOUR).case_id
+            at = world.at + (hours + 1) * HOUR
+            take_step(session, id, "accept", actor=world.actor(session, head), at=at, data={"category": "0402"})
+        ids.append(id)
+    with db.transaction(session):
+        drained = drain(session, at=world.at + 9 * HOUR, limit=1)
+    assert (drained.routed, drained.nobody) == (1, 1)
+    assert session.get_one(Case, ids[1], populate_existing=True).state == "assigned"
+    with db.transaction(session):
+        assert drain(session, at=world.at + 10 * HOUR, limit=1).routed == 0
+    alarms = select(func.count()).select_from(Event).where(Event.kind == "dispute.alarmed")
+    assert session.scalar(alarms) == 1
 
 
 # --- who is told
