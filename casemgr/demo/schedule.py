@@ -53,7 +53,7 @@ def beginning(course: Course, part: plan.Part, span: tuple[date, date], chance: 
     last = min(last, local_date(course.now) - timedelta(days=part.slack))
     if last < first:
         return None
-    day = calendar.next_working_day(first + timedelta(days=chance.randint(0, (last - first).days)) - timedelta(days=1))
+    day = calendar.next_working_day(first + timedelta(days=chance.randint(0, (last - first).days)))
     if day > span[1]:
         return beginning(course, part, span, chance)
     intervals = calendar.worked_on(day)
