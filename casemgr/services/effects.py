@@ -66,6 +66,13 @@ def relocate(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, b
     draft.row["handler_id"] = draft.row["team_id"] = None
 
 
+def sorted_elsewhere(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """An item sorted into another place: its path and its lead go with it."""
+    if "area_id" in answers:
+        draft.path = draft.known.paths[answers["area_id"]]
+        grading.settle_level(draft, "grid")
+
+
 def revive(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
     """A matter of earlier records that a party brings back is alive: its rungs fire and its people are told."""
     draft.row["history"] = False
@@ -102,5 +109,6 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("dispute", "reopen"): revive,
     ("dispute", "reopen_unaccepted"): revive,
     ("request", "pass_up"): decided_above,
+    ("incoming", "sort_dispute"): sorted_elsewhere,
 }
 REGRADES = ("correct", "correct_late")  # the tier follows the facts both ways

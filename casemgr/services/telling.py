@@ -27,8 +27,9 @@ def send(session: Session, drafts: Sequence[Draft], books: Books) -> None:
     if not any(draft.told for draft in drafts):
         return
     at = max(draft.row["trail_at"] for draft in drafts)
-    fill = filled_posts(session, places_of(drafts), books.calendar.local(at).date())
-    gone = accounts_gone(session, {t.duty.account_id for draft in drafts for t in draft.told if t.duty.account_id})
+    on = books.calendar.local(at).date()
+    fill = filled_posts(session, places_of(drafts), on)
+    gone = accounts_gone(session, {t.duty.account_id for draft in drafts for t in draft.told if t.duty.account_id}, on)
     rows = [row for draft in drafts for told in draft.told for row in notices_of(draft, told, fill, gone)]
     write_notices(session, rows)
 
@@ -57,11 +58,13 @@ def filled_posts(session: Session, areas: Iterable[int], on: date) -> dict[tuple
     return found
 
 
-def accounts_gone(session: Session, ids: Collection[int]) -> set[int]:
-    """Those of the accounts that are no longer in use."""
+def accounts_gone(session: Session, ids: Collection[int], on: date) -> set[int]:
+    """Those of the accounts that are no longer in use, or hold no post on a day: they see no matter any more."""
     if not ids:
         return set()
-    return set(session.scalars(select(Account.id).where(Account.id.in_(ids), Account.active.is_(False))))
+    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
+    query = select(Account.id).join(Appointment, Appointment.account_id == Account.id)
+    return set(ids) - set(session.scalars(query.where(Account.id.in_(ids), Account.active.is_(True), holds)))
 
 
 def notices_of(

@@ -117,10 +117,10 @@ class Watch:
 
 
 def is_upper_alarm(session: Session, notice: Notice, actor: Actor | None) -> bool:
-    """Whether it is the alarm about a vacant post, sent to a secretary above the place."""
+    """Whether it is the alarm about a vacant post, sent to whoever stands above the place."""
     area_id = session.scalar(select(Case.area_id).where(Case.id == notice.case_id))
     above = set(session.scalars(select(AreaPath.ancestor_id).where(AreaPath.descendant_id == area_id)))
-    return notice.code == VACANT and actor is not None and bool(above & {*actor.areas("secretary")})
+    return notice.code == VACANT and actor is not None and bool(above & {*actor.areas("secretary", "operator", "supervisor")})
 
 
 # --- what must hold at the end
@@ -174,7 +174,7 @@ def caches_follow_facts(session: Session, draft: Draft) -> None:
 def lead_fits(draft: Draft) -> None:
     """The lead is an ancestor of the matter's place, at its level, never below what the colour asks for."""
     row, path = draft.row, dict(draft.path)
-    assert row["lead_area_id"] in path
+    assert row["lead_area_id"] in path, (row["id"], row["process"])
     assert row["level"] in LEAD_LEVELS and path[row["lead_area_id"]] == row["level"]
     if row["tier"] and row["tier_confirmed"]:
         assert LEVELS.index(row["level"]) >= LEVELS.index(TIER_LEVEL[row["tier"]]), (row["tier"], row["level"])
