@@ -38,10 +38,13 @@ def say_value(spec: Field, value: Any, names: Names, now: datetime) -> str:
     """An answer in words, by the kind of its question. Codes nobody knows any more are shown as they are."""
     if spec.kind in ("account", "area", "team", "party"):
         return getattr(names, PLURALS[spec.kind]).get(value, gettext("(unknown)"))
+    if spec.name == "step" and value in STEP_LABELS:
+        return gettext(STEP_LABELS[value])
     say = SAY.get(spec.kind)
     return say(spec, value, now) if say else str(value)
 
 
+STEP_LABELS = {step.name: step.label for step in WORKFLOWS["dispute"].steps}
 PLURALS = {"account": "accounts", "area": "areas", "team": "teams", "party": "parties"}
 
 

@@ -156,6 +156,7 @@ def photo(tmp_path: Path) -> Path:
 def in_mediation(walk: Walk) -> Walk:
     """A dispute that a mediator has taken, both sides known and willing, rights told."""
     walk.register(name="周某", phone="13800005678")
+    walk.shot("new", "worker_a1", "/cases/new")
     walk.shot("registered", "head_a")
     walk.shot("accept-form", "head_a", f"/cases/{walk.id}/steps/accept")
     walk.step("accept", "head_a", category="0402", people=6)
@@ -218,6 +219,9 @@ def test_what_needs_an_approval(walk: Walk) -> None:
     in_mediation(walk)
     walk.ask("suspend", "mediator_a", ground="appraisal", until_on="2026-03-16", reason="等渗漏鉴定")
     walk.shot("asked", "mediator_a")
+    walk.shot("request", "secretary_a", f"/cases/{walk.id + 1}")
+    walk.shot("ask-form", "mediator_a", f"/cases/{walk.id}/requests/extend")
+    walk.shot("session-form", "mediator_a", f"/cases/{walk.id}/steps/record_session")
     walk.decide("approve", "secretary_a").state("mediator_a", "Mediation suspended")
     walk.shot("suspended", "mediator_a")
     walk.step("resume", "mediator_a", note="鉴定完成").state("mediator_a", "In mediation")

@@ -28,7 +28,7 @@ HOW = Field("settlement", "longtext", "How it was settled", required=False, maxi
 FIRST: tuple[Field, ...] = (
     MATTER["text"],
     MATTER["area_id"],
-    Field("name", "text", "Who came with it, if known", required=False, maximum=PARTY["name"].maximum),
+    Field("name", "text", "Who came with it", required=False, maximum=PARTY["name"].maximum),
     PARTY["phone"],
     RESULT,
     HOW,
