@@ -31,7 +31,7 @@ EMPTY_ROW: dict[str, Any] = {
     "trail_seq": 0, "trail_hash": "",
 }  # fmt: skip
 TITLE_LENGTH = 40
-LEADERS = ("lead", "upper_lead", "top_lead")  # whom a threat to life alerts before anybody has confirmed a tier
+LEADERS = ("lead", "upper_lead", "top_lead")  # whom a threat to life alerts, beside whoever must act, before a tier is confirmed
 
 
 def opened(
@@ -195,7 +195,7 @@ def grade(draft: Draft, step: Step, facts: Mapping[str, Any], actor: Actor, at: 
     suggested; a threat to life alone alerts leaders at once."""
     news = step is draft.flow.opens or "threat" in facts
     if news and not draft.row["tier_confirmed"] and not draft.state.closed and threatens_life(draft.row["facts"]):
-        draft.told += told(draft, LEADERS, "case.life_threatened", draft.row["trail_seq"], urgent=True)
+        draft.told += told(draft, (*LEADERS, draft.state.owner), "case.life_threatened", draft.row["trail_seq"], urgent=True)
     if not draft.flow.tiered or draft.state.closed or not draft.row["tier_confirmed"]:
         return
     if not facts and step.name not in REGRADES:

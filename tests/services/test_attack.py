@@ -166,7 +166,7 @@ def test_a_threat_to_life_is_told_at_once_whenever_it_is_recorded(session, world
         take_step(session, id, "record_fact", actor=world.actor(session, "worker_a1"), at=world.at + HOUR, data={"threat": ["self_harm"]})
     notices = session.scalars(select(Notice).where(Notice.case_id == id, Notice.code == "case.life_threatened")).all()
     assert {n.account_id for n in notices} == {
-        world.accounts[login].id for login in ("grid_secretary_a1", "secretary_a", "street_secretary_a")
+        world.accounts[login].id for login in ("grid_secretary_a1", "secretary_a", "street_secretary_a", "head_a")
     }
     assert all(n.urgent for n in notices)
     assert not session.get_one(Case, id).tier_confirmed
