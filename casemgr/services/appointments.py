@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casemgr import audit
+from casemgr.db import lock_rows
 from casemgr.errors import AlreadyThere, Invalid, NotFound
 from casemgr.models import Account, Appointment, Area, Mandate, Post
 from casemgr.policy import Actor
@@ -29,9 +30,7 @@ def appoint(
 ) -> Appointment:
     """Appoint an account to a post for these days, both included. Raises NotAllowed, NotFound, Invalid, AlreadyThere."""
     account = other_account(session, account_id, actor)
-    post = session.get(Post, post_id)
-    if post is None:
-        raise NotFound()
+    post = get_post(session, post_id)
     refuse_reversed(from_on, to_on)
     if post.closed_on is not None and (to_on is None or to_on > post.closed_on):
         raise Invalid({"post": [POST_CLOSED]})
@@ -46,6 +45,15 @@ def appoint(
     session.flush()
     changed(session, account, "account.appointed", actor=actor, at=at, post=post.id, role=post.role, days=[from_on, to_on])
     return row
+
+
+def get_post(session: Session, post_id: int) -> Post:
+    """The post as it is now, its row locked: nobody is appointed to it while it is closed. Raises NotFound."""
+    query = select(Post).where(Post.id == post_id).execution_options(populate_existing=True)
+    post = session.scalar(lock_rows(session, query))
+    if post is None:
+        raise NotFound()
+    return post
 
 
 def relieve(session: Session, appointment_id: int, *, last_on: date, actor: Actor, at: datetime) -> None:
