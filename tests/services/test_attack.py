@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from casemgr import audit, db
 from casemgr.errors import Invalid, Refused
+from casemgr.jobs.integrity import vacancies
 from casemgr.models import Account, Appointment, Case, DeadlineRow, Event, EventValue, Notice, Party, Recusal
 from casemgr.policy import IMPORTER, SCHEDULER, visible
 from casemgr.services.cases import Seed, open_case, take_step, take_steps
@@ -395,6 +396,21 @@ def test_what_a_mediator_who_left_should_hear_goes_to_the_lead(orange):
     assert orange.told("case.post_vacant") == set()  # the lead gave the instruction: nobody is told of his own act
     orange.step("supervise", "street_operator_a", reason="催一催")
     assert orange.told("case.post_vacant") == {"secretary_a"}
+
+
+def test_matters_of_a_mediator_relieved_of_his_post_are_counted_as_waiting_for_nobody(orange):
+    before = vacancies(orange.session, orange.at)
+    vacate(orange.session, orange.world, "mediator_a")
+    after = vacancies(orange.session, orange.at)
+    assert {duty: n for duty, n in after.items() if duty not in before} == {("mediator", orange.world.areas["grid_a1"].id): 1}
+
+
+def test_an_extension_stays_within_the_legal_limit(orange):
+    with pytest.raises(Refused) as refusal:
+        orange.ask("extend", "mediator_a", {"length": "20 days", "reason": "等鉴定"})
+    assert [reason.code for reason in refusal.value.reasons] == ["beyond_legal_limit"]
+    orange.decide(orange.ask("extend", "mediator_a", {"length": "16 days", "reason": "等鉴定"}), "approve", "secretary_a")
+    assert orange.clock("settle").due_on == orange.clock("cap").due_on == date(2026, 4, 2)
 
 
 def test_lateness_is_told_to_the_lead_who_loses_the_matter_and_to_the_new_one(yellow):
