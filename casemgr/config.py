@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     mail_quiet_from: time = Field(time(20, 30), description="From this local time on only urgent mails are sent …")
     mail_quiet_to: time = Field(time(8, 0), description="… until this time. The same time twice: no quiet hours.")
     mail_hourly_cap: int = Field(
-        20, ge=2, le=1000, description="Mails to one person in an hour; what is more comes as one mail."
+        20, ge=2, le=100_000, description="Mails to one person in an hour; what is more comes as one mail."
     )
     mail_attempts: int = Field(8, ge=1, le=50, description="A mail is given up after so many failures.")
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from transitions import Machine, MachineError
@@ -37,6 +38,7 @@ def build(flow: Workflow) -> Machine:
 MACHINES = {name: build(flow) for name, flow in WORKFLOWS.items()}
 
 
+@cache  # a workflow never changes while the programme runs
 def target(process: str, state: str, step: str) -> str | None:
     """The state a step leads to from a state, or None when the workflow does not know it there."""
     machine = MACHINES[process]

@@ -71,11 +71,13 @@ class Calendar:
     _short: dict[date, tuple[Slot, ...]] = field(init=False, repr=False, compare=False)
     _names: dict[date, str] = field(init=False, repr=False, compare=False)
     _worked: dict[date, tuple[tuple[datetime, datetime], ...]] = field(init=False, repr=False, compare=False)
+    _edges: dict[tuple[date, int], datetime] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_short", dict(self.short_days))
         object.__setattr__(self, "_names", dict(self.names))
         object.__setattr__(self, "_worked", {})  # remembers worked_on: imports ask for the same days over and over
+        object.__setattr__(self, "_edges", {})  # the same for the ends and openings of days
         _check_week(self)
         _check_days(self)
 
@@ -145,11 +147,16 @@ class Calendar:
 
     def end_of(self, day: date) -> datetime:
         """24:00 of a day: the first instant that is no longer part of it."""
-        return self.instant(day, DAY_SECONDS)
+        return self._edge(day, DAY_SECONDS)
 
     def opening(self, day: date) -> datetime:
         """When working hours open on a day, or would open on a rest day."""
-        return self.instant(day, self._short.get(day, self.slots)[0].opens)
+        return self._edge(day, self._short.get(day, self.slots)[0].opens)
+
+    def _edge(self, day: date, second: int) -> datetime:
+        if (day, second) not in self._edges:
+            self._edges[day, second] = self.instant(day, second)
+        return self._edges[day, second]
 
     def slots_on(self, day: date) -> tuple[Slot, ...]:
         """The slots worked on a day; none on a rest day."""

@@ -74,8 +74,10 @@ class Clock:
         return self.status == RUNNING and late_at(self.due_at, at)
 
 
-def replay(key: str, facts: Sequence[ClockFact], calendars: Mapping[str, Calendar]) -> Clock:
-    """The deadline these facts make, in their order. `calendars` are versions by name.
+def replay(
+    key: str, facts: Sequence[ClockFact], calendars: Mapping[str, Calendar], *, explain: bool = True
+) -> Clock:
+    """The deadline these facts make, in their order. `calendars` are versions by name; `explain` gives the due its reasons.
 
     The facts begin with a start. Raises ValueError when they do not, or say what cannot happen.
     """
@@ -84,7 +86,7 @@ def replay(key: str, facts: Sequence[ClockFact], calendars: Mapping[str, Calenda
     clock = begin(key, facts[0])
     for fact in facts[1:]:
         clock = begin(key, fact) if fact.kind == "start" else DOES[fact.kind](clock, fact)
-    return with_due(clock, calendars[clock.calendar])
+    return with_due(clock, calendars[clock.calendar], explain)
 
 
 def begin(key: str, fact: ClockFact) -> Clock:
@@ -191,6 +193,6 @@ DOES = {
 }
 
 
-def with_due(clock: Clock, calendar: Calendar) -> Clock:
+def with_due(clock: Clock, calendar: Calendar, explain: bool = True) -> Clock:
     """The deadline with its due time computed."""
-    return replace(clock, due=due_of(calendar, clock.facts) if clock.facts else None)
+    return replace(clock, due=due_of(calendar, clock.facts, explain=explain) if clock.facts else None)

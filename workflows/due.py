@@ -64,11 +64,12 @@ def late_at(due_at: datetime | None, at: datetime) -> bool:
     return due_at is not None and at >= due_at
 
 
-def due_of(calendar: Calendar, facts: DueFacts) -> Due:
+def due_of(calendar: Calendar, facts: DueFacts, *, explain: bool = True) -> Due:
     """The due time of recorded facts; see `compute_due`."""
     return compute_due(
-        calendar, facts.start, facts.length, pauses=facts.pauses, extensions=facts.extensions, roll=facts.roll
-    )
+        calendar, facts.start, facts.length, pauses=facts.pauses, extensions=facts.extensions, roll=facts.roll,
+        explain=explain,
+    )  # fmt: skip
 
 
 def compute_due(
@@ -79,18 +80,20 @@ def compute_due(
     pauses: Iterable[Pause] = (),
     extensions: Iterable[Length] = (),
     roll: str = "none",
+    explain: bool = True,
 ) -> Due:
     """When a deadline is due.
 
     `start` is an aware instant, or for days, working days and months a date. The day of the start is not counted
     (MFD 201). Each extension is counted from the raw due before it, never from a rolled day. `roll` "next" moves a
-    date that is a rest day to the next working day (MFD 203); hours never roll. Raises DueError.
+    date that is a rest day to the next working day (MFD 203); hours never roll. Without `explain` it gives no reasons:
+    they cost more than the rest. Raises DueError.
     """
     _check(start, length, extensions := tuple(extensions), roll)
     lengths, pauses = (length, *extensions), tuple(pauses)
     if isinstance(start, datetime) and not length.in_dates:
-        return _due_at(calendar, start, lengths, pauses)
-    return _due_on(calendar, start, lengths, pauses, roll)
+        return _due_at(calendar, start, lengths, pauses, explain)
+    return _due_on(calendar, start, lengths, pauses, roll, explain)
 
 
 def fraction_of(calendar: Calendar, facts: DueFacts, num: int, den: int) -> datetime | None:
@@ -170,7 +173,7 @@ def _counted(calendar: Calendar, start: datetime | date, lengths: Sequence[Lengt
 
 
 def _due_on(
-    calendar: Calendar, start: datetime | date, lengths: Sequence[Length], pauses: Sequence[Pause], roll: str
+    calendar: Calendar, start: datetime | date, lengths: Sequence[Length], pauses: Sequence[Pause], roll: str, explain: bool
 ) -> Due:
     excluded = Excluded(calendar, pauses)
     legs = _legs(calendar, _start_on(calendar, start), lengths, excluded)
@@ -181,7 +184,7 @@ def _due_on(
     if due is None:
         return _held(calendar, start, pauses)
     missing = _missing_year(calendar, legs, (day, due) if roll == "next" else None)
-    why = date_reasons(calendar, start, legs, excluded, due, missing)
+    why = date_reasons(calendar, start, legs, excluded, due, missing) if explain else ()
     return Due(day, due, calendar.end_of(due), missing is not None, False, why)
 
 
@@ -200,6 +203,8 @@ def _legs(calendar: Calendar, day: date, lengths: Sequence[Length], excluded: Ex
 def _advance(calendar: Calendar, day: date, length: Length, excluded: Excluded) -> date | None:
     """The last date of a length counted after `day`; None when an open pause comes first."""
     count, working = length.amount, length.unit == "working_days"
+    if excluded.nothing and not working:
+        return add_months(day, count) if length.unit == "months" else day + count * DAY
     if length.unit == "months":
         matching = add_months(day, length.amount)
         day, count = matching, len(excluded.between(day, matching))
@@ -243,7 +248,9 @@ def _start_on(calendar: Calendar, start: datetime | date) -> date:
 # Instants: hours, working hours
 
 
-def _due_at(calendar: Calendar, start: datetime, lengths: Sequence[Length], pauses: Sequence[Pause]) -> Due:
+def _due_at(
+    calendar: Calendar, start: datetime, lengths: Sequence[Length], pauses: Sequence[Pause], explain: bool
+) -> Due:
     legs, at = [], start.astimezone(UTC)
     for length in lengths:
         end = _count(calendar, at, length, pauses)
@@ -255,7 +262,8 @@ def _due_at(calendar: Calendar, start: datetime, lengths: Sequence[Length], paus
     if lengths[0].unit == "working_hours":
         unknown = _unknown_years(calendar, calendar.local_date(start), calendar.local_date(at))
         missing = unknown[0] if unknown else None
-    return Due(at, at, at, missing is not None, False, hour_reasons(calendar, start, legs, pauses, missing))
+    why = hour_reasons(calendar, start, legs, pauses, missing) if explain else ()
+    return Due(at, at, at, missing is not None, False, why)
 
 
 def _count(calendar: Calendar, at: datetime, length: Length, pauses: Sequence[Pause]) -> datetime | None:

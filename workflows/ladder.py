@@ -119,6 +119,7 @@ def rung_instants(
     epoch_start: datetime,
     not_before: datetime | None = None,
     given: Collection[tuple[str, str]] = (),
+    due: Due | None = None,
 ) -> tuple[RungAt, ...]:
     """When each rung of a deadline is due, in the order of the ladder.
 
@@ -126,9 +127,9 @@ def rung_instants(
     `epoch_start` (the start, or the last raise of the tier), a rung on the way or before the end is skipped and never
     fires; one of lateness comes at the epoch's start. `given` are the rungs (name, act) this deadline has brought in
     earlier epochs: what comes ONCE does not come again, nor does lateness that everybody was told of; only the raise
-    does. `not_before` is the due instant that a lowering may not undercut.
+    does. `not_before` is the due instant that a lowering may not undercut; `due` is that of the facts, if it is known.
     """
-    due = due_of(calendar, facts)
+    due = due or due_of(calendar, facts, explain=False)
     due_at = due.due_at if not_before is None or due.due_at is None else max(due.due_at, not_before)
     return tuple(
         _place(calendar, facts, rung, due, due_at, tier, epoch_start, (rung.name, rung.act) in given)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 DATE_UNITS = ("days", "working_days", "months")  # run to 24:00 of a date
 HOUR_UNITS = ("hours", "working_hours")  # run to an instant
@@ -60,6 +61,7 @@ class Length:
         return self.label % {"n": self.amount}
 
 
+@lru_cache(1024)  # rules and facts say the same few lengths over and over
 def parse_length(text: str) -> Length:
     """The length written "5 working days", "1 month", "24 hours", "5个工作日", "30日", "2个工作小时". Raises LengthError."""
     found = _WRITTEN.fullmatch(" ".join(text.split()))

@@ -6,6 +6,7 @@ A workflow file reads as rows of these. Nothing here knows a database, a request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from workflows.roles import CASE_DUTIES, POST_ROLES
@@ -192,19 +193,37 @@ class Workflow:
 
     def state(self, name: str) -> State:
         """The state of that name. Raises KeyError."""
-        return {s.name: s for s in self.states}[name]
+        return states_of(self)[name]
 
     def step(self, name: str) -> Step:
         """The step of that name, the opening step included. Raises KeyError."""
-        return {s.name: s for s in (self.opens, *self.steps)}[name]
+        return steps_of(self)[name]
 
     def deadline(self, key: str) -> Deadline:
         """The deadline of that key. Raises KeyError."""
-        return {d.key: d for d in self.deadlines}[key]
+        return deadlines_of(self)[key]
 
     def steps_from(self, state: str) -> tuple[Step, ...]:
         """Every step lawful from that state, in the order of the file."""
         return tuple(s for s in self.steps if state in s.source)
+
+
+@cache
+def states_of(flow: Workflow) -> Mapping[str, State]:
+    """Its states by name."""
+    return {s.name: s for s in flow.states}
+
+
+@cache
+def steps_of(flow: Workflow) -> Mapping[str, Step]:
+    """Its steps by name, the opening step included."""
+    return {s.name: s for s in (flow.opens, *flow.steps)}
+
+
+@cache
+def deadlines_of(flow: Workflow) -> Mapping[str, Deadline]:
+    """Its deadlines by key."""
+    return {d.key: d for d in flow.deadlines}
 
 
 def check_names(flow: Workflow) -> None:

@@ -49,6 +49,11 @@ class Excluded:
             elif first < (after := calendar.local_date(pause.to_at)):
                 self.runs.append((first, after - DAY))
 
+    @property
+    def nothing(self) -> bool:
+        """Is no date taken out?"""
+        return not self.runs and self.open_from is None
+
     def __contains__(self, day: date) -> bool:
         return self.is_open(day) or any(first <= day <= last for first, last in self.runs)
 

@@ -75,6 +75,8 @@ def claim(session: Session, at: datetime, after: Place | None) -> list[Place]:
 
 def fire_due(session: Session, ids: Collection[int], at: datetime) -> Counter[str]:
     """Read the locked cases anew, work out what is due on each, and take those steps: counts by act."""
+    if not ids:
+        return Counter()
     books = load_books(session)
     drafts = load_drafts(session, ids)
     asks = [ask for draft in drafts.values() for ask in asks_for(draft, books, at)]

@@ -26,7 +26,7 @@ from casemgr.services.moves import apply, opened
 from casemgr.services.numbers import give_numbers
 from casemgr.services.writing import write
 from workflows import WORKFLOWS
-from workflows.model import Step
+from workflows.model import Step, steps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +171,10 @@ def decide(draft: Draft, ask: Ask, actor: Actor, at: datetime, books: Books) -> 
 
 def known_step(draft: Draft, name: str) -> Step:
     """The step of that name. Raises NotFound when the workflow has none, or it is the one that opens."""
-    if name not in {step.name for step in draft.flow.steps}:
+    step = steps_of(draft.flow).get(name)
+    if step is None or step is draft.flow.opens:
         raise NotFound()
-    return draft.flow.step(name)
+    return step
 
 
 def open_case(session: Session, process: str, seed: Seed, *, actor: Actor, at: datetime) -> Taken:

@@ -167,7 +167,7 @@ def extend(draft: Draft, step: Step, answers: Mapping[str, Any], at: datetime, s
 def recount(draft: Draft, books: Books) -> None:
     """Compute the cached rows of all deadlines that were touched, and what falls due next on the case."""
     for key in draft.touched:
-        clock = replay(key, draft.clock_facts[key], books.calendars)
+        clock = replay(key, draft.clock_facts[key], books.calendars, explain=False)
         draft.touched[key] = clock
         draft.clock_rows[key] = as_row(draft, clock, books)
     waiting = [
@@ -205,5 +205,5 @@ def instants(draft: Draft, clock: Clock, books: Books) -> Any:
     return rung_instants(
         books.calendars[clock.calendar], clock.facts, rules.rungs(draft.row["process"], clock.key, clock.tier),
         tier=clock.tier, epoch_start=clock.epoch_at, not_before=clock.not_before,
-        given=draft.given.get(clock.key, ()),
+        given=draft.given.get(clock.key, ()), due=clock.due,
     )  # fmt: skip

@@ -71,6 +71,8 @@ class Draft:
     limits: Mapping[str, int] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
     new: bool = False
+    loaded: Mapping[str, Any] = field(default_factory=dict)  # the row as it was read
+    loaded_detail: Mapping[str, Any] = field(default_factory=dict)
     seen_seq: int = 0
     edited: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -141,8 +143,9 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
     paths = load_paths(session, {row["area_id"] for row in rows})
     drafts = {
         row["id"]: Draft(
-            dict(row), details.get(row["id"], {}), paths.get(row["area_id"], ()), seen_seq=row["trail_seq"]
-        )
+            dict(row), details.get(row["id"], {}), paths.get(row["area_id"], ()), seen_seq=row["trail_seq"],
+            loaded=dict(row), loaded_detail=dict(details.get(row["id"], {})),
+        )  # fmt: skip
         for row in rows
     }
     add_parties(session, found, drafts)

@@ -31,7 +31,7 @@ def rungs_of(draft: Draft, key: str, books: Books, at: datetime) -> Iterable[Run
     row = draft.clock_rows[key]
     if row["status"] != RUNNING or row["next_rung_at"] is None or row["next_rung_at"] > at:
         return
-    clock = replay(key, draft.clock_facts[key], books.calendars)
+    clock = replay(key, draft.clock_facts[key], books.calendars, explain=False)
     fired = draft.fired.get(key, {})
     for placed in instants(draft, clock, books):
         if placed.at and placed.at <= at and not placed.skipped and placed.name not in fired:

@@ -35,7 +35,7 @@ def write(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books)
         (Holding, [row for d in drafts for row in d.holdings]),
     ):
         if rows:
-            session.execute(insert(table), rows)
+            session.execute(insert(table.__table__), rows)
     db.upsert(session, DeadlineRow.__table__, [d.clock_rows[key] for d in drafts for key in d.touched])
     for draft in drafts:
         for kind, seq, answers in draft.writes:
@@ -54,19 +54,20 @@ def write_cases(session: Session, drafts: Sequence[Draft]) -> None:
         return
     for draft in changed:
         draft.row["version"] += draft.edited
+    names = [name for name in MUTABLE if any(d.row[name] != d.loaded[name] for d in changed)]
     statement = (
         update(CASES)
         .where(CASES.c.id == bindparam("case"), CASES.c.trail_seq == bindparam("seen_seq"))
-        .values({name: bindparam(f"new_{name}") for name in MUTABLE})
+        .values({name: bindparam(f"new_{name}") for name in names})
     )
-    rows = [update_row(d) for d in changed]
+    rows = [update_row(d, names) for d in changed]
     if session.connection().execute(statement, rows).rowcount != len(rows):
         raise Stale()
 
 
-def update_row(draft: Draft) -> dict[str, Any]:
+def update_row(draft: Draft, names: Sequence[str]) -> dict[str, Any]:
     """The parameters of one update."""
-    values = {f"new_{name}": draft.row[name] for name in MUTABLE}
+    values = {f"new_{name}": draft.row[name] for name in names}
     return values | {"case": draft.row["id"], "seen_seq": draft.seen_seq}
 
 
@@ -76,4 +77,4 @@ def write_details(session: Session, drafts: Sequence[Draft]) -> None:
         mine = [d for d in drafts if d.row["process"] == process]
         if new := [d.detail for d in mine if d.new]:
             session.execute(insert(table), new)
-        db.upsert(session, table, [d.detail for d in mine if not d.new])
+        db.upsert(session, table, [d.detail for d in mine if not d.new and d.detail != d.loaded_detail])

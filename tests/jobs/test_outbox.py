@@ -61,7 +61,8 @@ def test_sends_what_waits_in_the_readers_words_without_personal_ones(
     assert done.lateness == 60
     mail = sink.mails[0]
     assert mail["Auto-Submitted"] == "auto-generated" and mail["Message-ID"].startswith("<casemgr.1.")
-    assert mail["Subject"] == "调〔2026〕102003-000001 waits to be accepted."
+    say = mails.translations("zh_Hans").gettext
+    assert mail["Subject"] == say("%(number)s waits to be accepted.") % {"number": "调〔2026〕102003-000001"}
     for part in ("plain", "html"):
         body = mail.get_body((part,))
         assert body and f"{site.settings.base_url}/cases/{id}" in body.get_content()
@@ -92,7 +93,7 @@ def test_catches_up_after_days_without_a_storm(site: Site, session: Session, str
     done = outbox.run(capped, START + timedelta(days=30))
     assert done.counts == {"sent": 5} and done.lateness > 0
     assert sorted(states(site)) == ["merged"] * 25 + ["sent"] * 5
-    assert sink.mails[-1]["Subject"] == "26 messages"
+    assert "26" in sink.mails[-1]["Subject"]
     tell(session, street, at=START + timedelta(days=30))
     assert outbox.run(capped, START + timedelta(days=30, minutes=1)).counts == {}, "no room for an hour"
     assert outbox.run(capped, START + timedelta(days=30, hours=1)).counts == {"sent": 1}
