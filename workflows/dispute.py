@@ -313,7 +313,7 @@ AFTER = (
          notices=(Notice(("head", "lead"), "dispute.breached"),)),
     Step("follow_up", "Follow up", ("performed",), None, ("head", "grid_worker", "registrar", "operator"),
          "dispute.followed_up", "The head can close the matter.", asks.FOLLOW_UP,  # TJ 31; 2010 form 10
-         guards=(g.visit_if_red, g.party_known), starts=("close",), meets=("follow_up",), append=True,
+         guards=(g.visit_if_red, g.visit_if_drawn, g.party_known), starts=("close",), meets=("follow_up",), append=True,
          not_by=("handler",)),
     Step("revisit", "Visit again", ("closed",), None, ("head", "grid_worker", "registrar", "operator"),
          "dispute.revisited", "The visit is on record; the matter stays closed.", asks.FOLLOW_UP,

@@ -28,7 +28,9 @@ LIMITS: Mapping[str, int] = {
     "suspension_days": 30,  # decisions 3
     "correction_minutes": 10,  # default
     "undo_hours": 24,  # default
+    "visited_percent": 10,  # decisions 3
 }
+SPREAD = 37  # prime to 100: neighbours in time are not drawn together
 
 
 def limit(view: CaseView, name: str) -> int:
@@ -354,6 +356,12 @@ def found_performed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Re
 def visit_if_red(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
     """Red is followed up by a visit (decisions 3)."""
     return Reason("follow_up_by_visit") if view.tier == "red" and data.get("way") != "visit" else None
+
+
+def visit_if_drawn(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A sample of the others is visited too (decisions 3). Its id draws a matter: nobody chooses, and it never changes."""
+    drawn = view.id * SPREAD % 100 < limit(view, "visited_percent")
+    return Reason("drawn_for_a_visit") if drawn and view.tier != "red" and data.get("way") != "visit" else None
 
 
 def receipt_given(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:

@@ -20,6 +20,7 @@ SENTENCES = {
     "danger_needs_acceptance": "A threat or an injury is on record: accept the matter instead of settling it on the spot.",
     "dates_reversed": "The later date lies before the earlier one.",
     "extension_in_days": "Give the extension in days, at most %(limit)s.",
+    "drawn_for_a_visit": "This matter was drawn for the sample that is followed up by a visit.",
     "explain_other": "Say in words what “other” means here.",
     "follow_up_by_visit": "A red matter is followed up by a visit.",
     "in_the_future": "This has not happened yet: the date lies in the future.",

@@ -13,7 +13,7 @@ from casemgr.demo.course import Life
 from casemgr.demo.papers import paper
 from casemgr.services import files
 from workflows.categories import statistics_type
-from workflows.guards import local_date
+from workflows.guards import local_date, visit_if_drawn
 
 Phase = Generator[datetime, None, bool]
 LIMIT = 1 << 20
@@ -301,7 +301,8 @@ def closed(life: Life) -> Phase:
     for again in (False, True):
         yield life.after(10, 50)
         red = life.tier == "red"
-        way = "visit" if red else life.chance.choice(("phone", "phone", "message", "visit"))
+        drawn = visit_if_drawn(life.draft.view(), {}, life.at) is not None
+        way = "visit" if red or drawn else life.chance.choice(("phone", "phone", "message", "visit"))
         duty = life.chance.choice(("head", "grid_worker"))
         life.act(duty, "follow_up", way=way, found_performed="all", satisfaction=life.chance.choice(SATISFACTION))
         if red:

@@ -33,6 +33,7 @@ LIMIT_LABELS = {
     "suspension_days": "Days of a suspension, at most",
     "correction_minutes": "Minutes in which a slip may be corrected without a request",
     "undo_hours": "Hours in which sorting may be undone",
+    "visited_percent": "Of a hundred matters that are not red, how many are followed up by a visit",
     "automatic_after_minutes": "Minutes after which casemgr gives a matter out by itself",
     "least": "Households of a grid, at least",
     "most": "Households of a grid, at most",

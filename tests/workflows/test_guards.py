@@ -184,6 +184,11 @@ CASES = [
     (g.visit_if_red, {"tier": "yellow"}, {"way": "message"}, None),
     (g.visit_if_red, {"tier": "red"}, {"way": "message"}, "follow_up_by_visit"),
     (g.visit_if_red, {"tier": "red"}, {"way": "visit"}, None),
+    (g.visit_if_drawn, {"tier": "yellow"}, {"way": "message"}, None),
+    (g.visit_if_drawn, {"id": 100, "tier": "yellow"}, {"way": "message"}, "drawn_for_a_visit"),
+    (g.visit_if_drawn, {"id": 100, "tier": "yellow"}, {"way": "visit"}, None),
+    (g.visit_if_drawn, {"id": 100, "tier": "yellow", "limits": {"visited_percent": 0}}, {"way": "message"}, None),
+    (g.visit_if_drawn, {"id": 100, "tier": "red"}, {"way": "message"}, None),  # asked for as red already
     (g.receipt_given, {}, {"receipt": "f"}, None),
     (g.receipt_given, {}, {"receipt_number": "1"}, None),
     (g.receipt_given, {}, {}, "receipt_missing"),
@@ -284,3 +289,9 @@ def test_every_notice_has_its_sentence_without_a_name():
                 assert "调〔2026〕1" in NOTICES[notice.code] % filled
         for act in LATENESS:
             assert NOTICES[f"{flow.name}.{act}"] % filled
+
+
+def test_one_matter_in_ten_is_drawn_for_a_visit():
+    drawn = [id for id in range(1, 1001) if g.visit_if_drawn(matter(id=id, tier="yellow"), {"way": "phone"}, NOON)]
+    assert len(drawn) == 100
+    assert all(later - sooner > 1 for sooner, later in zip(drawn, drawn[1:], strict=False))
