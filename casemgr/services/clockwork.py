@@ -4,7 +4,7 @@ Every change is a fact naming its event; the cached row is then computed from th
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -145,9 +145,11 @@ def latest_length(draft: Draft, key: str) -> Mapping[str, Any]:
 
 def due_without_pauses(start: Mapping[str, Any], length: str, books: Books) -> datetime:
     """When a deadline of this length would be due if nothing stopped or extended it: what lengths are compared by."""
-    due_at = due_of(books.calendar, DueFacts(moment(start["anchor"]), parse_length(length), roll=start["roll"])).due_at
-    assert due_at is not None
-    return due_at
+    facts = DueFacts(moment(start["anchor"]), parse_length(length), roll=start["roll"])
+    return due_of(books.calendar, facts).due_at or NEVER
+
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @cache
