@@ -49,7 +49,7 @@ class Act:
 
 @dataclass
 class Life:
-    """Everything that happens to the street in one history. `log` tells it, `refusals` counts by error."""
+    """Everything that happens to the street in one history. `log` tells it; `taken` and `refused` count the outcomes."""
 
     site: Site
     world: World
@@ -172,7 +172,7 @@ def receive(life: Life) -> None:
     rng, areas = life.rng, [a.id for name, a in life.world.areas.items() if name != "district"]
     messages = [
         incoming.Message(
-            key=f"mailbox:{rng.randrange(40)}", area_id=rng.choice(areas), channel="mailbox", title=rng.choice(TEXTS)[:8], text=rng.choice(TEXTS),
+            key=f"mailbox:{rng.randrange(40)}", area_id=rng.choice(areas), channel="mailbox", title=rng.choice(("", *TEXTS))[:8], text=rng.choice(TEXTS),
             reporter={"name": "周某", "phone": f"1390000{rng.randrange(10):04}"} if rng.random() < 0.5 else {},
         )
         for _ in range(rng.randint(1, 3))
@@ -303,7 +303,7 @@ def sort_all(life: Life) -> None:
 
 
 def wait(life: Life) -> None:
-    """Time passes: minutes to weeks. Sometimes a clock runs backwards."""
+    """Time passes: minutes to weeks."""
     unit, most = life.rng.choice((("minutes", 50), ("hours", 30), ("days", 9), ("weeks", 4)))
     life.at += timedelta(**{unit: life.rng.randint(1, most)})
     life.log.append(f"{life.at:%Y-%m-%d %H:%M}")

@@ -35,7 +35,7 @@ from workflows.ledger import CLOSED, LATE, WORST_FIRST
 from workflows.roles import LEAD_LEVELS, LEVELS, TIER_LEVEL, TIERS
 
 MANY = int(os.environ.get("CASEMGR_TEST_HISTORIES", "0"))
-EXAMPLES, LONGEST, QUIET_AFTER = MANY or 12, 90, 20
+EXAMPLES, LONGEST, QUIET_AFTER = MANY or 6, 90, 20
 ACTS = st.lists(st.builds(Act, st.sampled_from(OFTEN), st.integers(0, 2**32)), min_size=40, max_size=LONGEST)
 LOWERED = {"dispute.lowered", "case.regraded"}
 
@@ -45,6 +45,7 @@ def site(settings: Any, engine: Any, world: Any) -> Site:
     return open_site(settings, engine)
 
 
+@pytest.mark.timeout(MANY * 60 or 600)
 @settings(
     max_examples=EXAMPLES, derandomize=not MANY, database=None, deadline=None,
     suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
