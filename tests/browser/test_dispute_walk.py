@@ -109,10 +109,14 @@ class Walk:
             page.set_viewport_size({"width": 1440, "height": 900})
 
 
+def unfold(page: Page) -> None:
+    """Open whatever is folded away on the page."""
+    page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
+
+
 def fill(page: Page, answers: dict[str, object]) -> None:
     """Answer the questions of a form by their names, whatever kind of control they are."""
-    for fold in page.locator("main form details:not([open]) > summary").all():
-        fold.click()
+    unfold(page)
     for name, value in answers.items():
         controls = page.locator(f"main form [name='{name}']")
         control = controls.first
@@ -298,3 +302,17 @@ def first_party(walk: Walk, who: str, step: str) -> str:
     """The first party offered."""
     return party_values(walk, who, step)[0]
 
+
+
+@SQLITE
+def test_pages_are_accessible_and_fit_the_phone(walk: Walk, axe) -> None:
+    walk.register(name="周某", phone="13800005678").step("accept", "head_a", category="0402", people=6)
+    walk.step("add_party", "head_a", side="respondent", name="佳和物业")
+    paths = ["", "/deadlines", "/holders", "/steps/record_fact", "/steps/assign", "/requests/hand_over"]
+    for path in ["/cases/new", *(f"/cases/{walk.id}{path}" for path in paths)]:
+        page = walk.visit("head_a", path)
+        page.set_viewport_size({"width": 390, "height": 844})
+        unfold(page)
+        assert axe(page) == [], path
+        wide, screen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide <= screen, path
