@@ -4,10 +4,12 @@ The sentence of every reason stands in sentences.py. Who may take a step is not 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from workflows.answer_guards import (  # noqa: F401  processes find every guard here
+    ZONE, explained, in_order, local_date, not_in_future, not_in_past, something_given,
+)  # fmt: skip
 from workflows.lengths import Length, LengthError, parse_length
 from workflows.model import Guard
 from workflows.roles import LEVELS, TIER_LEVEL, TIERS, committee_level
@@ -15,7 +17,6 @@ from workflows.sentences import WHY_WRITTEN
 from workflows.view import CaseView, PartyView, Reason
 from workflows.warning import Trigger
 
-ZONE = ZoneInfo("Asia/Shanghai")  # legal dates are Chinese dates
 SIDES = ("applicant", "respondent")
 FAMILY = "01"  # category class of love, marriage and family: domain 5.2
 NOT_CONFIRMABLE = frozenset(("identity", "ownership", "other_procedure"))  # MSJS 355
@@ -36,11 +37,6 @@ SPREAD = 37  # prime to 100: neighbours in time are not drawn together
 def limit(view: CaseView, name: str) -> int:
     """A limit of the rule set in force, else its default."""
     return view.limits.get(name, LIMITS[name])
-
-
-def local_date(at: datetime) -> date:
-    """The Chinese date of an aware instant."""
-    return at.astimezone(ZONE).date()
 
 
 def speaking(view: CaseView, side: str) -> tuple[PartyView, ...]:
@@ -369,72 +365,7 @@ def receipt_given(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reas
     return None if data.get("receipt") or data.get("receipt_number") else Reason("receipt_missing")
 
 
-# --- answers in general
-
-
-def explained(name: str) -> Guard:
-    """A guard: "other" in the answer `name` is said in words (answer "explanation")."""
-
-    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-        return Reason("explain_other") if data.get(name) == "other" and not data.get("explanation") else None
-
-    check.__doc__ = f"“Other” is explained (answer {name})."
-    return check
-
-
-def not_in_future(name: str) -> Guard:
-    """A guard: the date or instant answered as `name` has come."""
-
-    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-        given = data.get(name)
-        if given is None:
-            return None
-        return Reason("in_the_future") if _later(given, at) else None
-
-    check.__doc__ = f"It has happened (answer {name})."
-    return check
-
-
-def not_in_past(name: str) -> Guard:
-    """A guard: the date answered as `name` has not passed."""
-
-    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-        given = data.get(name)
-        return Reason("in_the_past") if given is not None and given < local_date(at) else None
-
-    check.__doc__ = f"It has not passed (answer {name})."
-    return check
-
-
-def in_order(earlier: str, later: str) -> Guard:
-    """A guard: of two dates or two instants the later is not before the earlier."""
-
-    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-        first, second = data.get(earlier), data.get(later)
-        if first is None or second is None:
-            return None
-        return Reason("dates_reversed") if second < first else None
-
-    check.__doc__ = f"In order of time (answers {earlier}, {later})."
-    return check
-
-
-def _later(given: date | datetime, at: datetime) -> bool:
-    """Whether an answer lies after `at`; a date compares by Chinese date."""
-    if isinstance(given, datetime):
-        return given.astimezone(UTC) > at
-    return given > local_date(at)
-
-
-def something_given(*besides: str) -> Guard:
-    """A guard: at least one answer, other than those named, was given."""
-
-    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-        given = any(value not in (None, "", (), []) for name, value in data.items() if name not in besides)
-        return None if given else Reason("nothing_recorded")
-
-    check.__doc__ = "At least one thing is entered."
-    return check
+# --- second thoughts
 
 
 def just_recorded(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
