@@ -29,7 +29,8 @@ def fill(world: World, session: Session, clock: FixedClock) -> None:
         take_step(session, raised, "record_fact", data={"people": 35}, **by)
         take_step(session, raised, "add_party", data={"side": "applicant", "name": PARTY, "phone": PHONE}, **by)
         take_step(session, late, "raise_overdue", actor=SCHEDULER, at=clock.now(), data={"deadline": "settle"})
-        requests.ask(session, raised, "lowering", "lower_tier", {"tier": "orange", "reason": "已签协议"}, "已签协议", **by)
+        lowered = {"tier": "orange", "acknowledged": ["people_involved"], "reason": "已签协议"}
+        requests.ask(session, raised, "lowering", "lower_tier", lowered, "已签协议", **by)
         world.open_dispute(session, "worker_a1", "grid_a1", "两家为通道争执", at=clock.now())
 
 
