@@ -151,7 +151,7 @@ def verify_since(session: Session, since: datetime) -> tuple[int, list[Fault]]:
     here = (event.stream == grown.c.stream) & (event.stream_id == grown.c.stream_id)
     before = select(event.stream, event.stream_id, event.seq, event.hash).join(grown, here & (event.seq == grown.c.first - 1))
     ends = {(stream, id): Head(seq, hash) for stream, id, seq, hash in session.execute(before)}
-    heads = {}
+    heads: dict[tuple[str, int], Head] = {}
     for stream, table in (("account", Account), ("case", Case), ("settings", SettingsStream)):
         mine = select(grown.c.stream_id).where(grown.c.stream == stream)
         query = select(table.id, table.trail_seq, table.trail_hash).where(table.id.in_(mine))
@@ -164,11 +164,11 @@ def verify_since(session: Session, since: datetime) -> tuple[int, list[Fault]]:
 def check_chains(
     rows: Iterable[Mapping[str, Any]],
     heads: dict[tuple[str, int], Head],
-    before: Mapping[tuple[str, int], Head] | None = None,
+    starts: Mapping[tuple[str, int], Head] | None = None,
 ) -> tuple[int, list[Fault]]:
-    """Compare events, in order, with each other and with the heads kept in the rows; `before` is where they go on from."""
+    """Compare events, in order, with each other and with the heads kept in the rows; `starts` is where they go on from."""
     faults: list[Fault] = []
-    ends: dict[tuple[str, int], Head] = dict(before or {})
+    ends: dict[tuple[str, int], Head] = dict(starts or {})
     count = 0
     for row in rows:
         count += 1

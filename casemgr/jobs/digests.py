@@ -53,7 +53,7 @@ def pressing(until: datetime) -> ColumnElement[bool]:
 def accounts_with_work(session: Session, at: datetime, until: datetime) -> Iterable[int]:
     """Every account that a pressing matter waits for, by name or by post."""
     named = select(Case.holder_id).where(pressing(until), Case.holder_id.is_not(None)).distinct()
-    yield from session.scalars(named)
+    yield from (account for account in session.scalars(named) if account)
     by_post = select(Case.holder_role, Case.holder_area_id).where(pressing(until), Case.holder_id.is_(None)).distinct()
     duties = {(role, area) for role, area in session.execute(by_post) if area}
     on = load_books(session).calendar.local(at).date()
@@ -74,7 +74,7 @@ def write_digest(session: Session, account: int, at: datetime, until: datetime) 
     return 1
 
 
-def numbers(actor: Actor, at: datetime, until: datetime) -> Select[Any]:
+def numbers(actor: Actor, at: datetime, until: datetime) -> Select[Any, Any]:
     """How many of his pressing matters are overdue, and how many fall due today."""
     posts = [and_(Case.holder_role == post.role, Case.holder_area_id == post.area_id) for post in actor.posts if post.area_id]
     mine = or_(Case.holder_id == actor.account_id, and_(Case.holder_id.is_(None), or_(False, *posts)))

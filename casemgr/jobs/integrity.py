@@ -84,7 +84,7 @@ def tell_of_vacancies(session: Session, at: datetime) -> int:
     for (_, area), matters in empty.items():
         for account in stand_ins(paths[area], fill):
             told.setdefault(account, Counter()).update(posts=1, matters=matters)
-    write_notices(session, [summary(account, VACANT, at, **counts) for account, counts in sorted(told.items())])
+    write_notices(session, [summary(account, VACANT, at, posts=counts["posts"], matters=counts["matters"]) for account, counts in sorted(told.items())])
     return len(empty)
 
 

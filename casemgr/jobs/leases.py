@@ -23,7 +23,7 @@ def keep(session: Session, name: str, owner: str, length: timedelta) -> int | No
     mine = TABLE.c.owner == owner
     taken = (
         update(TABLE)
-        .where(TABLE.c.name == name, or_(mine, TABLE.c.expires_at < now))
+        .where(TABLE.c.name == name, or_(mine, TABLE.c.expires_at <= now))
         .values(owner=owner, expires_at=now + length, fence=TABLE.c.fence + case((mine, 0), else_=1))
         .returning(TABLE.c.fence)
     )

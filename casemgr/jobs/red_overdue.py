@@ -54,4 +54,4 @@ def late_by_area(session: Session, at: datetime) -> dict[tuple[int, str], tuple[
         .where(Area.level.in_(TOLD), or_(Area.level == "street", Case.confidential.is_(False)))
         .group_by(Area.id, Area.level)
     )
-    return {(area, TOLD[level]): (count, since) for area, level, count, since in session.execute(query)}
+    return {(area, TOLD[level]): (count, since) for area, level, count, since in session.execute(query) if since}

@@ -55,9 +55,12 @@ def missing_days(site: Site, today: date, zone: ZoneInfo) -> list[date]:
     with site.readings() as session:
         last = slots.last_day(session, DAY)
         first = session.scalar(select(func.min(Case.registered_at)))
-    if last is None and first is None:
+    if last:
+        start = last + timedelta(days=1)
+    elif first:
+        start = first.astimezone(zone).date()
+    else:
         return []
-    start = last + timedelta(days=1) if last else first.astimezone(zone).date()
     return [start + timedelta(days=n) for n in range((today - start).days)]
 
 
@@ -82,8 +85,8 @@ def count_day(session: Session, start: datetime, end: datetime) -> Counter[Key]:
         if standing.open:
             counts[standing.area_id, standing.process, standing.tier, "open"] += 1
     for id, measure in happened(session, start, end):
-        if standing := found.get(id):
-            counts[standing.area_id, standing.process, standing.tier, measure] += 1
+        if at_end := found.get(id):
+            counts[at_end.area_id, at_end.process, at_end.tier, measure] += 1
     return counts
 
 

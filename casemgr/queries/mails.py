@@ -59,5 +59,6 @@ def sent_since(session: Session, accounts: Collection[int], since: datetime) -> 
     )
     found: dict[int, list[datetime]] = {}
     for account, at in session.execute(query):
-        found.setdefault(account, []).append(at)
+        if at:
+            found.setdefault(account, []).append(at)
     return found
