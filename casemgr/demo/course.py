@@ -1,4 +1,4 @@
-"""The course of simulated time: lives of matters are resumed in the order of their instants, half a day to a batch.
+"""The course of simulated time: lives of matters are resumed in the order of their instants, a working day to a batch.
 
 What a life does goes through the same decisions as a page's (services.cases.attempt) and is written as one batch.
 Between batches the sweep climbs the ladders, so that lateness has its real consequences. Lives themselves: lives.py.
@@ -35,7 +35,7 @@ from workflows import WORKFLOWS
 from workflows.guards import ZONE, local_date
 from workflows.roles import committee_level
 
-BATCH = timedelta(hours=5)
+BATCH = timedelta(hours=10)
 SWEEPS = (time(0, 5), time(9, 0), time(14, 0), time(18, 0))  # simulated; for real every minute
 SWEPT_AT_ONCE = 200
 DISPUTE = WORKFLOWS["dispute"]

@@ -311,7 +311,10 @@ def closed(life: Life) -> Phase:
         life.act("head", "close", summary="双方履行完毕，回访无异议。")
         if again or life.kind != "reopened":
             return True
-        yield life.after(40, 120)
+        if life.stop == "reopened":
+            yield max(life.course.now - timedelta(minutes=life.chance.randint(60, 400)), life.at)
+        else:
+            yield life.after(40, 120)
         life.act(
             "head", "reopen", party=life.party("applicant"), objection="问题又出现了，要求重新处理。", evidence="message",
             handler_id=life.draft.row["handler_id"],

@@ -14,8 +14,10 @@ from casemgr.policy import IMPORTER
 from casemgr.services import incoming
 from casemgr.services.cases import take_step
 from workflows.guards import ZONE, local_date
+from workflows.roles import TIERS
 
 CHANNELS = ("hotline",) * 6 + ("mailbox",) * 2 + ("web", "petition")
+KINDS = {"dispute": 60, "service_request": 18, "consultation": 12, "suggestion": 7, "report_of_wrongdoing": 3}  # percent
 SORTED_DAYS = 9
 ROUNDS = 8  # how often the channels are read in a morning
 ANSWERS = {
@@ -48,7 +50,8 @@ class Post:
     def words(self, kind: str, place: stories.Place) -> tuple[str, str]:
         """Title and text."""
         if kind == "dispute":
-            return stories.message(stories.choose("stories", place, self.chance), place, self.chance)
+            tier = self.chance.choices(TIERS, (72, 23, 5))[0]
+            return stories.message(stories.choose("stories", place, self.chance, tier=tier), place, self.chance)
         return stories.message(stories.choose("messages", place, self.chance, kind=kind), place, self.chance)
 
     def addressed(self, title: str, text: str, area_id: int, place: str, sent_at: datetime) -> incoming.Message:
@@ -64,7 +67,7 @@ class Post:
 
     def kind(self) -> str:
         """A kind of message, most of them disputes."""
-        return self.chance.choices(("dispute", "service_request", "consultation", "suggestion", "report_of_wrongdoing"), (60, 18, 12, 7, 3))[0]
+        return self.chance.choices(tuple(KINDS), tuple(KINDS.values()))[0]
 
 
 def post_of(course: Course, scale: float) -> Post:

@@ -163,7 +163,7 @@ OPEN: tuple[tuple[str, str, str, int, tuple[float, float]], ...] = (
     ("breached", "", "yellow", 4, (62.0, 78.0)),
     ("failed", "", "yellow", 5, (24.0, 44.0)),
     ("terminated", "", "yellow", 4, (16.0, 34.0)),
-    ("reopened", "reopened", "yellow", 4, (230.0, 300.0)),
+    ("reopened", "reopened", "yellow", 4, (160.0, 240.0)),
 )
 DUE_TODAY = (("yellow", 7, 9), ("orange", 15, 4))  # colour, days since acceptance, how many: settling ends today
 JUST_LATE = (("yellow", 9, 4), ("orange", 17, 1))  # raised by the sweep
