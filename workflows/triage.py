@@ -237,7 +237,7 @@ def _category(topics: Mapping[str, Score], words: Words) -> tuple[str, tuple[Clu
 
 def _team(topics: Mapping[str, Score], pulls: list[Fit], words: Words, rules: Mapping) -> tuple[str, str, tuple[Clue, ...]]:
     """The likeliest kind of dispute and the team that takes it ("none" where only the general team would)."""
-    disputes = [(fit.dispute, fit.pull, "team_form", fit.dispute, fit) for fit in pulls]
+    disputes: list[tuple[str, float, str, str, Fit | Score]] = [(fit.dispute, fit.pull, "team_form", fit.dispute, fit) for fit in pulls]
     disputes += [(words.topics[name].dispute, score.weight, "team_topic", name, score)
                  for name, score in sorted(topics.items(), key=lambda pair: -pair[1].weight) if words.topics[name].dispute]
     weights: dict[str, float] = {}

@@ -74,7 +74,7 @@ def load_page(
     if key := before or after:
         query = query.where(beyond(by.column, key, ascending))
     way = (by.column.asc(), Case.id.asc()) if ascending else (by.column.desc(), Case.id.desc())
-    rows = session.execute(query.order_by(*way).limit(PAGE + 1)).all()
+    rows = list(session.execute(query.order_by(*way).limit(PAGE + 1)))
     more, rows = len(rows) > PAGE, rows[:PAGE]
     if backwards:
         rows.reverse()

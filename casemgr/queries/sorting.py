@@ -39,7 +39,7 @@ class Item:
     reading: Mapping[str, Any]
 
 
-def items_query(actor: Actor) -> Select[Any]:
+def items_query(actor: Actor) -> Select[Case, IncomingItem, str]:
     """Items the actor may see."""
     return (
         select(Case, IncomingItem, Area.name)

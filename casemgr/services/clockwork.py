@@ -202,7 +202,9 @@ def upcoming_rung(draft: Draft, clock: Clock, books: Books) -> Any:
 
 
 def instants(draft: Draft, clock: Clock, books: Books) -> Any:
-    """Every rung of a deadline with its instant."""
+    """Every rung of a deadline with its instant; none where its tier sets no limit."""
+    if clock.facts is None:
+        return ()
     rules = books.rules_by_version.get(clock.rules, books.rules)
     return rung_instants(
         books.calendars[clock.calendar], clock.facts, rules.rungs(draft.row["process"], clock.key, clock.tier),

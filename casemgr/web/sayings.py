@@ -11,10 +11,10 @@ from workflows.sentences import SENTENCES, WHY_WRITTEN
 from workflows.view import Reason
 
 
-def say(msgid: str, params: Mapping[str, Any] | None = None) -> str:
+def say(msgid: "str | Sentence", params: Mapping[str, Any] | None = None) -> str:
     """A msgid in the reader's language with its parameters put in."""
     if isinstance(msgid, Sentence):
-        msgid, params = msgid.msgid, msgid.params
+        return say(msgid.msgid, msgid.params)
     text = gettext(msgid)
     return text % params if params else text
 

@@ -104,9 +104,9 @@ class Scanner:
                             free[place] = start + len(word)
                             found[place].setdefault(word, []).append(start)
                             break
-        for words in found:
-            for word in self._ignored.intersection(words):
-                del words[word]
+        for places in found:
+            for word in self._ignored.intersection(places):
+                del places[word]
         return dict(zip(self._names, found, strict=True))
 
 
@@ -123,9 +123,9 @@ class Near:
     @classmethod
     def of(cls, owner: str, weight: float, first: Iterable[str], then: Iterable[str], within: int) -> "Near":
         """The pattern for two word lists, both normal() already."""
-        first, then = Wanted(first), Wanted(then)
-        heads, tails = ("|".join(map(re.escape, sorted(one.words, key=len, reverse=True))) for one in (first, then))
-        return cls(owner, weight, first, then, re.compile(rf"(?:{heads})[^。！？!?；\n]{{0,{within}}}?(?:{tails})"))
+        ahead, behind = Wanted(first), Wanted(then)
+        heads, tails = ("|".join(map(re.escape, sorted(one.words, key=len, reverse=True))) for one in (ahead, behind))
+        return cls(owner, weight, ahead, behind, re.compile(rf"(?:{heads})[^。！？!?；\n]{{0,{within}}}?(?:{tails})"))
 
     def find(self, searched: Searched) -> tuple[tuple[int, int], ...]:
         """Start and end of each occurrence in the text."""
