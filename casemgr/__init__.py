@@ -40,7 +40,7 @@ def create_app(
 
 def put_extensions(app: Flask, settings: Settings, clock: Clock, engine: Engine) -> None:
     """What entry points take from the application and pass down as arguments. Sessions know the keys and the files."""
-    info = {"keys": Keyring(settings.sealing_keys, settings.index_key), "files": settings.data_dir}
+    info = {"keys": Keyring(settings.sealing_keys, settings.index_key), "files": settings.files_dir}
     sessions, readings = db.make_session(engine), db.make_session(engine, reading=True)
     sessions.configure(info=info)
     readings.configure(info=info)

@@ -147,6 +147,11 @@ class Settings(BaseSettings):
         return decode_key(self.blind_index_key.get_secret_value())
 
     @property
+    def files_dir(self) -> Path:
+        """Where the files of matters lie, and nothing else."""
+        return self.data_dir / "files"
+
+    @property
     def is_production(self) -> bool:
         """True where real people's matters are kept."""
         return self.environment == "production"

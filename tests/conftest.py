@@ -65,7 +65,7 @@ def engine(db_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def session(engine: Engine, tmp_path: Path) -> Iterator[Session]:
     key = base64.b64decode(KEY)
-    with db.make_session(engine)(info={"keys": Keyring({"1": key}, key), "files": tmp_path / "data"}) as session:
+    with db.make_session(engine)(info={"keys": Keyring({"1": key}, key), "files": tmp_path / "data" / "files"}) as session:
         yield session
 
 

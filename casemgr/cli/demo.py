@@ -141,7 +141,8 @@ def tell_kept(found: mark.Mark, scale: float, now: datetime) -> None:
 def wipe(site: Site) -> None:
     """Empty the demo's own database, and drop the files of its matters."""
     schema.downgrade(site.engine, "base")
-    for path in site.settings.data_dir.iterdir():
+    folder = site.settings.files_dir
+    for path in folder.iterdir() if folder.is_dir() else ():
         if files.STORED.fullmatch(path.name):
             path.unlink()
 

@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 def run(site: Site, at: datetime) -> Done:
     """Remove what is older than a day and belongs to no case."""
-    old = sorted(old_files(site.settings.data_dir, at - GRACE))
+    old = sorted(old_files(site.settings.files_dir, at - GRACE))
     removed = failed = 0
     for start in range(0, len(old), CHUNK):
         some = old[start : start + CHUNK]

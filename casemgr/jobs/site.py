@@ -48,7 +48,7 @@ class Job:
 def open_site(settings: Settings, engine: Engine | None = None) -> Site:
     """The site of these settings, with sessions that know the keys and the files."""
     engine = engine or db.make_engine(settings.database_url, durable=settings.environment != "test")
-    info = {"keys": Keyring(settings.sealing_keys, settings.index_key), "files": settings.data_dir}
+    info = {"keys": Keyring(settings.sealing_keys, settings.index_key), "files": settings.files_dir}
     sessions, readings = db.make_session(engine), db.make_session(engine, reading=True)
     sessions.configure(info=info)
     readings.configure(info=info)

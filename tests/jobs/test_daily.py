@@ -225,7 +225,7 @@ def test_an_empty_post_that_matters_wait_for_is_an_alarm_to_whoever_stands_above
 
 
 def test_files_that_belong_to_nothing_go_after_a_day(site: Site, session: Session, street: Street) -> None:
-    folder = site.settings.data_dir
+    folder = site.settings.files_dir
     folder.mkdir(parents=True, exist_ok=True)
     names = {"old": "0" * 32 + ".jpg", "part": "1" * 32 + ".pdf.part", "new": "2" * 32 + ".jpg", "kept": "3" * 32 + ".png"}
     for name in (*names.values(), "local-secrets.json", "readme.jpg"):
@@ -251,7 +251,7 @@ def test_files_that_belong_to_nothing_go_after_a_day(site: Site, session: Sessio
 def test_a_file_that_cannot_be_removed_does_not_stop_the_rest(
     site: Site, session: Session, street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = site.settings.data_dir
+    folder = site.settings.files_dir
     folder.mkdir(parents=True, exist_ok=True)
     for digit in "012":
         (folder / f"{digit * 32}.jpg").write_bytes(b"x")
