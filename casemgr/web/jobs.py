@@ -18,6 +18,17 @@ from casemgr.web.access import guarded
 bp = Blueprint("jobs", __name__)
 SILENT = timedelta(minutes=5)  # a scheduler that has not been heard of for so long is missing
 
+COUNTED = {  # what a job counts -> its words; a step taken by casemgr is counted by its own name
+    "rungs": "Rungs fired", "remind": "Reminders", "urge": "Urgings", "card": "Cards given", "raise_overdue": "Tiers raised",
+    "pass_up": "Passed one level up", "lapse": "Requests lapsed", "lapsed": "Requests lapsed",
+    "overtaken": "Requests overtaken", "end_suspension": "Suspensions ended", "refused": "Refused steps",
+    "failed": "Failed ones", "sent": "Mails sent", "merged": "Mails merged", "dropped": "Mails not sent",
+    "unreachable": "Unreachable people", "digests": "Digests written", "days": "Days counted",
+    "deadlines": "Deadlines checked", "events": "Events checked", "faults": "Faults found", "vacant": "Vacant posts",
+    "posts": "Posts reported", "matters": "Matters reported", "removed": "Files removed", "forgotten": "Runs forgotten",
+    "routed": "Given to mediators", "nobody": "Fit nobody",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -49,7 +60,8 @@ def show() -> str:
 
 def line(job: Job, state: runs.JobLine, settings: Settings, now: datetime) -> Line:
     """One job in words."""
-    did = ", ".join(f"{what} {count}" for what, count in sorted(state.busy.counts.items())) if state.busy else ""
+    counts = sorted(state.busy.counts.items()) if state.busy else ()
+    did = " · ".join(f"{gettext(COUNTED.get(what, what))} {count}" for what, count in counts)
     next_at = next_run(job, state.last, settings, now)
     return Line(gettext(job.label), rhythm(job, settings), state.last, did, state.failures, state.lateness, next_at)
 
