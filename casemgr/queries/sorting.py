@@ -81,7 +81,7 @@ def beyond(key: str) -> Any:
     rank, stamp, id = key.split("~")
     at = datetime.fromisoformat(stamp)
     later = or_(Case.registered_at > at, and_(Case.registered_at == at, Case.id > int(id)))
-    return or_(int(rank) < RANK, and_(int(rank) == RANK, later))
+    return or_(RANK > int(rank), and_(RANK.in_((int(rank),)), later))
 
 
 def item_of(case: Case, item: IncomingItem, place: str) -> Item:
