@@ -14,7 +14,7 @@ from casemgr.policy import Actor, visible
 from workflows.roles import TIERS
 
 PAGE = 20
-RANK = case({tier: rank for rank, tier in enumerate(reversed(TIERS))}, value=Case.tier, else_=len(TIERS))
+by_tier = case({tier: rank for rank, tier in enumerate(reversed(TIERS))}, value=Case.tier, else_=len(TIERS))
 KIND = IncomingItem.reading["kind"].as_string()
 
 
@@ -58,7 +58,7 @@ def load_unsorted(
     session: Session, actor: Actor, *, kind: str = "", tier: str = "", after: str = ""
 ) -> tuple[list[Item], str | None]:
     """A page of unsorted items and the key to go on from; one query. Raises ValueError for a broken key."""
-    query = items_query(actor).where(unsorted()).order_by(RANK, Case.registered_at, Case.id).limit(PAGE + 1)
+    query = items_query(actor).where(unsorted()).order_by(by_tier, Case.registered_at, Case.id).limit(PAGE + 1)
     if kind:
         query = query.where(kind == KIND)
     if tier:
@@ -81,7 +81,7 @@ def beyond(key: str) -> Any:
     rank, stamp, id = key.split("~")
     at = datetime.fromisoformat(stamp)
     later = or_(Case.registered_at > at, and_(Case.registered_at == at, Case.id > int(id)))
-    return or_(RANK > int(rank), and_(RANK.in_((int(rank),)), later))
+    return or_(by_tier > int(rank), and_(by_tier == int(rank), later))
 
 
 def item_of(case: Case, item: IncomingItem, place: str) -> Item:
