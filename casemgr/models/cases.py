@@ -97,7 +97,6 @@ class Dispute(Base):
     found_by: Mapped[str] = mapped_column(default="")
     statistics_type: Mapped[str] = mapped_column(default="")
     scale_code: Mapped[str] = mapped_column(default="")
-    nature: Mapped[str] = mapped_column(default="")
     confirmation: Mapped[str] = mapped_column(default="")
     agreement_form: Mapped[str] = mapped_column(default="")
     outcome: Mapped[str] = mapped_column(default="")

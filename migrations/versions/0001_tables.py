@@ -548,7 +548,6 @@ def upgrade() -> None:
         sa.Column("found_by", sa.String(), nullable=False),
         sa.Column("statistics_type", sa.String(), nullable=False),
         sa.Column("scale_code", sa.String(), nullable=False),
-        sa.Column("nature", sa.String(), nullable=False),
         sa.Column("confirmation", sa.String(), nullable=False),
         sa.Column("agreement_form", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
