@@ -16,11 +16,11 @@ setup-dev:
 	@tools/setup --dev
 
 demo: setup ## the reference street here, pages and scheduler, logins printed (ARGS=--fresh: anew)
-	@$(PY) tools/check_port.py
+	@$(PY) -m tools.check_port
 	@CASEMGR_ENVIRONMENT=demo $(FLASK) demo $(ARGS)
 
 run: setup ## the pages, as in production (settings: docs/configuration.md)
-	@$(PY) tools/check_port.py
+	@$(PY) -m tools.check_port
 	@exec .venv/bin/gunicorn
 
 jobs: setup ## the scheduler process; any number may run

@@ -1,19 +1,9 @@
 """Says in one sentence when the web port is taken, before anything else is started."""
 
 import os
-import socket
 import sys
 
-
-def taken(host: str, port: int) -> bool:
-    """Whether somebody listens there already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return True
-    return False
+from casemgr.cli.children import is_taken
 
 
 def main() -> int:
@@ -23,7 +13,7 @@ def main() -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         sys.stderr.write(f"CASEMGR_PORT={text} is not a port number between 1 and 65535.\n")
         return 1
-    if taken(host, int(text)):
+    if is_taken(host, int(text)):
         sys.stderr.write(
             f"Port {text} is in use. Choose another one, for example CASEMGR_PORT={int(text) % 65000 + 1}.\n"
         )
