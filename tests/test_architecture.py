@@ -46,6 +46,14 @@ HOMES = {
     "pypinyin": "one",
     "rapidfuzz": "one",
     "smtplib": "one",
+    "docx": ("casemgr.documents",),
+    "weasyprint": ("casemgr.documents",),
+    "pypdf": ("casemgr.documents",),
+    "icalendar": "one",
+    "pyotp": "one",
+    "segno": "one",
+    "authlib": ("casemgr.web",),
+    "apiflask": ("casemgr.api", "casemgr"),
 }
 BAD_NAMES = ("util", "utils", "helper", "helpers", "common", "misc", "stuff", "tools")
 BAD_STARTS = ("handle_", "process_")

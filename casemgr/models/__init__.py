@@ -7,6 +7,7 @@ from casemgr.models.cases import Attachment, Case, Dispute, Fact, IncomingItem, 
 from casemgr.models.deadlines import CalendarVersion, DeadlineFact, DeadlineRow, Holding, RuleSet, RungFired
 from casemgr.models.jobs import DailyNumber, DailySlot, ImportBatch, ImportRow, JobRun, Lease
 from casemgr.models.notices import Notice, Outgoing
+from casemgr.models.once import SentOnce
 from casemgr.models.persons import Party, Person
 from casemgr.models.teams import DutyDay, Recusal, Relation, Team, TeamCategory, TeamMember
 from casemgr.models.trail import Anchor, Event, EventValue, Reading, SettingsStream
@@ -16,5 +17,5 @@ __all__ = [
     "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow", "Department", "Dispute", "DutyDay",
     "Event", "EventValue", "Fact", "Holding", "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "Lease",
     "LoginSession", "Mandate", "Notice", "NumberSeries", "Outgoing", "Party", "Person", "Post", "Reading",
-    "Recusal", "Relation", "Request", "RuleSet", "RungFired", "SettingsStream", "Team", "TeamCategory", "TeamMember",
+    "Recusal", "Relation", "Request", "RuleSet", "RungFired", "SentOnce", "SettingsStream", "Team", "TeamCategory", "TeamMember",
 ]  # fmt: skip
