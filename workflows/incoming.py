@@ -52,7 +52,7 @@ STEPS = (
              text("place", "Where it happened", required=False, into="detail"),
              text("title", "Title", required=False, into="case"),
          ),
-         meets=("sort",), sets={"kind": "dispute"}),
+         meets=("sort",), sets={"kind": "dispute"}, together=True),
     Step("answer", "Answer", OPEN, "answered", SORTERS, "incoming.answered", "The sender has the answer.",
          (choice("kind", "Kind", KINDS, required=False, into="detail"), longtext("answer", "Answer", into="detail")),
          meets=("sort",)),
@@ -61,7 +61,7 @@ STEPS = (
          guards=(g.explained("path"),), meets=("sort",)),
     Step("join", "Join to a known matter", OPEN, "joined", SORTERS, "incoming.joined",
          "It is kept with the known matter; the number of people is counted there.",
-         (text("known", "Number of the known matter"), longtext("note", "Note", required=False)), meets=("sort",)),
+         (text("known", "Number of the known matter"), longtext("note", "Note", required=False)), meets=("sort",), together=True),
     Step("pass_on", "Pass on", OPEN, "passed_on", SORTERS, "incoming.passed_on", "The right desk has it.",
          (choice("kind", "Kind", KINDS[1:], into="detail"), text("desk", "Desk or department"),
           longtext("note", "Note", required=False)),
@@ -69,7 +69,7 @@ STEPS = (
     Step("annotate", "Write a note", OPEN, None, SORTERS, "incoming.noted", "The note is on record.", (NOTE,), append=True),
     Step("undo", "Undo the sorting", DONE, "registered", SORTERS, "incoming.unsorted",
          "It waits to be sorted again; a matter made from it must be untouched.", (REASON,), guards=(g.just_sorted,),
-         resumes=("sort",), sets={"kind": "", "answer": ""}, notices=(Notice(("operator",), "incoming.unsorted"),)),
+         resumes=("sort",), sets={"kind": "", "answer": ""}, notices=(Notice(("operator",), "incoming.unsorted"),), together=True),
     *clock_steps("incoming", OPEN),
 )
 

@@ -133,6 +133,7 @@ class Step:
     request  takes effect only through an approved request of this kind: then `by` is ("request",)
     not_by   duties whose holder may not take it, whatever other duty he has ("another person than ...")
     extends  the running deadline that the one answer of kind "length" makes longer
+    together is taken only along with what it brings about on another case, never alone
     """
 
     name: str
@@ -157,6 +158,7 @@ class Step:
     request: str = ""
     not_by: tuple[str, ...] = ()
     extends: str = ""
+    together: bool = False
 
     def started(self) -> tuple[Start, ...]:
         """The deadlines this step starts, each as a Start."""

@@ -63,7 +63,7 @@ REQUEST = Workflow(
     steps=(
         Step("approve", "Approve", OPEN, "approved", ("decider",), "request.approved",
              "What was asked for takes effect at once.", (longtext("note", "Note", required=False),), meets=("decide",),
-             not_by=("asker",), notices=(Notice(("asker",), "request.approved"),)),
+             not_by=("asker",), notices=(Notice(("asker",), "request.approved"),), together=True),
         Step("refuse", "Refuse", OPEN, "refused", ("decider",), "request.refused", "Nothing changes; the asker is told why.",
              (REASON,), meets=("decide",), not_by=("asker",), notices=(Notice(("asker",), "request.refused"),)),
         Step("withdraw_request", "Withdraw the request", OPEN, "lapsed", ("asker",), "request.withdrawn",

@@ -43,7 +43,10 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A step asked for on a case. `granted` is the kind of an approved request that allows it; `fires` its rungs."""
+    """A step asked for on a case. `granted` is the kind of an approved request that allows it; `fires` its rungs.
+
+    `along`: what a step of kind `together` brings about is done in the same transaction.
+    """
 
     case_id: int
     step: str
@@ -51,6 +54,7 @@ class Ask:
     seen_version: int | None = None
     granted: str = ""
     fires: tuple[Rung, ...] = ()
+    along: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,11 @@ class Taken:
 
 def take_step(
     session: Session, case_id: int, step: str, *, actor: Actor, at: datetime,
-    data: Mapping[str, Any] | None = None, seen_version: int | None = None, granted: str = "",
+    data: Mapping[str, Any] | None = None, seen_version: int | None = None, granted: str = "", along: bool = False,
 ) -> Taken:  # fmt: skip
     """Take one step. Raises NotFound, Stale, NotAllowed, Refused (all reasons) or Invalid (all fields)."""
-    outcome = take_steps(session, [Ask(case_id, step, data or {}, seen_version, granted)], actor=actor, at=at)[0]
+    ask = Ask(case_id, step, data or {}, seen_version, granted, along=along)
+    outcome = take_steps(session, [ask], actor=actor, at=at)[0]
     if isinstance(outcome, CasemgrError):
         raise outcome
     return outcome
@@ -157,7 +162,7 @@ def decide(draft: Draft, ask: Ask, actor: Actor, at: datetime, books: Books) -> 
     if ask.seen_version is not None and not step.append and ask.seen_version != draft.row["version"]:
         raise Stale()
     view = draft.view()
-    if not policy.may_take(actor, step, view, granted=ask.granted):
+    if not policy.may_take(actor, step, view, granted=ask.granted) or (step.together and not ask.along):
         raise NotAllowed()
     if draft.row["state"] not in step.source:
         raise Refused(engine.wrong_state(view))

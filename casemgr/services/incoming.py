@@ -126,7 +126,7 @@ def sort_into_dispute(
 ) -> Taken:  # fmt: skip
     """Sort an item as a dispute: the item closes and a dispute opens, linked both ways, in one transaction."""
     case, item = get_item(session, item_id, actor)
-    take_step(session, item_id, "sort_dispute", actor=actor, at=at, data=answers, seen_version=seen_version)
+    take_step(session, item_id, "sort_dispute", actor=actor, at=at, data=answers, seen_version=seen_version, along=True)
     taken = open_case(session, "dispute", dispute_of(case, item, answers), actor=actor, at=at)
     link(session, {item_id: taken.case_id})
     carry_reporters(session, {item_id: taken.case_id}, at=at)
@@ -178,7 +178,8 @@ def join(session: Session, item_id: int, number: str, note: str = "", *, actor: 
     known = session.scalar(select(Case.id).where(Case.number == number.strip(), Case.process != "incoming", visible(actor)))
     if known is None:
         raise NotFound(message="No matter that you can see has this number.")
-    taken = take_step(session, item_id, "join", actor=actor, at=at, data={"known": number.strip(), "note": note})
+    answers = {"known": number.strip(), "note": note}
+    taken = take_step(session, item_id, "join", actor=actor, at=at, data=answers, along=True)
     link(session, {item_id: known})
     return taken
 
@@ -191,7 +192,7 @@ def undo(session: Session, item_id: int, reason: str, *, actor: Actor, at: datet
         if made.trail_seq > untouched_length(session, made.id):
             raise Refused(Reason("made_was_touched"))
         take_step(session, made.id, "take_back", actor=actor, at=at, data={"reason": reason})
-    taken = take_step(session, item_id, "undo", actor=actor, at=at, data={"reason": reason})
+    taken = take_step(session, item_id, "undo", actor=actor, at=at, data={"reason": reason}, along=True)
     session.execute(update(IncomingItem).where(IncomingItem.case_id == item_id).values(became_id=None))
     return taken
 
@@ -207,7 +208,7 @@ def sort_many(session: Session, ids: Sequence[int], *, actor: Actor, at: datetim
     query = select(Case, IncomingItem).join(IncomingItem, IncomingItem.case_id == Case.id)
     found = {case.id: (case, item) for case, item in session.execute(query.where(Case.id.in_(ids), visible(actor)))}
     steps = {id: suggested_step(item) for id, (_, item) in found.items()}
-    asks = [Ask(id, *steps.get(id, ("sort_dispute", {}))) for id in ids]
+    asks = [Ask(id, *steps.get(id, ("sort_dispute", {})), along=True) for id in ids]
     outcomes = take_found(session, asks, found, actor, at)
     sorted_ids = [
         ask.case_id for ask, o in zip(asks, outcomes, strict=True) if isinstance(o, Taken) and ask.step == "sort_dispute"

@@ -146,7 +146,9 @@ def decide(
         if verdict == "approve" and not draft.state.closed:
             check_level(session, draft)
             take_effect(session, draft, actor=actor, at=at)
-        return take_step(session, request_id, verdict, data=data, actor=actor, at=at, seen_version=seen_version)
+        return take_step(
+            session, request_id, verdict, data=data, actor=actor, at=at, seen_version=seen_version, along=True
+        )
 
 
 def check_level(session: Session, draft: Draft) -> None:

@@ -239,6 +239,18 @@ def test_the_asker_withdraws_and_the_closing_ends_it(desk, session):
     assert not load_drafts(session, [desk.id], lock=False)[desk.id].requests
 
 
+def test_an_approval_is_not_taken_without_what_it_approves(desk, session):
+    request = desk.ask("extend", "mediator_a")
+    before = desk.everything()
+    by = desk.actor("secretary_a")
+    with pytest.raises(NotAllowed), db.transaction(session):
+        take_step(session, request, "approve", actor=by, at=desk.at, data={"note": "可以"})
+    assert (desk.everything(), desk.case(request).state) == (before, "asked")
+    with db.transaction(session):
+        take(session, request, "approve", {"note": "可以"}, actor=by, at=desk.at)
+    assert desk.case(request).state == "approved"
+
+
 def test_what_nobody_decides_goes_one_post_up(desk, session):
     request = desk.ask("correct_late", "mediator_a")
     seen = [desk.decider(request)]
