@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from casemgr.models import AreaPath, Case, Request
+from casemgr.models import AreaPath, Case, Party, Request
 from workflows.model import Step
 from workflows.roles import ADMINS, committee_level
 from workflows.view import CaseView
@@ -191,6 +191,18 @@ def open_to(actor: Actor) -> ColumnElement[bool]:
     """Not confidential, or led from the actor's own post, or waiting for it."""
     waits = [and_(Case.holder_role == p.role, Case.holder_area_id == p.area_id) for p in actor.posts if p.area_id]
     return or_(Case.confidential.is_(False), Case.lead_area_id.in_(actor.areas("secretary") or (0,)), *waits)
+
+
+def knows_party(actor: Actor) -> ColumnElement[bool]:
+    """The condition on Party, its Case beside it, that the actor may know who it is: of one who asked that his contact
+    be kept back, and of every party to a confidential matter, only those who work on it themselves or lead it."""
+    if actor.kind in ("scheduler", "importer", "setup"):
+        return Party.id.is_not(None)
+    mine = [column == actor.account_id for column in (Case.handler_id, Case.patron_id, Case.registered_by, Case.holder_id)]
+    waits = [and_(Case.holder_role == p.role, Case.holder_area_id == p.area_id) for p in actor.posts if p.area_id]
+    leads = Case.lead_area_id.in_(actor.areas("secretary") or (0,))
+    open_to_all = and_(Party.contact_hidden.is_(False), Case.confidential.is_(False))
+    return or_(open_to_all, leads, *mine, *waits)
 
 
 def asked_to_decide(actor: Actor) -> ColumnElement[bool]:

@@ -6,13 +6,15 @@ Here: the grams, keeping them, the condition. The caller adds scope: search is a
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, cast, column, false, or_, select, table, text
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, column, false, or_, select, table, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from casemgr.db import is_sqlite
-from casemgr.models import Case
+from casemgr.models import Case, Party, Person
+from casemgr.policy import Actor, knows_party
 
 WORDS = re.compile(r"[\w]+")
 
@@ -62,19 +64,36 @@ def index_sqlite(session: Session, rows: list[dict[str, object]]) -> None:
     session.execute(text("INSERT OR REPLACE INTO case_grams (case_id, grams) VALUES (:id, :grams)"), rows)
 
 
-def matches(session: Session, query: str) -> ColumnElement[bool]:
-    """The condition on Case that its number, title or text holds every run of the query as written."""
+def matches(session: Session, query: str, actor: Actor | None = None) -> ColumnElement[bool]:
+    """The condition on Case that every run of the query stands, as written, in its number, title or text.
+
+    With an actor also in the name of a party, where he may know who that is (policy.knows_party).
+    """
     runs = [run for run in WORDS.findall(normal(query)) if run]
     if not runs:
         return false()
-    conditions = [holds(run) for run in runs]
-    wanted = [gram for run in runs if len(run) > 1 for gram in grams(run)]
-    if wanted:
-        conditions.append(Case.id.in_(candidates(session, wanted)))
-    joined = conditions[0]
-    for condition in conditions[1:]:
-        joined = joined & condition
-    return joined
+    return and_(*(Case.id.in_(found_by(session, run, actor)) for run in runs))
+
+
+def found_by(session: Session, run: str, actor: Actor | None) -> Any:
+    """A select of the ids of cases that hold one run."""
+    there = holds(run)
+    if len(run) > 1:
+        there = and_(there, Case.id.in_(candidates(session, grams(run))))
+    found = select(Case.id).where(there).correlate(None)
+    return found if actor is None else found.union(of_parties(run, actor))
+
+
+def of_parties(run: str, actor: Actor) -> Any:
+    """A select of the ids of cases with a party of that name."""
+    named = Person.name.icontains(run, autoescape=True)
+    return (
+        select(Party.case_id)
+        .join(Person, Person.id == Party.person_id)
+        .join(Case, Case.id == Party.case_id)
+        .where(named, knows_party(actor))
+        .correlate(None)
+    )
 
 
 def holds(run: str) -> ColumnElement[bool]:
@@ -82,7 +101,7 @@ def holds(run: str) -> ColumnElement[bool]:
     return or_(*(c.icontains(run, autoescape=True) for c in (Case.title, Case.text, Case.number)))
 
 
-def candidates(session: Session, wanted: list[str]):  # type: ignore[no-untyped-def]
+def candidates(session: Session, wanted: list[str]) -> Any:
     """A select of case ids whose grams hold all that are wanted."""
     if is_sqlite(session):
         found = table("case_search", column("rowid"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from casemgr.models import Account, Appointment, AreaPath, Case, Event, Post
 from workflows import WORKFLOWS
@@ -25,13 +25,15 @@ ALLOWED = {
     "process": LISTED,
     "tier": TIERS,
     "grade": ("confirmed", "suggested"),
-    "due": ("overdue", "today"),
+    "due": ("overdue", "today", "week"),
     "age": tuple(AGES),
     "raised": tuple(RAISES),
     "charge": ("nobody",),
     "patron": ("none",),
     "status": ("open", "closed", "all"),
 }
+NUMBERS = ("area", "lead", "team", "handler")
+DATES = ("since", "registered_from", "registered_to", "closed_from", "closed_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,12 @@ class CaseFilter:
     lead            the area whose secretary leads
     process         one process; by default all that stand in lists
     grade           whether a person has confirmed the tier, or it is only suggested
-    due             by the earliest running deadline: late now, or due before the local day ends
+    category        a code of disputes; one of two figures stands for its whole class
+    due             by the earliest running deadline: late now, due before the local day ends, or within seven days
     age             days since registration, a key of AGES
     raised, since   raised for that cause on or after a local date
     red_since       became red after an instant
+    registered_…, closed_…  local dates, both included
     charge          "nobody": no person holds it and the post it waits for is vacant
     status          open (default), closed or all
     """
@@ -67,6 +71,11 @@ class CaseFilter:
     team: int | None = None
     handler: int | None = None
     category: str = ""
+    channel: str = ""
+    registered_from: date | None = None
+    registered_to: date | None = None
+    closed_from: date | None = None
+    closed_to: date | None = None
     status: str = "open"
 
     @classmethod
@@ -89,9 +98,9 @@ class CaseFilter:
 def parsed(name: str, text: str) -> Any:
     """The value of one argument. Raises ValueError."""
     try:
-        if name in ("area", "lead", "team", "handler"):
+        if name in NUMBERS:
             return int(text)
-        if name == "since":
+        if name in DATES:
             return date.fromisoformat(text)
         if name == "red_since":
             return aware(datetime.fromisoformat(text))
@@ -127,10 +136,12 @@ def conditions(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
     yield Case.process == f.process if f.process else Case.process.in_(LISTED)
     for column, value in (
         (Case.lead_area_id, f.lead), (Case.state, f.state), (Case.tier, f.tier),
-        (Case.team_id, f.team), (Case.handler_id, f.handler), (Case.category, f.category),
+        (Case.team_id, f.team), (Case.handler_id, f.handler), (Case.channel, f.channel),
     ):  # fmt: skip
         if value:
             yield column == value
+    if f.category:
+        yield of_category(f.category)
     if f.grade == "confirmed":
         yield Case.tier_confirmed.is_(True)
     elif f.grade:
@@ -148,12 +159,34 @@ def timed(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield Case.next_due_at <= at
     elif f.due == "today":
         yield and_(Case.next_due_at > at, Case.next_due_at <= midnight(local_date(at) + timedelta(days=1)))
+    elif f.due == "week":
+        yield and_(Case.next_due_at > at, Case.next_due_at <= midnight(local_date(at) + timedelta(days=8)))
     if f.age:
         yield of_age(f.age, at)
+    yield from between(Case.registered_at, f.registered_from, f.registered_to)
+    yield from between(Case.closed_at, f.closed_from, f.closed_to)
     if f.raised:
         yield happened(RAISES[f.raised], Event.at >= midnight(f.since) if f.since else true())
     if f.red_since:
         yield and_(Case.tier == "red", Case.tier_confirmed.is_(True), happened(TO_RED, Event.at > f.red_since))
+
+
+def of_category(code: str) -> ColumnElement[bool]:
+    """Of that code, or of any code of the class that two figures stand for."""
+    return class_of(Case.category) == code if len(code) == 2 else Case.category == code
+
+
+def class_of(category: Any) -> ColumnElement[str]:
+    """The class of a category: its first two figures."""
+    return func.substr(category, 1, 2)
+
+
+def between(column: Any, first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:
+    """An instant that falls on a local date from `first` to `last`, both included; None leaves an end open."""
+    if first:
+        yield column >= midnight(first)
+    if last:
+        yield column < midnight(last + timedelta(days=1))
 
 
 def below(area: int) -> Any:

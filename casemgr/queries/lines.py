@@ -3,16 +3,19 @@
 The caller gives the condition; scope (policy.visible) is added here, so that no list can forget it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy import case as sa_case
 from sqlalchemy.orm import Session, aliased
 
 from casemgr.models import Account, Area, Case
 from casemgr.policy import Actor, visible
 from casemgr.queries.board_lines import place_words
+from workflows.roles import TIERS
 
 PAGE = 25
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # sorts what has no due time last
@@ -51,16 +54,24 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a list is sorted: a column and the case id beside it, ascending or not."""
+    """How a list is sorted: columns with the case id beside them, all ascending or all not; `values` are those of a case."""
 
-    column: Any
-    ascending: bool
+    columns: tuple[Any, ...]
+    values: Callable[[Case], tuple[Any, ...]]
+    ascending: bool = True
 
 
+DUE = func.coalesce(Case.next_due_at, NEVER)
+RANKS = {tier: rank for rank, tier in enumerate(reversed(TIERS))}
 ORDERS = {
-    "due": Order(func.coalesce(Case.next_due_at, NEVER), True),
-    "new": Order(Case.registered_at, False),
-    "old": Order(Case.registered_at, True),
+    "due": Order((DUE,), lambda c: (c.next_due_at or NEVER,)),
+    "tier": Order(
+        (sa_case(RANKS, value=Case.tier, else_=len(RANKS)), DUE),
+        lambda c: (RANKS.get(c.tier, len(RANKS)), c.next_due_at or NEVER),
+    ),
+    "quiet": Order((Case.last_act_at,), lambda c: (c.last_act_at,)),
+    "new": Order((Case.registered_at,), lambda c: (c.registered_at,), ascending=False),
+    "old": Order((Case.registered_at,), lambda c: (c.registered_at,)),
 }
 
 
@@ -72,17 +83,21 @@ def load_page(
     ascending = by.ascending != backwards
     query = lines_query().where(visible(actor), condition)
     if key := before or after:
-        query = query.where(beyond(by.column, key, ascending))
-    way = (by.column.asc(), Case.id.asc()) if ascending else (by.column.desc(), Case.id.desc())
-    rows = list(session.execute(query.order_by(*way).limit(PAGE + 1)))
+        query = query.where(beyond(by, key, ascending))
+    rows = list(session.execute(query.order_by(*way(by, ascending)).limit(PAGE + 1)))
     more, rows = len(rows) > PAGE, rows[:PAGE]
     if backwards:
         rows.reverse()
     return Page(
         tuple(line_of(row) for row in rows),
-        key_of(rows[0], order) if rows and (more if backwards else bool(after)) else None,
-        key_of(rows[-1], order) if rows and (bool(before) or more) else None,
+        key_of(rows[0], by) if rows and (more if backwards else bool(after)) else None,
+        key_of(rows[-1], by) if rows and (bool(before) or more) else None,
     )
+
+
+def way(by: Order, ascending: bool) -> list[Any]:
+    """What to sort by, so that no two cases are equal."""
+    return [column.asc() if ascending else column.desc() for column in (*by.columns, Case.id)]
 
 
 def lines_query() -> Any:
@@ -95,22 +110,34 @@ def lines_query() -> Any:
     )
 
 
-def beyond(column: Any, key: str, ascending: bool) -> ColumnElement[bool]:
-    """What comes after a key, in a direction."""
-    stamp, _, id = key.partition("~")
-    at, number = datetime.fromisoformat(stamp), int(id)
-    if at.tzinfo is None:
+def beyond(by: Order, key: str, ascending: bool) -> ColumnElement[bool]:
+    """What comes after a key, in a direction. Raises ValueError."""
+    *texts, id = key.split("~")
+    if len(texts) != len(by.columns):
         raise ValueError(key)
-    if ascending:
-        return or_(column > at, and_(column == at, Case.id > number))
-    return or_(column < at, and_(column == at, Case.id < number))
+    bounds = [*map(bound_of, texts), int(id)]
+    found: ColumnElement[bool] = false()
+    for column, bound in reversed(list(zip((*by.columns, Case.id), bounds, strict=True))):
+        further = column > bound if ascending else column < bound
+        found = or_(further, and_(column == bound, found))
+    return found
 
 
-def key_of(row: Any, order: str) -> str:
-    """The key of a row: its instant and its id."""
+def bound_of(text: str) -> Any:
+    """A whole number or an instant with its zone. Raises ValueError."""
+    if text.isdigit():
+        return int(text)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at
+
+
+def key_of(row: Any, by: Order) -> str:
+    """The key of a row: what it is sorted by, and its id."""
     case: Case = row[0]
-    at = (case.next_due_at or NEVER) if order == "due" else case.registered_at
-    return f"{at.isoformat()}~{case.id}"
+    parts = (*by.values(case), case.id)
+    return "~".join(part.isoformat() if isinstance(part, datetime) else str(part) for part in parts)
 
 
 def line_of(row: Any) -> Line:
