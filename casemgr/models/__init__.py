@@ -10,16 +10,18 @@ from casemgr.models.cases import Attachment, Case, Dispute, Fact, IncomingItem, 
 from casemgr.models.deadlines import CalendarVersion, DeadlineFact, DeadlineRow, Holding, RuleSet, RungFired
 from casemgr.models.jobs import DailyNumber, DailySlot, ImportBatch, ImportRow, JobRun, Lease
 from casemgr.models.lists import Export, SavedView
-from casemgr.models.notices import Notice, Outgoing
+from casemgr.models.notices import Feed, Notice, NoticeChoice, Outgoing, Robot
 from casemgr.models.once import SentOnce
 from casemgr.models.persons import Party, Person
 from casemgr.models.teams import DutyDay, Recusal, Relation, Team, TeamCategory, TeamMember
+from casemgr.models.tokens import ApiToken
 from casemgr.models.trail import Anchor, Event, EventValue, Reading, SettingsStream
+from casemgr.models.webhooks import Delivery, Webhook
 
 __all__ = [
-    "Account", "Anchor", "Appointment", "Area", "AreaPath", "Attachment", "Base", "CalendarVersion", "Case",
-    "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow", "Department", "Dispute", "DutyDay",
+    "Account", "Anchor", "ApiToken", "Appointment", "Area", "AreaPath", "Attachment", "Base", "CalendarVersion", "Case",
+    "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow", "Delivery", "Department", "Dispute", "DutyDay",
     "Event", "EventValue", "Export", "Fact", "Holding", "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "Lease",
-    "KnownPlace", "LoginAddress", "LoginSession", "Mandate", "NextFactor", "Notice", "NumberSeries", "Outgoing", "OutsideLogin", "Party", "Person", "Post", "Reading",
-    "RecoveryCode", "Recusal", "Relation", "Request", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "Team", "TeamCategory", "TeamMember",
+    "KnownPlace", "LoginAddress", "LoginSession", "Mandate", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Outgoing", "OutsideLogin", "Party", "Person", "Post", "Reading",
+    "RecoveryCode", "Recusal", "Relation", "Request", "Robot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "Team", "TeamCategory", "TeamMember", "Webhook",
 ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Areas of any depth with their ancestor rows, departments, and the two levels of mediation committees."""
 
+from datetime import date
+
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,7 +11,7 @@ from casemgr.db import Base
 class Area(Base):
     """District > street > community > grid > microgrid. `code` is the statistical division code of 12 digits
     (district 6, street 9), +3 for the grid, +2 for the microgrid; `households` counts those living there, `shops` the
-    businesses beside them, None where nobody counted."""
+    businesses beside them, None where nobody counted; `latitude` and `longitude` (degrees, WGS 84) are its middle. After its last day `closed_on` nothing new begins there."""
 
     __tablename__ = "areas"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -22,6 +24,9 @@ class Area(Base):
     shops: Mapped[int | None]
     aliases: Mapped[str] = mapped_column(default="")  # estates, roads and villages, one a line: for finding a place in text
     sort_key: Mapped[str] = mapped_column(default="")  # pinyin
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    closed_on: Mapped[date | None]
 
 
 class AreaPath(Base):
