@@ -34,6 +34,25 @@ MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 2026-03-02, a working Monday,
 KEY = base64.b64encode(b"k" * 32).decode()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the long forms too")
+    parser.addoption("--pictures", type=Path, help="keep pictures of the pages in this folder")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest) -> Path | None:
+    """Where pictures of the pages are kept, if they are."""
+    folder: Path | None = request.config.getoption("--pictures")
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return databases.make_sqlite_template(tmp_path_factory.mktemp("template"))

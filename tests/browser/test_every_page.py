@@ -1,0 +1,78 @@
+"""Every page there is, as one who may see it sees it: no fault of accessibility, nothing wider than the screen, one title,
+at most one strong button. New routes join by themselves.
+
+`--long` looks at all four of language and width; `--pictures FOLDER` keeps a picture of each.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from tests.browser.test_login import log_in
+from tests.web.test_routes import NOBODY, Call, Things, calls, outcome, things  # noqa: F401  things is a fixture
+from tests.world import PASSWORD, World
+
+VIEWERS = (
+    NOBODY, "street_operator_a", "head_a", "secretary_a", "worker_a1", "mediator_a", "supervisor",
+    "system_admin", "security_admin", "audit_admin",
+)  # fmt: skip
+LOOKS = [
+    ("zh_Hans", 390),
+    ("en", 1440),
+    pytest.param("zh_Hans", 1440, marks=pytest.mark.long),
+    pytest.param("en", 390, marks=pytest.mark.long),
+]
+
+
+def pages_of(app: Flask, world: World, things: Things) -> Iterator[tuple[str, Call]]:  # noqa: F811
+    """Every page with the first of VIEWERS that it is for; those alike but for the step once."""
+    for call in calls(app, things, world):
+        if call.method == "GET":
+            who = next((who for who in VIEWERS if outcome(app, world, things, who, call) == "fine"), None)
+            if who:
+                yield who, call
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("language", "width"), LOOKS)
+@pytest.mark.timeout(900)
+def test_every_page(
+    page: Page, app: Flask, world: World, things: Things, axe: Callable[[Page], list[str]],  # noqa: F811
+    language: str, width: int, pictures: Path | None,
+) -> None:  # fmt: skip
+    page.set_viewport_size({"width": width, "height": 900})
+    by_viewer = defaultdict(list)
+    for who, call in pages_of(app, world, things):
+        by_viewer[who].append(call)
+    faults: list[str] = []
+    for who, seen in by_viewer.items():
+        page.context.clear_cookies()
+        if who != NOBODY:
+            page.goto("/login?lang=zh_Hans")
+            log_in(page, who, PASSWORD)
+            page.wait_for_url(lambda url: "/login" not in url)
+        for call in seen:
+            faults += [f"{call.url} ({who}): {fault}" for fault in faults_of(page, call, language, axe)]
+            if pictures and "html" in page.evaluate("document.contentType"):
+                page.screenshot(path=pictures / f"{call.endpoint}-{language}-{width}.png", full_page=True)
+    assert not faults, "\n".join(faults)
+
+
+def faults_of(page: Page, call: Call, language: str, axe: Callable[[Page], list[str]]) -> list[str]:
+    """What is wrong with how one page looks; a route that gives a file or another format is none."""
+    answer = page.request.get(call.url, max_redirects=0)
+    if answer.status != 200 or not answer.headers.get("content-type", "").startswith("text/html"):
+        return []
+    page.goto(f"{call.url}?lang={language}")
+    wide, screen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    titles, strong = page.locator("h1:visible").count(), page.locator(".btn-primary:visible").count()
+    return [
+        *axe(page),
+        *([f"{wide} px wide on a screen of {screen} px"] if wide > screen else []),
+        *([f"{titles} titles"] if titles != 1 else []),
+        *([f"{strong} strong buttons"] if strong > 1 else []),
+    ]
