@@ -65,7 +65,8 @@ def add_street(session: Session, at: datetime) -> Street:
         structure.add_committee(session, area, f"{area.name}人民调解委员会", area.name[:2], **by)
         for community in one["communities"]:
             mine = [households.pop(0) for _ in community["places"]]
-            street.communities.append(add_community(session, area, community, mine, by))
+            number = len(street.communities) + 1
+            street.communities.append(add_community(session, area, number, community, mine, by))
     for one in data["departments"]:
         street.departments.append(structure.add_department(session, one["code"], one["name"], street.streets[0], **by))
     add_teams(session, street, by)
@@ -73,13 +74,13 @@ def add_street(session: Session, at: datetime) -> Street:
 
 
 def add_community(
-    session: Session, street: Area, data: Mapping[str, Any], households: Sequence[int], by: Mapping[str, Any]
+    session: Session, street: Area, number: int, data: Mapping[str, Any], households: Sequence[int], by: Mapping[str, Any]
 ) -> Community:
     """A community with its committee, grids and micro-grids."""
     urban = data.get("urban", True)
     area = structure.add_area(
         session, data["code"], data["name"], "community", street, urban=urban, households=sum(households),
-        aliases="\n".join(data["roads"]), **by,
+        aliases="\n".join(data["roads"]), **plan.position(number), **by,
     )  # fmt: skip
     short = area.name.removesuffix("社区")
     structure.add_committee(session, area, f"{area.name}人民调解委员会", short, **by)
@@ -88,21 +89,23 @@ def add_community(
     for n, (place, count) in enumerate(zip(data["places"], households, strict=True), start=1):
         grid = structure.add_area(
             session, f"{area.code}{n:03}", f"{short}第{n}网格", "grid", area, urban=urban, households=count,
-            aliases=place, **by,
+            aliases=place, **plan.position(number, n), **by,
         )  # fmt: skip
         made.grids.append(grid)
         made.places[grid.id] = place
-        made.microgrids[grid.id] = add_microgrids(session, grid, place, shares[n - 1], by)
+        made.microgrids[grid.id] = add_microgrids(session, grid, place, (number, n), shares[n - 1], by)
     return made
 
 
-def add_microgrids(session: Session, grid: Area, place: str, count: int, by: Mapping[str, Any]) -> list[Area]:
+def add_microgrids(
+    session: Session, grid: Area, place: str, lies: tuple[int, int], count: int, by: Mapping[str, Any]
+) -> list[Area]:
     """The micro-grids of a grid: a few buildings or farmsteads each, its households shared among them."""
     shares = plan.microgrids_of(count, grid.households or 0)
     return [
         structure.add_area(
             session, f"{grid.code}{n:02}", part_of(place, n, grid.urban), "microgrid", grid, urban=grid.urban,
-            households=share, **by,
+            households=share, **plan.position(*lies, n), **by,
         )
         for n, share in enumerate(shares, start=1)
     ]  # fmt: skip

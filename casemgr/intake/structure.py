@@ -192,6 +192,7 @@ def take_area(hand: Hand, entry: AreaEntry) -> Taken:
     session, by = hand.session, {"actor": hand.actor, "at": hand.at}
     area = session.scalar(select(Area).where(Area.code == entry.code))
     columns = {"urban": entry.urban, "households": entry.households, "shops": entry.shops, "aliases": entry.aliases}
+    columns |= {"latitude": entry.latitude, "longitude": entry.longitude}
     given = {name: value for name, value in columns.items() if value is not None}
     created, changed = area is None, False
     if area is None:

@@ -80,6 +80,8 @@ class AreaEntry:
     aliases: str | None
     committee: str
     short_name: str
+    latitude: float | None
+    longitude: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,15 @@ class Cells:
             self.fault(column, NO_COUNT, value=shown(self.row.cells.get(column)))
             return None
 
+    def degrees(self, column: str) -> float | None:
+        """A latitude or longitude; None for an empty cell."""
+        text = self.text(column)
+        try:
+            return float(text) if text else None
+        except ValueError:
+            self.fault(column, NO_COUNT, value=shown(self.row.cells.get(column)))
+            return None
+
     def day(self, column: str) -> date | None:
         """A date."""
         cell = self.row.cells.get(column)
@@ -215,6 +226,7 @@ def read_area(cells: Cells) -> AreaEntry:
     return AreaEntry(
         code, cells.text("name", needed=True), level, parent, read_urban(cells), cells.count("households"),
         cells.count("shops"), read_aliases(cells), cells.text("committee"), cells.text("short_name"),
+        cells.degrees("latitude"), cells.degrees("longitude"),
     )  # fmt: skip
 
 

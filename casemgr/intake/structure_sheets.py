@@ -28,6 +28,8 @@ HEADERS: Mapping[str, Mapping[str, str]] = MappingProxyType({
         "shops": "商铺数 商户数 门店数 沿街商铺 shops",
         "urban": "城乡 城乡类型 城乡分类 urban",
         "aliases": "别名 包含小区 小区 辖区范围 范围 aliases estates",
+        "latitude": "纬度 中心纬度 latitude lat",
+        "longitude": "经度 中心经度 longitude lng lon",
         "committee": "调委会 调委会名称 人民调解委员会 committee",
         "short_name": "调委会简称 文书简称 简称 shortname committeeshortname",
     },

@@ -23,6 +23,7 @@ class Person(Base):
     id_index: Mapped[str | None] = mapped_column(index=True)
     address: Mapped[bytes | None]
     created_at: Mapped[datetime]
+    __table_args__ = (Index("ix_persons_name", "name", postgresql_ops={"name": "text_pattern_ops"}),)  # for LIKE 'x%'
 
 
 class Party(Base):

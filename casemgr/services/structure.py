@@ -27,7 +27,9 @@ CODE_TAKEN = "This code is taken."
 NAME_MISSING = "Give the name."
 ONE_COMMITTEE = "This place has its committee already."
 NO_NUMBER = "Give a whole number from 0 on, or nothing."
-AREA_COLUMNS = ("name", "urban", "households", "shops", "aliases")
+NO_POSITION = "Give latitude and longitude in degrees, such as 30.1234, or neither."
+AREA_COLUMNS = ("name", "urban", "households", "shops", "aliases", "latitude", "longitude")
+BOUNDS = {"latitude": 90.0, "longitude": 180.0}  # degrees
 
 
 def begin(session: Session, actor: Actor) -> None:
@@ -109,6 +111,9 @@ def refuse_bad(columns: dict[str, Any]) -> None:
     for name in ("households", "shops"):
         if columns.get(name) is not None and columns[name] < 0:
             faults[name] = [NO_NUMBER]
+    position = {name: columns.get(name) for name in BOUNDS}
+    if any(value is not None for value in position.values()):
+        faults |= {name: [NO_POSITION] for name, value in position.items() if value is None or abs(value) > BOUNDS[name]}
     if faults:
         raise Invalid(faults)
 

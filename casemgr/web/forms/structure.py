@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, FloatField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 COUNT = (Optional(), NumberRange(min=0, max=10_000_000))
@@ -20,12 +20,19 @@ class AreaForm(FlaskForm):
         description=_l("One a line: by them a place is recognised in the text of messages."),
     )  # fmt: skip
 
+    latitude = FloatField(
+        _l("Latitude of its middle"), [Optional(), NumberRange(min=-90, max=90)],
+        description=_l("In degrees, as a phone shows it. By it the grid is found from where somebody stands."),
+    )  # fmt: skip
+    longitude = FloatField(_l("Longitude of its middle"), [Optional(), NumberRange(min=-180, max=180)])
+
     def columns(self) -> dict[str, object]:
         """The values by column."""
         lines = dict.fromkeys(line.strip() for line in (self.aliases.data or "").splitlines() if line.strip())
         return {
             "name": self.name.data.strip(), "households": self.households.data, "shops": self.shops.data,
             "urban": self.urban.data, "aliases": "\n".join(lines),
+            "latitude": self.latitude.data, "longitude": self.longitude.data,
         }  # fmt: skip
 
 
