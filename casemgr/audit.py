@@ -39,11 +39,22 @@ OTHER_EVENTS = {
     "account.mandated": "Given a mandate to inspect",
     "account.mandate_ended": "Mandate to inspect ended",
     "account.logins_ended": "All log-ins ended",
+    "account.login_ended": "Log-ins ended one by one",
+    "account.factor_set": "Second factor set up",
+    "account.factor_removed": "Second factor given up",
+    "account.factor_reset": "Second factor reset",
+    "account.codes_renewed": "New recovery codes",
+    "account.recovery_used": "Recovery code used",
+    "account.outside_linked": "Outside log-in linked",
+    "account.outside_unlinked": "Outside log-in unlinked",
+    "account.token_created": "API token made",
+    "account.token_revoked": "API token revoked",
     "settings.structure_changed": "Structure changed",
     "settings.rules_loaded": "Rules loaded",
     "settings.calendar_loaded": "Calendar loaded",
     "settings.roster_changed": "Duty roster changed",
     "settings.imported": "File imported",
+    "settings.trail_exported": "Trail or readings taken out as a file",
 }
 EVENTS = OTHER_EVENTS | {
     step.event: step.label for flow in WORKFLOWS.values() for step in (flow.opens, *flow.steps)
@@ -97,16 +108,21 @@ def values_of(key: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[s
 
 
 def record(
-    session: Session, row: Account | SettingsStream, kind: str, *, actor: Any, at: datetime, data: Mapping[str, Any] | None = None
-) -> None:
-    """Add an event to an account's or the settings' own stream. `data` holds codes and ids only."""
+    session: Session, row: Account | SettingsStream, kind: str, *, actor: Any, at: datetime,
+    data: Mapping[str, Any] | None = None, values: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Add an event to an account's or the settings' own stream. `data` holds codes and ids only, `values` words."""
     stream = "account" if isinstance(row, Account) else "settings"
+    key = {"stream": stream, "stream_id": row.id, "seq": row.trail_seq + 1}
+    digests, kept = values_of(key, values or {})
     event = {
         "stream": stream, "stream_id": row.id, "kind": kind, "at": at, "actor": actor.kind,
-        "actor_id": actor.account_id, "post_id": None, "data": dict(data or {}),
+        "actor_id": actor.account_id, "post_id": None, "data": {**(data or {}), **({"digests": digests} if digests else {})},
     }  # fmt: skip
     head, made = chained(Head(row.trail_seq, row.trail_hash), event)
     session.execute(insert(Event), [made])
+    if kept:
+        session.execute(insert(EventValue), kept)
     row.trail_seq, row.trail_hash = head.seq, head.hash
     session.flush()
 

@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     )
     mail_attempts: int = Field(8, ge=1, le=50, description="A mail is given up after so many failures.")
 
+    api_requests_per_minute: int = Field(
+        300, ge=10, le=1_000_000, description="Requests to the API that one token may make in a minute."
+    )
+
     jobs_sweep_seconds: int = Field(60, ge=1, le=3600, description="How often due rungs are looked for, in seconds.")
     jobs_outbox_seconds: int = Field(20, ge=1, le=3600, description="How often waiting messages are sent, in seconds.")
     jobs_lease_seconds: int = Field(

@@ -8,20 +8,22 @@ from casemgr.models.accounts import (
 from casemgr.models.areas import Area, AreaPath, Committee, Department
 from casemgr.models.cases import Attachment, Case, Dispute, Fact, IncomingItem, NumberSeries, Request
 from casemgr.models.deadlines import CalendarVersion, DeadlineFact, DeadlineRow, Holding, RuleSet, RungFired
+from casemgr.models.desk import Absence, ShiftNote, ShiftNoteRead
 from casemgr.models.jobs import DailyNumber, DailySlot, ImportBatch, ImportRow, JobRun, Lease
 from casemgr.models.lists import Export, SavedView
 from casemgr.models.notices import Feed, Notice, NoticeChoice, Outgoing, Robot
 from casemgr.models.once import SentOnce
 from casemgr.models.persons import Party, Person
+from casemgr.models.sittings import Agreement, KeptText, Room, RoomSlot, Sitting
 from casemgr.models.teams import DutyDay, Recusal, Relation, Team, TeamCategory, TeamMember
 from casemgr.models.tokens import ApiToken
 from casemgr.models.trail import Anchor, Event, EventValue, Reading, SettingsStream
 from casemgr.models.webhooks import Delivery, Webhook
 
 __all__ = [
-    "Account", "Anchor", "ApiToken", "Appointment", "Area", "AreaPath", "Attachment", "Base", "CalendarVersion", "Case",
+    "Absence", "Account", "Anchor", "ApiToken", "Appointment", "Area", "AreaPath", "Attachment", "Base", "CalendarVersion", "Case",
     "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow", "Delivery", "Department", "Dispute", "DutyDay",
-    "Event", "EventValue", "Export", "Fact", "Holding", "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "Lease",
+    "Event", "EventValue", "Export", "Fact", "Holding", "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "KeptText", "Lease",
     "KnownPlace", "LoginAddress", "LoginSession", "Mandate", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Outgoing", "OutsideLogin", "Party", "Person", "Post", "Reading",
-    "RecoveryCode", "Recusal", "Relation", "Request", "Robot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "Team", "TeamCategory", "TeamMember", "Webhook",
+    "RecoveryCode", "Recusal", "Relation", "Request", "Robot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "ShiftNote", "ShiftNoteRead", "Team", "TeamCategory", "TeamMember", "Webhook",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from casemgr import audit, policy
 from casemgr.db import lock_rows
 from casemgr.errors import AlreadyThere, Invalid, NotAllowed, NotFound
-from casemgr.models import Account, LoginSession
+from casemgr.models import Account, ApiToken, LoginSession
 from casemgr.policy import Actor
 from casemgr.services import passwords
 from casemgr.services.passwords import PasswordRules, Prepared
@@ -117,6 +117,7 @@ def reset_password(session: Session, account_id: int, *, actor: Actor, at: datet
     account.must_change = True
     account.failed_count, account.locked_until = 0, None
     account.rights_version += 1
+    end_tokens(session, account_id, at=at)
     audit.record(session, account, "account.password_reset", actor=actor, at=at)
     return told
 
@@ -135,6 +136,7 @@ def set_active(session: Session, account_id: int, active: bool, *, actor: Actor,
         return
     account.active = active
     account.rights_version += 1
+    end_tokens(session, account_id, at=at)
     audit.record(session, account, "account.activated" if active else "account.deactivated", actor=actor, at=at)
 
 
@@ -145,8 +147,15 @@ def end_logins(session: Session, account_id: int, *, actor: Actor, at: datetime)
     ended = session.scalars(update(LoginSession).where(running).values(ended_at=at).returning(LoginSession.token_hash))
     count = len(ended.all())
     account.rights_version += 1
+    end_tokens(session, account_id, at=at)
     audit.record(session, account, "account.logins_ended", actor=actor, at=at, data={"count": count})
     return count
+
+
+def end_tokens(session: Session, account_id: int, *, at: datetime) -> None:
+    """Revoke every token of the API that an account made: with the account off, or in doubt who has its password."""
+    running = (ApiToken.account_id == account_id) & ApiToken.revoked_at.is_(None)
+    session.execute(update(ApiToken).where(running).values(revoked_at=at))
 
 
 def set_locale(session: Session, account_id: int, locale: str) -> None:
