@@ -384,7 +384,10 @@ def answer(life: Life, draft: Draft, asked: Field) -> Any:
         "integer": lambda: rng.choice((0, 1, 2, 4, 6, 12, 40)),
         "money": lambda: rng.choice((0, 900, 50_000, 900_000)),
         "date": lambda: day_for(rng, asked, today),
-        "instant": lambda: life.at - timedelta(hours=rng.choice((0, 1, 2, -3))),
+        "instant": lambda: instant_for(rng, asked, life.at),
+        "room": lambda: rng.choice([*world.rooms.values()]).id,
+        "accounts": lambda: [world.accounts["mediator_a"].id],
+        "parties": lambda: [p.id for p in draft.parties],
         "length": lambda: rng.choice(LENGTHS),
         "account": lambda: world.accounts[rng.choice([n for n in world.accounts if "mediator" in n] + ["no_post"])].id,
         "team": lambda: rng.choice([*world.teams.values()]).id,
@@ -394,6 +397,13 @@ def answer(life: Life, draft: Draft, asked: Field) -> Any:
         "text": lambda: rng.choice(("甲", "周某", "138 0000 5678", "谈过了")),
         "longtext": lambda: rng.choice(("双方各退一步,修好为止。", "再等一等")),
     }[asked.kind]()
+
+
+def instant_for(rng: random.Random, asked: Field, at: datetime) -> datetime:
+    """An instant that the question may mean: a quarter ahead for what is planned, behind for what has happened."""
+    if asked.name == "starts_at":
+        return at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=rng.choice((1, 1, 2, 24, 48, -1)))
+    return at - timedelta(hours=rng.choice((0, 1, 2, -3)))
 
 
 def day_for(rng: random.Random, asked: Field, today: date) -> date:

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.db import Base
-from casemgr.models import Account, Area, Department, Mandate, Post, Team, TeamMember
+from casemgr.models import Account, Area, Department, Mandate, Post, Room, Team, TeamMember
 from casemgr.policy import SETUP, Actor
 from casemgr.queries.actors import load_actor
-from casemgr.services import accounts, appointments, passwords, structure
+from casemgr.services import accounts, appointments, passwords, rooms, structure
 from casemgr.services.cases import Seed, Taken, open_case
 from workflows.guards import local_date
 
@@ -38,6 +38,7 @@ class World:
     at: datetime
     areas: dict[str, Area] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
+    rooms: dict[str, Room] = field(default_factory=dict)
     departments: dict[str, Department] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     posts: dict[str, Post] = field(default_factory=dict)
@@ -112,6 +113,8 @@ def add_places(session: Session, world: World) -> None:
         for n in (1, 2):
             grid = structure.add_area(session, f"{community.code}{n:03}", f"{NAMES[key][:2]}{n}网格", "grid", community, **by)
             areas[f"grid_{key}{n}"] = grid
+    for key in ("community_a", "street_a", "community_c"):
+        world.rooms[key] = rooms.add_room(session, areas[key].id, f"{areas[key].name}调解室", place="一楼", **by)
     world.departments["housing"] = structure.add_department(session, "HOUSING", "房管所", areas["street_a"], **by)
 
 
@@ -187,7 +190,7 @@ def mandate(session: Session, world: World, login: str, area: str, first: int, l
 
 
 KINDS: dict[str, Any] = {
-    "areas": Area, "teams": Team, "departments": Department, "accounts": Account, "posts": Post, "mandates": Mandate,
+    "areas": Area, "teams": Team, "rooms": Room, "departments": Department, "accounts": Account, "posts": Post, "mandates": Mandate,
 }  # fmt: skip
 
 

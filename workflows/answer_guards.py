@@ -12,6 +12,7 @@ from workflows.model import Guard
 from workflows.view import CaseView, Reason
 
 ZONE = ZoneInfo("Asia/Shanghai")  # legal dates are Chinese dates
+GRAIN = 15  # minutes: planned sessions begin on a full quarter, rooms are kept by the quarter
 
 
 def local_date(at: datetime) -> date:
@@ -42,17 +43,6 @@ def not_in_future(name: str) -> Guard:
     return check
 
 
-def not_in_past(name: str) -> Guard:
-    """A guard: the date answered as `name` has not passed."""
-
-    def check(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-        given = data.get(name)
-        return Reason("in_the_past") if given is not None and given < local_date(at) else None
-
-    check.__doc__ = f"It has not passed (answer {name})."
-    return check
-
-
 def in_order(earlier: str, later: str) -> Guard:
     """A guard: of two dates or two instants the later is not before the earlier."""
 
@@ -64,6 +54,23 @@ def in_order(earlier: str, later: str) -> Guard:
 
     check.__doc__ = f"In order of time (answers {earlier}, {later})."
     return check
+
+
+def starts_ahead(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """What is planned lies ahead."""
+    return None if data["starts_at"].astimezone(UTC) > at else Reason("in_the_past")
+
+
+def on_the_quarter(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """It begins on a full quarter of an hour."""
+    begins: datetime = data["starts_at"]
+    whole = begins.minute % GRAIN == 0 and not begins.second and not begins.microsecond
+    return None if whole else Reason("not_on_the_quarter")
+
+
+def somewhere(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """It has a place: a room, or one in words."""
+    return None if data.get("room_id") or data.get("place") else Reason("place_missing")
 
 
 def _later(given: date | datetime, at: datetime) -> bool:

@@ -5,6 +5,7 @@ rules/default.toml. Sessions, agreements and follow-ups are entries of the trail
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +19,8 @@ from workflows.view import CaseView
 # Sources: TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75 of 2002; NB, SZ, SD = regulations of
 # Ningbo, Shenzhen, Shandong; TY = rules for court-invited mediation; MSF, MSJS = Civil Procedure Law, its
 # interpretation; SFQR = interpretation on confirmation. "default" = no source, a local choice.
-# Facts besides those of warning.py: rights_informed, safety_concern, next_session_on, police_told, signed_off,
-# found_performed.
+# Facts besides those of warning.py: rights_informed, safety_concern, next_session_on, session_at (the planned one begins),
+# police_told, signed_off, found_performed.
 
 PHASES = (
     Choice("registered", "To be accepted"), Choice("accepted", "Accepted"), Choice("taken", "Taken"),
@@ -96,9 +97,33 @@ def facts_of_session(view: CaseView, data: Mapping[str, Any], at: datetime) -> M
     facts: dict[str, Any] = {}
     if data.get("outcome") == "failed":
         facts["failed_sessions"] = (view.facts.get("failed_sessions") or 0) + 1
+    if view.facts.get("session_at"):
+        facts["session_at"] = ""
     if view.facts.get("next_session_on") and not data.get("next_session_on"):
         facts["next_session_on"] = ""
     return facts
+
+
+def session_planned(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """When the next session begins, and its day."""
+    return {"session_at": data["starts_at"], "next_session_on": g.local_date(data["starts_at"])}
+
+
+def no_session(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """Nothing is planned any more; what was booked is free again."""
+    return {"session_at": "", "next_session_on": ""} if view.facts.get("session_at") else {}
+
+
+def leaving(step: Step) -> Step:
+    """The step with the planned session called off, where it leads out of mediation."""
+    if step.target is None or step.target in TO_SETTLE:
+        return step
+    derive = step.derive
+
+    def both(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+        return {**(derive(view, data, at) if derive else {}), **no_session(view, data, at)}
+
+    return replace(step, derive=both)
 
 
 def rights_informed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
@@ -175,8 +200,16 @@ MEDIATION = (
     Step("record_contact", "Record a contact", ("accepted", "assigned", "in_mediation", "suspended"), None,
          ("handler", "head", "grid_worker"), "dispute.contacted", "The first contact is on record.", asks.CONTACT,
          guards=(g.party_known,), meets=("contact",), append=True),
-    Step("book_session", "Book a session", TO_SETTLE, None, ("handler", "head"), "dispute.session_booked",
-         "No progress note is due before that day.", asks.BOOK, guards=(g.not_in_past("next_session_on"),), append=True),
+    Step("book_session", "Plan a session", TO_SETTLE, None, ("handler", "head"), "dispute.session_booked",
+         "The room is kept, those invited are told; no progress note is due before that day.", asks.BOOK,
+         guards=(g.none_planned, g.starts_ahead, g.on_the_quarter, g.somewhere, g.no_joint_session, g.parties_known),
+         derive=session_planned, writes="sitting", append=True),
+    Step("move_session", "Move the planned session", TO_SETTLE, None, ("handler", "head"), "dispute.session_moved",
+         "The old time is free again; those invited are told.", asks.REBOOK,
+         guards=(g.one_planned, g.starts_ahead, g.on_the_quarter, g.somewhere), derive=session_planned, writes="sitting"),
+    Step("cancel_session", "Cancel the planned session", TO_SETTLE, None, ("handler", "head"), "dispute.session_cancelled",
+         "The room is free again; those invited are told.", asks.CALL_OFF, guards=(g.one_planned, g.explained("ground")),
+         derive=no_session),
     Step("inform_rights", "Tell rights and duties", TO_SETTLE, None, ("handler", "head"), "dispute.rights_told",
          "Sessions can be recorded.", asks.RIGHTS, derive=rights_informed, append=True),  # 75 art. 30
     Step("record_consent", "Record consent or refusal", BEFORE_AGREEMENT, None, ("handler", "head", "grid_worker"),
@@ -366,6 +399,9 @@ RECORD = (
          writes="representative", append=True),
     Step("attach", "Attach a file", ANY, None, (*WORKERS, "lead", "operator"), "dispute.attached",
          "The file is on record.", asks.ATTACH, guards=(g.party_known,), writes="attachment", append=True),
+    Step("add_evidence", "Take in evidence", OPEN, None, (*WORKERS, "operator"), "dispute.evidence_added",
+         "It gets its number in the list of evidence.", asks.HAND_IN,
+         guards=(g.party_known, g.not_in_future("handed_on")), writes="attachment", append=True),
     Step("correct", "Correct a slip", OPEN, None, ("author",), "dispute.corrected",  # decisions 2: before, after, reason
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
          guards=(g.just_recorded, g.something_given("reason"), g.safety_asked, g.bodies_told), act=False,
@@ -388,8 +424,9 @@ DISPUTE = Workflow(
     initial="registered",
     opens=REGISTER,
     states=STATES,
-    steps=(*SCREENING, *ASSIGNMENT, *MEDIATION, *ENDS, *AFTER, *CLOSING, *TRANSFER, *TIME, *COLOUR, *RECORD,
-           *clock_steps("dispute", OPEN, raises=True)),
+    steps=tuple(leaving(step) for step in (
+        *SCREENING, *ASSIGNMENT, *MEDIATION, *ENDS, *AFTER, *CLOSING, *TRANSFER, *TIME, *COLOUR, *RECORD,
+        *clock_steps("dispute", OPEN, raises=True))),
     deadlines=DEADLINES,
     phases=PHASES,
     number="调",

@@ -21,6 +21,7 @@ from workflows.asks import (
 from workflows.categories import DISPUTE_CATEGORIES, STATISTICS_TYPES
 from workflows.model import Choice, Field
 
+CLAUSES = 8000  # characters: all clauses of an agreement together
 CATEGORIES = tuple(Choice(code, label) for code, label in DISPUTE_CATEGORIES.items())
 TYPES = tuple(Choice(code, label) for code, label in STATISTICS_TYPES.items())
 TIER_CHOICES = one_of(yellow="Yellow", orange="Orange", red="Red")
@@ -72,6 +73,7 @@ REGISTER = (
     choice("found_by", "Source", FOUND_BY, required=False, into="detail"),
     on_date("occurred_on", "Date it began", required=False, into="detail"),
     yes_no("confidential", "Confidential", required=False, into="case"),
+    Field("told_by", "text", "Told by", required=False, maximum=80, hint="Who told it, where you type for somebody else."),
 )
 ACCEPT = (
     choice("category", "Kind of dispute", CATEGORIES, into="case"),
@@ -113,7 +115,26 @@ REPLACE = (
     EXPLANATION,
 )
 CONTACT = (party(required=False), choice("way", "How", CONTACT_WAYS), longtext("said", "What was said"))
-BOOK = (on_date("next_session_on", "Next session on", into="fact"), text("place", "Venue", required=False))
+MODES = one_of(joint="Both parties together", separate="Each party alone")
+STARTS_AT = Field("starts_at", "instant", "When it begins", hint="On a full quarter of an hour.")
+LASTS = choice("lasts", "How long", one_of(**{
+    "30": "Half an hour", "60": "One hour", "90": "An hour and a half", "120": "Two hours", "180": "Three hours",
+    "240": "Four hours"}))
+ROOM = Field("room_id", "room", "Room", required=False)
+VENUE = text("place", "Venue", required=False, hint="Where no room is booked: an office, a home, the spot itself.")
+BOOK = (
+    STARTS_AT, LASTS, ROOM, VENUE,
+    choice("mode", "Kind of session", MODES, required=False),
+    Field("parties", "parties", "Parties invited", required=False),
+    Field("guests", "accounts", "Colleagues invited", required=False, hint="They get a notice at once, and one if it is moved or cancelled."),
+)
+REBOOK = (STARTS_AT, LASTS, ROOM, VENUE, REASON)
+CALL_OFF = (
+    choice("ground", "Reason", one_of(
+        party="A party asks for it", absent="A party did not come", mediator="The mediator cannot come",
+        room="The room is needed for something else", settled="No session is needed any more", other="Other")),
+    EXPLANATION,
+)
 RIGHTS = (choice("way", "How", one_of(oral="Orally", written="In writing")), PHOTO)
 CONSENT = (
     party(),
@@ -128,7 +149,7 @@ SESSION = (
     Field("ended_at", "instant", "Ended", required=False),
     text("place", "Venue"),
     longtext("attendees", "People present"),
-    choice("mode", "Kind of session", one_of(joint="Both parties together", separate="Each party alone")),
+    choice("mode", "Kind of session", MODES),
     yes_no("rights_informed", "Rights and duties were told", required=False, into="fact"),
     longtext("record", "Record", required=False),
     PHOTO,
@@ -138,7 +159,7 @@ SESSION = (
 )
 TERMS = (  # People's Mediation Law art. 29; order 75 art. 35 adds the place of performance
     longtext("issues", "Main facts, issues and each side's responsibility"),
-    longtext("terms", "What was agreed"),
+    Field("terms", "longtext", "What was agreed", maximum=CLAUSES),
     longtext("perform_how", "Way and place of performance"),
 )
 SIGNED = file("signed", "Signed agreement", hint="Signed by all parties and the mediator, with the committee's seal.")
@@ -230,22 +251,20 @@ POLICE = (
     longtext("what", "What was reported"),
     EXPLANATION,
 )
-PERSON = (
-    choice("person_kind", "Person or organisation", one_of(person="Person", organisation="Organisation"), required=False),
-    Field("phone", "text", "Telephone", required=False, maximum=30),
-    Field("id_number", "text", "Identity or registration number", required=False, maximum=30,
-          hint="Needed for a written agreement, not before."),
-    text("address", "Address", required=False),
-)
+PERSON_KIND = choice("person_kind", "Person or organisation", one_of(person="Person", organisation="Organisation"), required=False)
+PHONE = Field("phone", "text", "Telephone", required=False, maximum=30)
+ID_NUMBER = Field("id_number", "text", "Identity or registration number", required=False, maximum=30,
+                  hint="For the written agreement.")
+ADDRESS = text("address", "Address", required=False)
 NAME = Field("name", "text", "Name", maximum=80)
 INSTRUCT = (longtext("instruction", "Instruction"),)
 CLAIM = longtext("claim", "What the party wants", required=False)
-ADD_PARTY = (
-    choice("side", "Side", SIDES), NAME, *PERSON, CLAIM,
+ADD_PARTY = (  # no identity number before a written agreement: decisions 5
+    choice("side", "Side", SIDES), NAME, PHONE, CLAIM, PERSON_KIND, ADDRESS,
     yes_no("contact_hidden", "Hide the contact from the other side", required=False),
 )
 COMPLETE_PARTY = (
-    party(), Field("name", "text", "Name", required=False, maximum=80), *PERSON, CLAIM,
+    party(), ID_NUMBER, ADDRESS, PHONE, Field("name", "text", "Name", required=False, maximum=80), PERSON_KIND, CLAIM,
 )
 REPRESENTATIVE = (party(), file("authority", "Letter of authority", required=False))
 ATTACH = (
@@ -255,6 +274,20 @@ ATTACH = (
         required=False),
     text("caption", "Caption", required=False),
     party(required=False, label="Handed in by"),
+)
+HAND_IN = (  # form 6 of the standard set: number, name, source, who, when, pages, compared with the original
+    file("file", "Photo or file", hint="A photo of the paper is enough."),
+    text("name", "What it is", hint="For example: invoice of the repair, photo of the ceiling"),
+    choice("source", "Where it comes from", one_of(
+        party="Handed in by a party", committee="Collected by the committee", organ="From an organ or a unit",
+        witness="From a witness", other="Other"), required=False),
+    party(required=False, label="Handed in by"),
+    on_date("handed_on", "Handed in on"),
+    Field("pages", "integer", "Pages", required=False, minimum=1, maximum=2000),
+    choice("compared", "Copy compared with the original", one_of(
+        same="Compared: the same", differs="Compared: it differs", none="Original not seen", original="It is the original"),
+        required=False),
+    longtext("note", "What it shows", required=False),
 )
 CORRECT = (
     TITLE,

@@ -14,7 +14,7 @@ USUAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "registered": ("accept", "settle_on_spot", "refuse"),
         "accepted": ("assign", "choose_mediator", "record_contact"),
         "assigned": ("take", "decline", "assign"),
-        "in_mediation": ("record_session", "agree_written", "agree_oral", "book_session", "fail"),
+        "in_mediation": ("record_session", "agree_written", "book_session", "agree_oral", "fail"),
         "suspended": ("resume", "record_contact", "record_note"),
         "agreed": ("record_performance", "apply_confirmation", "record_breach"),
         "performed": ("follow_up", "close", "record_breach"),

@@ -8,7 +8,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from workflows.answer_guards import (  # noqa: F401  processes find every guard here
-    ZONE, explained, in_order, local_date, not_in_future, not_in_past, something_given,
+    GRAIN, ZONE, explained, in_order, local_date, not_in_future, on_the_quarter, something_given, somewhere,
+    starts_ahead,
 )  # fmt: skip
 from workflows.lengths import Length, LengthError, parse_length
 from workflows.model import Guard
@@ -91,6 +92,12 @@ def party_known(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason
     return None if named is None or any(p.id == named for p in view.parties) else Reason("unknown_party")
 
 
+def parties_known(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """All parties named are parties to this matter."""
+    strangers = set(data.get("parties") or ()) - {p.id for p in view.parties}
+    return Reason("unknown_party") if strangers else None
+
+
 def from_applicant(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
     """Only a party who applied withdraws: nobody does it for him (decisions 5)."""
     applied = any(p.id == data.get("party") and p.side == "applicant" for p in view.parties)
@@ -146,6 +153,16 @@ def rights_told(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason
 def session_recorded(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
     """A session leaves a record; a photo of the handwritten one is enough (art. 27; decisions 5)."""
     return None if data.get("record") or data.get("photo") else Reason("record_missing")
+
+
+def none_planned(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """One session is planned at a time: the one before it is held, moved or cancelled (default)."""
+    return Reason("session_planned") if view.facts.get("session_at") else None
+
+
+def one_planned(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """There is a planned session."""
+    return None if view.facts.get("session_at") else Reason("no_session_planned")
 
 
 def may_be_oral(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:

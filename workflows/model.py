@@ -16,7 +16,7 @@ Guard = Callable[[CaseView, Mapping[str, Any], datetime], Reason | None]
 Derive = Callable[[CaseView, Mapping[str, Any], datetime], Mapping[str, Any]]
 
 KINDS = frozenset(
-    "text longtext date instant integer money boolean choice choices account team area party file length".split()
+    "text longtext date instant integer money boolean choice choices account accounts team area room party parties file length".split()
 )
 INTO = frozenset(("event", "fact", "case", "detail"))
 

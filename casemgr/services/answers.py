@@ -10,6 +10,7 @@ from workflows.model import Field, Step
 
 TEXT_LIMIT = {"text": 300, "longtext": 20_000}
 NUMBER_LIMIT = 2_000_000_000
+MOST_PICKED = 50
 IN_WORDS = ("text", "longtext", "file")  # personal: kept apart from the trail
 SEALED = ("phone", "id_number", "address")  # kept sealed with the person, and nowhere else
 
@@ -115,6 +116,14 @@ def read_choices(field: Field, value: Any) -> list[str]:
     return [choice for choice in offered if choice in given]
 
 
+def read_ids(field: Field, value: Any) -> list[int]:
+    """Several ids, each once, in the order given."""
+    given = value if isinstance(value, list | tuple) else [value]
+    if len(given) > MOST_PICKED:
+        raise Wrong(NO_CHOICE)
+    return list(dict.fromkeys(read_integer(field, one) for one in given))
+
+
 def read_date(field: Field, value: Any) -> date:
     """A date, from ISO text or as one."""
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -157,6 +166,9 @@ READ: dict[str, Callable[[Field, Any], Any]] = {
     "team": read_integer,
     "area": read_integer,
     "party": read_integer,
+    "room": read_integer,
+    "accounts": read_ids,
+    "parties": read_ids,
     "boolean": read_boolean,
     "choice": read_choice,
     "choices": read_choices,

@@ -27,6 +27,7 @@ from casemgr.services.numbers import give_numbers
 from casemgr.services.writing import write
 from workflows import WORKFLOWS
 from workflows.model import Step, steps_of
+from workflows.view import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def take_steps(
     books = load_books(session)
     if drafts is None:
         drafts = load_drafts(session, {ask.case_id for ask in asks})
-    known = load_known(session, asks, drafts, books.calendar.local_date(at))
+    known = load_known(session, asks, drafts, books.calendar.local_date(at), ties_of=drafts if actor.absent else ())
     for draft in drafts.values():
         draft.known, draft.limits = known, books.rules.raw.get("limits", {})
     outcomes = [attempt(drafts.get(ask.case_id), ask, actor, at, books) for ask in asks]
@@ -118,9 +119,9 @@ def take_steps(
             write(session, changed, actor, books)
             lapse_requests(session, changed, at)
         return outcomes
-    except (IntegrityError, Stale) as error:
+    except (IntegrityError, CasemgrError) as error:
         if len(drafts) == 1:
-            refusal = error if isinstance(error, Stale) else Stale()
+            refusal = error if isinstance(error, CasemgrError) else Stale()
             return [o if isinstance(o, CasemgrError) else refusal for o in outcomes]
     return one_by_one(session, asks, actor=actor, at=at)
 
@@ -170,8 +171,16 @@ def decide(draft: Draft, ask: Ask, actor: Actor, at: datetime, books: Books) -> 
     check_known(step, answers, draft.known, draft.row["id"])
     if reasons := engine.reasons_against(step, view, answers, at):
         raise Refused(reasons)
-    seq = apply(draft, step, answers, actor, at, books, fires=ask.fires)
+    who = policy.wearing(actor, step.by, view)
+    if who.acts_for and stands_aside(draft, who):
+        raise Refused(Reason("deputy_aside"))
+    seq = apply(draft, step, answers, who, at, books, fires=ask.fires)
     return Taken(draft.row["id"], seq, draft.row["state"], draft.row["number"] or "")
+
+
+def stands_aside(draft: Draft, actor: Actor) -> bool:
+    """Whether the actor stepped aside from the case, or has a tie to a party: he does not act in it for others either."""
+    return (draft.row["id"], actor.account_id) in draft.known.aside | draft.known.related
 
 
 def known_step(draft: Draft, name: str) -> Step:

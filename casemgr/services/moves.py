@@ -113,6 +113,8 @@ def rows_beside(
         rows.insert(0, (step.writes, seq, {**answers, **aside} if step.writes == "recusal" else dict(answers)))
     if facts.get("safety_concern"):
         rows.append(("hide_contacts", seq, {}))
+    if facts.get("session_at") == "":
+        rows.append(("sitting_over", seq, dict(answers)))
     return rows
 
 
@@ -153,7 +155,7 @@ def chain(draft: Draft, kind: str, data: dict[str, Any], words: Mapping[str, Any
     event = {
         "stream": "case", "stream_id": draft.row["id"], "kind": kind, "at": at, "actor": actor.kind,
         "actor_id": actor.account_id, "post_id": actor.posts[0].post_id if actor.posts else None,
-        "data": data | ({"digests": digests} if digests else {}),
+        "data": data | ({"digests": digests} if digests else {}) | ({"for": actor.acts_for} if actor.acts_for else {}),
     }  # fmt: skip
     head, row = audit.chained(audit.Head(draft.row["trail_seq"], draft.row["trail_hash"]), event)
     draft.row |= {"trail_seq": head.seq, "trail_hash": head.hash, "trail_at": at}

@@ -12,6 +12,7 @@ from casemgr.models import Attachment, Party, Person, Recusal
 from casemgr.policy import Actor
 from casemgr.services import files
 from casemgr.services.drafts import Draft
+from casemgr.services.sittings import end_sitting, write_sitting
 
 Writer = Callable[[Session, Draft, int, Mapping[str, Any], Actor], None]
 
@@ -136,4 +137,6 @@ WRITERS: dict[str, Writer] = {
     "file": write_file,
     "attachment": nothing,
     "recusal": write_recusal,
+    "sitting": write_sitting,
+    "sitting_over": end_sitting,
 }

@@ -210,7 +210,7 @@ def test_declined_once_then_settled_orally(walk: Walk) -> None:
     walk.step("decline", "mediator_a", ground="load").state("head_a", "Accepted")
     walk.step("assign", "head_a", handler_id=walk.account("street_mediator_a")).step("take", "street_mediator_a")
     willing(walk, "street_mediator_a")
-    walk.step("book_session", "street_mediator_a", next_session_on="2026-03-04", place="调解室")
+    walk.step("book_session", "street_mediator_a", starts_at="2026-03-04T10:00", lasts="60", place="调解室")
     walk.step("agree_oral", "street_mediator_a", issues="噪声", terms="晚九点后铺地垫", done_on_the_spot="yes", written_wanted="no")
     walk.state("head_a", "Performed").step("follow_up", "head_a", way="visit", found_performed="all", satisfaction="fairly")
     walk.step("close", "head_a").state("head_a", "Closed")

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -217,7 +217,7 @@ def test_a_lowering_during_a_suspension_moves_nothing_earlier(orange):
 
 
 def test_no_progress_is_due_before_a_booked_session(orange):
-    orange.step("book_session", "mediator_a", next_session_on=date(2026, 3, 20))
+    orange.step("book_session", "mediator_a", starts_at=datetime(2026, 3, 20, 6, 0, tzinfo=UTC), lasts="60", place="办公室")
     orange.step("record_note", "mediator_a", note="双方都答应来")
     assert orange.clock("progress").due_on == date(2026, 3, 27)
     orange.step("record_contact", "worker_a1", way="phone", said="提醒")

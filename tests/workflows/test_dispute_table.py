@@ -41,6 +41,8 @@ TABLE = {
     # mediation
     "record_contact": (["accepted", "assigned", "in_mediation", "suspended"], "handler head grid_worker", "."),
     "book_session": (SETTLING, "handler head", "."),
+    "move_session": (SETTLING, "handler head", "."),
+    "cancel_session": (SETTLING, "handler head", "."),
     "inform_rights": (SETTLING, "handler head", "."),
     "record_consent": (EARLY, "handler head grid_worker", "."),
     "record_session": (["in_mediation"], "handler", "."),
@@ -93,6 +95,7 @@ TABLE = {
     "add_party": (OPEN, f"{WORKERS} operator", "."),
     "complete_party": (OPEN, WORKERS, "."),
     "add_representative": (EARLY, WORKERS, "."),
+    "add_evidence": (OPEN, f"{WORKERS} operator", "."),
     "attach": ([*OPEN, *ENDED], f"{WORKERS} lead operator", "."),
     "correct": (OPEN, "author", "."),
     "correct_late": ([*OPEN, *ENDED], REQUEST, "."),
@@ -208,10 +211,14 @@ def followed(walk, **more):
     return walk.take("follow_up", "grid_worker", **answers)
 
 
+def planned(day, **more):
+    return {"starts_at": datetime(2026, 3, day, 6, 0, tzinfo=UTC), "lasts": "60", "place": "office"} | more
+
+
 def test_from_registration_to_close():
     walk = mediated()
     assert walk.running == {"settle", "cap", "progress"}
-    walk.take("book_session", "handler", next_session_on=date(2026, 3, 4))
+    walk.take("book_session", "handler", **planned(4))
     walk.take("record_session", "handler", **session())
     walk.take("agree_partial", "handler", terms="survey", open_points="costs", in_force_on=TODAY, signed="f0")
     walk.take("agree_written", "handler", **TERMS)
@@ -225,6 +232,39 @@ def test_from_registration_to_close():
     walk.take("close", "head", summary="roof repaired")
     assert (walk.state, walk.running, walk.view.detail["outcome"]) == ("closed", set(), "settled")
     walk.take("revisit", "operator", way="visit", found_performed="all", satisfaction="satisfied")
+
+
+def test_a_session_is_planned_moved_and_called_off_one_at_a_time():
+    walk = mediated()
+    assert walk.reasons("move_session", **planned(4), reason="no") == ["no_session_planned"]
+    assert walk.reasons("cancel_session", ground="party") == ["no_session_planned"]
+    walk.take("book_session", "head", **planned(4))
+    assert walk.reasons("book_session", **planned(5)) == ["session_planned"]
+    walk.take("move_session", "handler", **planned(6), reason="a party is away")
+    assert walk.view.facts["next_session_on"] == date(2026, 3, 6)
+    assert walk.reasons("cancel_session", ground="other") == ["explain_other"]
+    walk.take("cancel_session", "handler", ground="absent")
+    assert not walk.view.facts["session_at"] and not walk.view.facts["next_session_on"]
+
+
+@pytest.mark.parametrize(("step", "duty", "answers"), [
+    ("record_session", "handler", session()), ("fail", "handler", {"why": "no", "routes": ["court"]}),
+    ("suspend", "request", {"ground": "evidence", "until_on": date(2026, 3, 9)}),
+])  # fmt: skip
+def test_what_is_held_or_leaves_mediation_has_no_planned_session(step, duty, answers):
+    walk = mediated().take("book_session", "handler", **planned(4)).take(step, duty, **answers)
+    assert not walk.view.facts["session_at"] and not walk.view.facts["next_session_on"]
+
+
+def test_handing_over_keeps_the_planned_session():
+    walk = mediated().take("book_session", "handler", **planned(4)).take("move_up", "request", reason="cross-area")
+    assert walk.view.facts["session_at"]
+
+
+def test_with_a_safety_concern_no_joint_session_is_planned():
+    walk = mediated().facts(safety_concern=True)
+    assert walk.reasons("book_session", **planned(4), mode="joint") == ["no_joint_session"]
+    assert walk.reasons("book_session", **planned(4), mode="separate") == []
 
 
 def test_settled_on_the_spot():
@@ -465,6 +505,8 @@ def test_the_record():
     walk.take("record_fact", "handler", people=6, threat=["violence"])
     assert walk.view.facts["people"] == 6
     walk.take("attach", "handler", file="a.jpg|a.jpg", kind="photo")
+    walk.take("add_evidence", "grid_worker", file="a.jpg|a.jpg", name="invoice", party=1, handed_on=TODAY, compared="same")
+    assert walk.reasons("add_evidence", file="f", name="x", handed_on=date(2026, 3, 3)) == ["in_the_future"]
     walk.take("instruct", "lead", instruction="go today").take("supervise", "supervisor", reason="late")
     assert walk.reasons("complete_party", party=99, phone="1") == ["unknown_party"]
 
