@@ -4,7 +4,7 @@ Empty scope shows nothing. Scope is a condition of the query, never a filter aft
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -17,7 +17,7 @@ from workflows.view import CaseView
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A post somebody holds now."""
+    """A post somebody holds now; `for_id` is the account it is, where the actor stands in for its holder."""
 
     post_id: int
     role: str
@@ -26,17 +26,30 @@ class Held:
     team_id: int | None = None
     department_id: int | None = None
     name: str = ""
+    for_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever acts: an account with its posts and mandates of today, or casemgr itself ("scheduler", "importer", "setup")."""
+    """Whoever acts: an account with its posts and mandates of today, or casemgr itself ("scheduler", "importer", "setup").
+
+    `posts` are the own ones, then those of the absent persons it stands in for, who are `absent` (account, name).
+    `acts_for` is the one of them for whom an act is done: the trail names both.
+    """
 
     kind: str
     account_id: int | None = None
     name: str = ""
     posts: tuple[Held, ...] = ()
     mandates: tuple[int, ...] = field(default=())
+    absent: tuple[tuple[int, str], ...] = ()
+    acts_for: int | None = None
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        """The accounts whose work is the actor's today: his own, and those he stands in for."""
+        own = () if self.account_id is None else (self.account_id,)
+        return (*own, *(account for account, _ in self.absent))
 
     def areas(self, *roles: str) -> tuple[int, ...]:
         """The areas where the actor holds one of these roles."""
@@ -60,7 +73,9 @@ ACTS: dict[str, tuple[str, ...]] = {
     "work": STAFF,
     "register": ("grid_worker", "head", "mediator", "secretary", "operator"),
     "sort": ("operator", "head", "secretary"),
+    "bulk": ("head", "mediator", "secretary"),
     "board": ("secretary", "operator", "head", "supervisor"),
+    "see_rooms": ("grid_worker", "secretary", "operator", "head", "mediator"),
     "see_teams": ("secretary", "operator", "head", "mediator"),
     "structure": ("system_admin",),
     "settings": ("system_admin",),
@@ -92,16 +107,15 @@ def roles_of(actor: Actor, case: CaseView) -> frozenset[str]:
 
 
 def personal_duties(actor: Actor, case: CaseView) -> Iterable[str]:
-    """Duties that name the person."""
-    asked_by = case.detail.get("asked_by")
-    for duty, account in (
-        ("handler", case.handler_id),
-        ("patron", case.patron_id),
-        ("registrar", case.registered_by),
-        ("author", case.last_actor_id),
-        ("asker", asked_by),
+    """Duties that name the person. What somebody wrote down himself no deputy corrects for him."""
+    for duty, account, accounts in (
+        ("handler", case.handler_id, actor.accounts),
+        ("patron", case.patron_id, actor.accounts),
+        ("registrar", case.registered_by, actor.accounts[:1]),
+        ("author", case.last_actor_id, actor.accounts[:1]),
+        ("asker", case.detail.get("asked_by"), actor.accounts),
     ):
-        if account is not None and account == actor.account_id:
+        if account is not None and account in accounts:
             yield duty
 
 
@@ -139,6 +153,20 @@ def may_take(actor: Actor, step: Step, case: CaseView, *, granted: str = "") -> 
     return not duties.isdisjoint(step.by) and duties.isdisjoint(step.not_by)
 
 
+def wearing(actor: Actor, needed: Iterable[str], case: CaseView) -> Actor:
+    """The actor as the trail names him for an act that needs one of these duties: in his own right where he has one,
+    else for the absent person whose duty it is."""
+    if not actor.absent:
+        return actor
+    for account in (actor.account_id, *(account for account, _ in actor.absent)):
+        whose = None if account == actor.account_id else account
+        posts = tuple(replace(post, for_id=None) for post in actor.posts if post.for_id == whose)
+        if not roles_of(Actor(actor.kind, account, posts=posts), case).isdisjoint(needed):
+            first = tuple(post for post in actor.posts if post.for_id == whose)
+            return replace(actor, posts=(*first, *(p for p in actor.posts if p not in first)), acts_for=whose)
+    return actor
+
+
 def may(actor: Actor, act: str, case: CaseView | None = None) -> bool:
     """Whether the actor may do an act that is not a step. Sight of the case is for the caller's query to ask."""
     if case is not None:
@@ -171,8 +199,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         return Case.id.is_not(None)
     if actor.has(*ADMINS) or not (actor.posts or actor.mandates):
         return false()
-    own = [Case.handler_id == actor.account_id, Case.patron_id == actor.account_id, Case.registered_by == actor.account_id]
-    own.append(Case.holder_id == actor.account_id)
+    own = [column.in_(actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)]
+    own.append(Case.registered_by == actor.account_id)
     own.append(asked_to_decide(actor))
     return or_(*own, and_(or_(false(), *reach(actor)), open_to(actor)))
 
@@ -198,7 +226,8 @@ def knows_party(actor: Actor) -> ColumnElement[bool]:
     be kept back, and of every party to a confidential matter, only those who work on it themselves or lead it."""
     if actor.kind in ("scheduler", "importer", "setup"):
         return Party.id.is_not(None)
-    mine = [column == actor.account_id for column in (Case.handler_id, Case.patron_id, Case.registered_by, Case.holder_id)]
+    mine = [column.in_(actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)]
+    mine.append(Case.registered_by == actor.account_id)
     waits = [and_(Case.holder_role == p.role, Case.holder_area_id == p.area_id) for p in actor.posts if p.area_id]
     leads = Case.lead_area_id.in_(actor.areas("secretary") or (0,))
     open_to_all = and_(Party.contact_hidden.is_(False), Case.confidential.is_(False))

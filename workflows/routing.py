@@ -19,6 +19,7 @@ SENTENCES = {
     "recused": "%(count)s stepped aside from this matter.",
     "related": "%(count)s have ties to a party.",
     "declined": "%(count)s gave it back with a reason.",
+    "away": "%(count)s are away.",
     "full": "%(count)s have no room for another matter.",
     "nobody": "There is no mediator for this place and category.",
 }
@@ -39,16 +40,19 @@ class Candidate:
     recused: bool = False
     related: bool = False
     declined: bool = False
+    away: bool = False
 
     @property
     def barred(self) -> str:
-        """Why he cannot take it at all, or "": a mediator steps aside, and has room or not."""
+        """Why he cannot take it at all, or "": a mediator steps aside, is here or away, has room or not."""
         if self.recused:
             return "recused"
         if self.related:
             return "related"
         if self.declined:
             return "declined"
+        if self.away:
+            return "away"
         return "full" if self.load >= self.capacity else ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from casemgr.jobs import slots
@@ -16,7 +16,9 @@ from casemgr.jobs.site import Done, Site
 from casemgr.logs import get_logger
 from casemgr.models import Case
 from casemgr.policy import Actor, visible
+from casemgr.queries.absences import deputies_on
 from casemgr.queries.actors import load_actor
+from casemgr.queries.lines import waiting_for
 from casemgr.services.books import load_books
 from casemgr.services.telling import filled_posts, write_notices
 
@@ -35,7 +37,8 @@ def write_digests(session: Session, at: datetime) -> Counter[str]:
     on = calendar.local(at).date()
     until = calendar.instant(on + timedelta(days=1), 0)
     counts: Counter[str] = Counter()
-    for account in sorted(set(accounts_with_work(session, at, until))):
+    working = set(accounts_with_work(session, at, until))
+    for account in sorted(working | set(deputies_on(session, working, on).values())):
         try:
             with session.begin_nested():
                 counts["digests"] += write_digest(session, account, at, until)
@@ -76,8 +79,7 @@ def write_digest(session: Session, account: int, at: datetime, until: datetime) 
 
 def numbers(actor: Actor, at: datetime, until: datetime) -> Select[Any, Any]:
     """How many of his pressing matters are overdue, and how many fall due today."""
-    posts = [and_(Case.holder_role == post.role, Case.holder_area_id == post.area_id) for post in actor.posts if post.area_id]
-    mine = or_(Case.holder_id == actor.account_id, and_(Case.holder_id.is_(None), or_(False, *posts)))
+    mine = waiting_for(actor)
     late = func.sum(case((Case.next_due_at <= at, 1), else_=0))
     return select(late, func.count() - late).where(pressing(until), mine, visible(actor))
 

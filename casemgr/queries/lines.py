@@ -41,6 +41,7 @@ class Line:
     registered_at: datetime
     closed_at: datetime | None
     parent_id: int | None
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +147,13 @@ def line_of(row: Any) -> Line:
     return Line(
         case.id, case.process, case.number or "", case.title, case.state, case.tier, case.tier_confirmed,
         place_words(area, above), case.holder_role, holder or "", case.next_due_key, case.next_due_at,
-        case.registered_at, case.closed_at, case.parent_id,
+        case.registered_at, case.closed_at, case.parent_id, case.version,
     )  # fmt: skip
 
 
 def waiting_for(actor: Actor) -> ColumnElement[bool]:
     """The condition that the next act on an open case is the actor's: by name, or as the holder of one of his posts."""
-    mine = [and_(Case.holder_id == actor.account_id)]
+    mine = [Case.holder_id.in_(actor.accounts)]
     posts = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None]
     if posts:
         mine.append(and_(Case.holder_id.is_(None), tuple_(Case.holder_role, Case.holder_area_id).in_(posts)))

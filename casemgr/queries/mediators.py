@@ -9,8 +9,9 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import (
-    Account, Appointment, AreaPath, Case, DutyDay, Event, Party, Post, Recusal, Relation, Team, TeamCategory, TeamMember,
+    Absence, Account, Appointment, AreaPath, Case, DutyDay, Event, Party, Post, Recusal, Relation, Team, TeamCategory, TeamMember,
 )  # fmt: skip
+from casemgr.queries.actors import away_on
 from casemgr.queries.areas import load_paths
 from workflows.roles import committee_level
 from workflows.routing import Candidate
@@ -25,14 +26,14 @@ def candidates_for(session: Session, cases: Sequence[Case], on: date) -> dict[in
     streets = {area for path in paths.values() for area, _ in path}
     teams = team_candidates(session, streets, on)
     committees = committee_candidates(session, streets, on)
-    loads = open_loads(session)
+    loads, away = open_loads(session), accounts_away(session, on)
     aside = barred(session, [case.id for case in cases])
     found = {}
     for case in cases:
         path = {level: area for area, level in paths[case.area_id]}
         near = [c for area in path.values() for c in of_teams(teams, area, case.category)]
         near += committees.get(path.get(committee_level(case.level)), [])
-        found[case.id] = [with_load(one, loads, aside, case.id) for one in near]
+        found[case.id] = [with_load(one, loads, away, aside, case.id) for one in near]
     return found
 
 
@@ -43,11 +44,14 @@ def of_teams(teams: Sequence[tuple[TeamKey, Candidate]], area: int, category: st
     return [one for categories, general, one in here if general or named in categories]
 
 
-def with_load(one: Candidate, loads: dict[int, int], aside: dict[str, set[tuple[int, int]]], case_id: int) -> Candidate:
+def with_load(
+    one: Candidate, loads: Mapping[int, int], away: Collection[int], aside: Mapping[str, set[tuple[int, int]]], case_id: int
+) -> Candidate:
     """The candidate as he stands towards one case."""
     return replace(
         one, load=loads.get(one.account_id, 0), recused=(case_id, one.account_id) in aside["recused"],
         related=(case_id, one.account_id) in aside["related"], declined=(case_id, one.account_id) in aside["declined"],
+        away=one.account_id in away,
     )  # fmt: skip
 
 
@@ -99,6 +103,11 @@ def open_loads(session: Session) -> dict[int, int]:
     """How many open cases each handler has."""
     query = select(Case.handler_id, func.count()).where(Case.closed_at.is_(None), Case.handler_id.is_not(None))
     return dict(session.execute(query.group_by(Case.handler_id)).all())  # type: ignore[arg-type]
+
+
+def accounts_away(session: Session, on: date) -> frozenset[int]:
+    """The accounts that are away on a day."""
+    return frozenset(session.scalars(select(Absence.account_id).where(away_on(on))))
 
 
 def barred(session: Session, case_ids: Collection[int]) -> dict[str, set[tuple[int, int]]]:

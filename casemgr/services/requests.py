@@ -49,7 +49,7 @@ def ask(
         raise NotAllowed()
     if kind in draft.requests:
         raise AlreadyThere(message=ASKED_ALREADY)
-    at = max(at, draft.row["trail_at"])
+    actor, at = policy.wearing(actor, wanted.asked_by, draft.view()), max(at, draft.row["trail_at"])
     answers = checked(session, draft, asked_for, payload, at)
     decider = decider_of(session, draft, wanted, asked_for, answers, actor, at)
     seed = Seed(
@@ -141,6 +141,7 @@ def decide(
         raise NotFound()
     if not policy.may_take(actor, draft.flow.step(verdict), draft.view()):
         raise NotAllowed()
+    actor = policy.wearing(actor, draft.flow.step(verdict).by, draft.view())
     data = {"note" if verdict == "approve" else "reason": words}
     with session.begin_nested():
         if verdict == "approve" and not draft.state.closed:

@@ -4,14 +4,16 @@ A duty whose post stands vacant goes to the next level up, as an alarm. Nobody i
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
-from casemgr.models import Account, Appointment, Notice, Outgoing, Post
+from casemgr.models import Account, Appointment, Notice, Post
+from casemgr.queries.absences import deputies_on
+from casemgr.services import carrying
 from casemgr.services.books import Books
 from casemgr.services.drafts import Draft, Told
 from workflows.roles import LEVELS
@@ -23,7 +25,7 @@ AREA_ORDER = {level: rank for rank, level in enumerate(LEVELS)}
 
 
 def send(session: Session, drafts: Sequence[Draft], books: Books) -> None:
-    """Write the notices of these drafts, and a mail in the outbox for each account that has an address."""
+    """Write the notices of these drafts, and what carries them outside."""
     if not any(draft.told for draft in drafts):
         return
     at = max(draft.row["trail_at"] for draft in drafts)
@@ -31,7 +33,20 @@ def send(session: Session, drafts: Sequence[Draft], books: Books) -> None:
     fill = filled_posts(session, places_of(drafts), on)
     gone = accounts_gone(session, {t.duty.account_id for draft in drafts for t in draft.told if t.duty.account_id}, on)
     rows = [row for draft in drafts for told in draft.told for row in notices_of(draft, told, fill, gone)]
-    write_notices(session, rows)
+    write_notices(session, [*rows, *to_deputies(session, drafts, rows, on)])
+    carrying.alarm_groups(session, drafts, at)
+
+
+def to_deputies(
+    session: Session, drafts: Sequence[Draft], rows: Sequence[dict[str, Any]], on: date
+) -> Iterable[dict[str, Any]]:
+    """The same notices for whoever stands in for their receivers on a day, but for what he did himself."""
+    deputies = deputies_on(session, {row["account_id"] for row in rows}, on)
+    actors = {(event["stream_id"], event["seq"]): event["actor_id"] for draft in drafts for event in draft.events}
+    for row in rows:
+        deputy = deputies.get(row["account_id"])
+        if deputy and deputy != actors.get((row["case_id"], row["seq"])):
+            yield row | {"account_id": deputy}
 
 
 def places_of(drafts: Iterable[Draft]) -> set[int]:
@@ -120,26 +135,11 @@ def receivers(
 
 
 def write_notices(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert notices that are not there yet, and the mails that carry them."""
+    """Insert notices that are not there yet, and the messages that carry them outside."""
     unique = {(r["account_id"], r["case_id"], r["seq"], r["code"]): r for r in rows}
     if not unique:
         return
     ids = db.new_ids(session, Notice.__table__, len(unique))
     made = [row | {"id": id} for id, row in zip(ids, unique.values(), strict=True)]
     db.insert_new(session, Notice.__table__, made)
-    mails = set(
-        session.scalars(
-            select(Account.id).where(Account.id.in_({r["account_id"] for r in made}), Account.email != "")
-        )
-    )
-    db.insert_new(session, Outgoing.__table__, [mail_of(row) for row in made if row["account_id"] in mails])
-
-
-def mail_of(notice: dict[str, Any]) -> dict[str, Any]:
-    """A waiting mail; when it may go (quiet hours) is the outbox's business."""
-    created: datetime = notice["created_at"]
-    return {
-        "channel": "mail", "account_id": notice["account_id"], "notice_id": notice["id"], "body": {},
-        "key": f"mail:{notice['id']}", "state": "waiting", "not_before": created, "attempts": 0, "claimed_by": "",
-        "claimed_until": None, "sent_at": None, "error": "",
-    }  # fmt: skip
+    carrying.queue(session, made)

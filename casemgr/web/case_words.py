@@ -139,7 +139,7 @@ def ids_named(events: Iterable[EventRow]) -> dict[str, set[int]]:
     """The ids that a page of the timeline has to name: accounts, areas, teams, posts."""
     found: dict[str, set[int]] = {"accounts": set(), "areas": set(), "teams": set(), "posts": set()}
     for event in events:
-        found["accounts"] |= {event.actor_id} - {None}  # type: ignore[arg-type]
+        found["accounts"] |= {event.actor_id, event.data.get("for")} - {None}  # type: ignore[arg-type]
         found["posts"] |= {event.post_id} - {None}  # type: ignore[arg-type]
         for spec, value in coded(event):
             if spec.kind in ("account", "area", "team"):
@@ -183,12 +183,14 @@ def tier_after(event: EventRow) -> str | None:
 
 
 def say_actor(event: EventRow, names: Names) -> str:
-    """Who did it, with the post held then."""
+    """Who did it, with the post held then, or that of the absent person for whom it was done."""
     if event.actor in MACHINES:
         return str(MACHINES[event.actor])
     name = names.accounts.get(event.actor_id or 0, gettext("(unknown)"))
     role, where = names.posts.get(event.post_id or 0, ("", ""))
-    return gettext("%(name)s (%(post)s)", name=name, post=say_post(role, where)) if role else name
+    said = gettext("%(name)s (%(post)s)", name=name, post=say_post(role, where)) if role else name
+    absent = names.accounts.get(event.data.get("for") or 0)
+    return gettext("%(deputy)s, standing in for %(name)s", deputy=said, name=absent) if absent else said
 
 
 def say_post(role: str, where: str) -> str:

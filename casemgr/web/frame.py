@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from casemgr import policy
 from casemgr.models import Notice
 from casemgr.policy import Actor
+from casemgr.web.access import factor_due
 from casemgr.web.locales import LANGUAGES
 from workflows.roles import POST_ROLES
 
@@ -31,6 +32,7 @@ MAIN = (
     Entry("Warning board", "board.show", "board", "board"),
     Entry("Register", "register.show", "register", "register"),
     Entry("Teams", "teams.show_list", "see_teams", "teams"),
+    Entry("Rooms", "rooms.show", "see_rooms", "place"),
     Entry("Structure", "structure.show", "structure", "place"),
     Entry("Accounts", "accounts.show_list", "accounts", "person"),
     Entry("Jobs", "jobs.show", "jobs", "jobs"),
@@ -63,6 +65,7 @@ def frame() -> dict[str, Any]:
     return {
         "nav": main_pages(actor) if actor else [],
         "actor": {"id": actor.account_id, "name": actor.name, "posts": said_posts(actor)} if actor else None,
+        "registers": actor is not None and policy.may(actor, "register"),
         "unread": count_unread(actor) if actor and staff else 0,
         "locale": get_locale() or current_app.config["BABEL_DEFAULT_LOCALE"],
         "clock_now": g.get("at"),
@@ -73,6 +76,7 @@ def frame() -> dict[str, Any]:
         },
         "languages": list(LANGUAGES.items()),
         "request_id": g.get("request_id"),
+        "factor_until": factor_due(g.login, actor) if actor else None,
     }
 
 
@@ -101,7 +105,8 @@ def home_of(actor: Actor) -> str | None:
 
 def said_posts(actor: Actor) -> str:
     """The actor's posts in words."""
-    names = [post.name or gettext(POST_ROLES[post.role]) for post in actor.posts]
+    names = [post.name or gettext(POST_ROLES[post.role]) for post in actor.posts if post.for_id is None]
+    names += [gettext("for %(name)s", name=name) for _, name in actor.absent]
     if not actor.posts and actor.mandates:
         names = [gettext(INSPECTOR)]
     return " · ".join(dict.fromkeys(names))

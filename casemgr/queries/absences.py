@@ -1,0 +1,109 @@
+"""Who is away and who stands in; who could. Reads only: recording it is services.absences."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from casemgr.models import Absence, Account, Appointment, Area, AreaPath, Department, Post, Team
+from casemgr.policy import STAFF
+from casemgr.queries.actors import away_on, holding_on
+from casemgr.queries.areas import load_paths
+from workflows.deputies import PostAt, fits_all, may_record
+
+AREA = func.coalesce(Post.area_id, Team.area_id, Department.area_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceLine:
+    """One absence: who, until when, who stands in."""
+
+    id: int
+    account_id: int
+    name: str
+    deputy_id: int
+    deputy: str
+    from_on: date
+    to_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with posts on a day."""
+
+    account_id: int
+    name: str
+    posts: tuple[PostAt, ...]
+    words: tuple[tuple[str, str], ...]  # (role, place)
+
+
+def deputies_on(session: Session, accounts: Collection[int], on: date) -> Mapping[int, int]:
+    """Account -> who stands in for it on a day, for those of the accounts that are away; one query."""
+    query = select(Absence.account_id, Absence.deputy_id).where(away_on(on), Absence.account_id.in_(accounts))
+    return {row[0]: row[1] for row in session.execute(query)} if accounts else {}
+
+
+def posts_of(session: Session, on: date, *, accounts: Collection[int] = (), streets: Collection[int] = ()) -> list[Person]:
+    """Active persons with their staff posts on a day, by name: these accounts, or everybody in and above these streets."""
+    query = (
+        select(Account.id, Account.name, Post.role, Post.department_id, AREA, func.coalesce(Area.name, Team.name, Department.name, ""))
+        .join(Appointment, Appointment.account_id == Account.id)
+        .join(Post, Post.id == Appointment.post_id)
+        .outerjoin(Area, Area.id == Post.area_id)
+        .outerjoin(Team, Team.id == Post.team_id)
+        .outerjoin(Department, Department.id == Post.department_id)
+        .where(Account.active.is_(True), holding_on(on), Post.role.in_(STAFF))
+        .order_by(Account.name, Account.id, Post.id)
+    )
+    if accounts:
+        query = query.where(Account.id.in_(accounts))
+    else:
+        below = select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(streets))
+        query = query.where(or_(AREA.in_(below), AREA.in_(streets)))
+    rows = session.execute(query).all()
+    paths = load_paths(session, {row[4] for row in rows if row[4]})
+    people: dict[int, Person] = {}
+    for account, name, role, department, area, place in rows:
+        known = people.get(account, Person(account, name, (), ()))
+        post = PostAt(role, paths.get(area, ()), department)
+        people[account] = Person(account, name, (*known.posts, post), (*known.words, (role, place)))
+    return list(people.values())
+
+
+def find_person(session: Session, account_id: int, on: date) -> Person | None:
+    """One person with posts on a day, or None."""
+    return next(iter(posts_of(session, on, accounts=[account_id])), None)
+
+
+def possible_deputies(session: Session, absent: Person, on: date) -> list[Person]:
+    """Who could stand in for somebody, by name: the fitting posts of a day, without those away on it."""
+    streets = {post.street_id for post in absent.posts if post.street_id is not None}
+    away = select(Absence.account_id).where(away_on(on))
+    gone = set(session.scalars(away))
+    return [
+        one for one in posts_of(session, on, streets=streets)
+        if one.account_id != absent.account_id and one.account_id not in gone and fits_all(absent.posts, one.posts)
+    ]  # fmt: skip
+
+
+def people_below(session: Session, superior: Person, on: date) -> list[Person]:
+    """Those whose absence somebody may record, by name, without himself."""
+    areas = {post.area_id for post in superior.posts if post.area_id is not None and post.role in ("head", "secretary")}
+    found = posts_of(session, on, streets=areas) if areas else []
+    return [one for one in found if one.account_id != superior.account_id and may_record(superior.posts, one.posts)]
+
+
+def absences_from(session: Session, accounts: Collection[int], on: date) -> list[AbsenceLine]:
+    """The absences of these accounts, and those in which they stand in, that last or come, by their first day."""
+    deputy = aliased(Account)
+    query = (
+        select(Absence.id, Account.id, Account.name, deputy.id, deputy.name, Absence.from_on, Absence.to_on)
+        .join(Account, Account.id == Absence.account_id)
+        .join(deputy, deputy.id == Absence.deputy_id)
+        .where(Absence.to_on >= on, Absence.to_on >= Absence.from_on)
+        .where(or_(Absence.account_id.in_(accounts), Absence.deputy_id.in_(accounts)))
+        .order_by(Absence.from_on, Absence.id)
+    )
+    return [AbsenceLine(*row) for row in session.execute(query)]
