@@ -19,6 +19,8 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from workflows.roles import POST_ROLES
+
 KEY_BYTES = 32
 KEY_NAME = re.compile("[A-Za-z0-9]")
 SECRETS = ("secret_key", "data_keys", "blind_index_key")
@@ -86,6 +88,38 @@ class Settings(BaseSettings):
     password_history: int = Field(5, ge=0, le=24, description="So many former passwords may not be taken again.")
     lockout_failures: int = Field(5, ge=3, le=50, description="Wrong passwords in a row that lock an account.")
     lockout_minutes: int = Field(15, ge=1, le=1440, description="How long it stays locked, in minutes.")
+    login_free_failures: int = Field(
+        20, ge=3, le=1000, description="So many wrong log-ins from one network address go without waiting; then each waits longer."
+    )
+    login_longest_wait_seconds: int = Field(60, ge=1, le=3600, description="The longest of these waits, in seconds.")
+    login_forget_minutes: int = Field(
+        15, ge=1, le=1440, description="After so long without a wrong log-in an address is forgotten, in minutes."
+    )
+    second_factor_roles: str = Field(
+        "system_admin,security_admin,audit_admin",
+        description="Roles whose log-in needs a second factor, parted by commas; empty: nobody's. Others may set one up.",
+    )
+    second_factor_grace_days: int = Field(
+        14, ge=0, le=365, description="So many days from the first log-in on they may go without one."
+    )
+    oidc_issuer: str = Field("", description="Address of an OpenID Connect service to log in with. Empty: none.")
+    oidc_client_id: str = Field("", description="What this installation is called there.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="And its secret. Secret.", json_schema_extra={"secret": True}
+    )
+    oidc_name: str = Field("", description="What people call that service: it stands on the button.")
+    oidc_scope: str = Field("openid profile", description="What is asked of it.")
+    oidc_match: Literal["subject", "login"] = Field(
+        "subject",
+        description="How an account is found: by the subject the security administrator linked, or by a claim that is its login.",
+    )
+    oidc_claim: str = Field(
+        "preferred_username", description="The claim that is the login. Only one that people cannot change themselves."
+    )
+    oidc_checks_factor: bool = Field(False, description="That service asks for a second factor itself: it is not asked for here.")
+    local_login: Literal["everybody", "administrators"] = Field(
+        "everybody", description="Who may log in with a password where an outside service is set."
+    )
     argon2_memory_kib: int = Field(65536, ge=8, description="Memory of one password hash, in KiB.")
     argon2_time_cost: int = Field(3, ge=1, le=20, description="Rounds of one password hash.")
     argon2_parallelism: int = Field(4, ge=1, le=16, description="Lanes of one password hash.")
@@ -103,22 +137,49 @@ class Settings(BaseSettings):
     )
 
     mail_enabled: bool = Field(True, description="Off: no mail leaves, all of them wait. The inbox of the pages goes on.")
-    mail_quiet_from: time = Field(time(20, 30), description="From this local time on only urgent mails are sent …")
+    mail_quiet_from: time = Field(
+        time(20, 30), description="From this local time on only urgent mails and robot messages are sent …"
+    )
     mail_quiet_to: time = Field(time(8, 0), description="… until this time. The same time twice: no quiet hours.")
     mail_hourly_cap: int = Field(
-        20, ge=2, le=100_000, description="Mails to one person in an hour; what is more comes as one mail."
+        20, ge=2, le=100_000, description="Messages to one person by one channel in an hour; what is more comes as one."
     )
-    mail_attempts: int = Field(8, ge=1, le=50, description="A mail is given up after so many failures.")
+    mail_attempts: int = Field(8, ge=1, le=50, description="A message is given up after so many failures.")
 
     api_requests_per_minute: int = Field(
         300, ge=10, le=1_000_000, description="Requests to the API that one token may make in a minute."
     )
+
+    robots_enabled: bool = Field(True, description="Off: nothing goes to robots of chat groups; messages to them wait.")
+    dingtalk_base: str = Field(
+        "https://oapi.dingtalk.com/robot/send?access_token=",
+        description="What the address of a DingTalk robot begins with, up to its token. Empty: none can be entered.",
+    )
+    wecom_base: str = Field(
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", description="The same for WeCom."
+    )
+    feishu_base: str = Field("https://open.feishu.cn/open-apis/bot/v2/hook/", description="The same for Feishu.")
+    webhook_origins: str = Field(
+        "",
+        description="Where webhooks may go: origins such as `https://hooks.example.org`, parted by commas. Empty: nowhere.",
+    )
+    webhook_attempts: int = Field(12, ge=1, le=50, description="A webhook's delivery is given up after so many failures.")
+    outbound_proxy: str = Field("", description="Proxy for robots and webhooks, `http://host:port`. Empty: none.")
+    outbound_ca_file: str = Field(
+        "", description="File of certificates that robots' and webhooks' servers are checked with. Empty: the usual ones."
+    )
+    outbound_timeout_seconds: int = Field(
+        10, ge=1, le=60, description="Give up on a robot's or webhook's server after so long, in seconds."
+    )
+    feeds_enabled: bool = Field(True, description="Whether a person may make a calendar address of their deadlines.")
 
     jobs_sweep_seconds: int = Field(60, ge=1, le=3600, description="How often due rungs are looked for, in seconds.")
     jobs_outbox_seconds: int = Field(20, ge=1, le=3600, description="How often waiting messages are sent, in seconds.")
     jobs_lease_seconds: int = Field(
         30, ge=3, le=600, description="A dead scheduler's timetable is taken over after so long, in seconds."
     )
+
+    export_days: int = Field(3, ge=1, le=90, description="Workbooks of lists are removed after so many days.")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
@@ -131,6 +192,19 @@ class Settings(BaseSettings):
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
         return value
+
+    @field_validator("second_factor_roles")
+    @classmethod
+    def known_roles(cls, value: str) -> str:
+        """Only roles that there are."""
+        if unknown := {role.strip() for role in value.split(",") if role.strip()} - POST_ROLES.keys():
+            raise ValueError(f"has no roles {', '.join(sorted(unknown))}; there are {', '.join(sorted(POST_ROLES))}")
+        return value
+
+    @property
+    def factor_roles(self) -> tuple[str, ...]:
+        """The roles whose log-in needs a second factor."""
+        return tuple(role.strip() for role in self.second_factor_roles.split(",") if role.strip())
 
     @field_validator("data_keys", "blind_index_key")
     @classmethod
@@ -154,6 +228,11 @@ class Settings(BaseSettings):
     def files_dir(self) -> Path:
         """Where the files of matters lie, and nothing else."""
         return self.data_dir / "files"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Where workbooks of lists lie until they are removed."""
+        return self.data_dir / "exports"
 
     @property
     def is_production(self) -> bool:
@@ -213,6 +292,8 @@ def load_settings(**given: Any) -> Settings:
         settings = Settings(**given)
     except ValidationError as error:
         raise BadSettings("\n".join(sentence(fault) for fault in error.errors())) from None
+    if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
+        raise BadSettings("CASEMGR_OIDC_ISSUER and CASEMGR_OIDC_CLIENT_ID belong together: set both or neither.")
     missing = [name for name in SECRETS if not getattr(settings, name).get_secret_value()]
     if missing and settings.is_production:
         raise BadSettings("\n".join(f"CASEMGR_{name.upper()} is not set. {NEEDED}" for name in missing))

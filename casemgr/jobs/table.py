@@ -6,6 +6,7 @@ from casemgr import db
 from casemgr.jobs import (
     digests,
     drain,
+    exports,
     integrity,
     lapse,
     orphans,
@@ -34,8 +35,10 @@ JOBS = {
     for job in (
         Job("sweep", label="Due rungs of deadlines", run=sweep.run, every="jobs_sweep_seconds"),
         Job("outbox", label="Mails", run=outbox.run, every="jobs_outbox_seconds"),
+        Job("robots", label="Messages to robots of chat groups", run=outbox.run_robots, every="jobs_outbox_seconds"),
         Job("drain", label="Waiting matters given to mediators", run=drain.run, every=60),
         Job("lapse", label="Requests on closed matters", run=lapse.run, every=300),
+        Job(exports.NAME, label="Workbooks of lists", run=exports.run, every=10),
         Job(rollups.NAME, label="Numbers of finished days", run=rollups.run, daily=time(0, 20)),
         Job(integrity.NAME, label="Nightly check of trail, deadlines and posts", run=integrity.run, daily=time(1, 30)),
         Job(orphans.NAME, label="Files that belong to nothing", run=orphans.run, daily=time(3, 0)),

@@ -18,13 +18,16 @@ class AreaRow:
     name: str
     level: str
     parent_id: int | None
+    aliases: str = ""  # estates, roads and villages, one a line
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 def areas_within(session: Session, tops: Collection[int]) -> list[AreaRow]:
     """These areas and all below them, each parent before its children."""
     below = select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(tuple(tops)))
-    query = select(Area.id, Area.name, Area.level, Area.parent_id).where(Area.id.in_(below)).order_by(Area.code)
-    return [AreaRow(*row) for row in session.execute(query)]
+    columns = (Area.id, Area.name, Area.level, Area.parent_id, Area.aliases, Area.latitude, Area.longitude)
+    return [AreaRow(*row) for row in session.execute(select(*columns).where(Area.id.in_(below)).order_by(Area.code))]
 
 
 def teams_at(session: Session, areas: Collection[int]) -> list[tuple[int, str]]:
@@ -51,3 +54,9 @@ def parties_of(session: Session, case_id: int) -> list[tuple[int, str, str]]:
     """(party id, name, side) of a case, in the order they were added."""
     query = select(Party.id, Person.name, Party.side).join(Person, Person.id == Party.person_id)
     return list(session.execute(query.where(Party.case_id == case_id).order_by(Party.id)))
+
+
+def names_of(session: Session, ids: Collection[int]) -> list[tuple[int, str]]:
+    """(account id, name) of these accounts, by name."""
+    query = select(Account.id, Account.name).where(Account.id.in_(ids)).order_by(Account.name, Account.id)
+    return list(session.execute(query))

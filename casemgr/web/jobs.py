@@ -23,10 +23,10 @@ COUNTED = {  # what a job counts -> its words; a step taken by casemgr is counte
     "pass_up": "Passed one level up", "lapse": "Requests lapsed", "lapsed": "Requests lapsed",
     "overtaken": "Requests overtaken", "end_suspension": "Suspensions ended", "refused": "Refused steps",
     "failed": "Failed ones", "sent": "Mails sent", "merged": "Mails merged", "dropped": "Mails not sent",
-    "unreachable": "Unreachable people", "digests": "Digests written", "days": "Days counted",
+    "unreachable": "Server not reached", "throttled": "Held up by the far end", "retry": "To be tried again", "digests": "Digests written", "days": "Days counted",
     "deadlines": "Deadlines checked", "events": "Events checked", "faults": "Faults found", "vacant": "Vacant posts",
     "posts": "Posts reported", "matters": "Matters reported", "removed": "Files removed", "forgotten": "Runs forgotten",
-    "routed": "Given to mediators", "nobody": "Fit nobody",
+    "routed": "Given to mediators", "exports": "Workbooks made", "nobody": "Fit nobody",
 }  # fmt: skip
 
 

@@ -1,139 +1,85 @@
-"""The list of matters: filters, search, sorting, keyset pages. Every number of a board opens exactly one such list."""
+"""The list of matters: filters, search, sorting, keyset pages, saved views. Every number of a board opens exactly one such list."""
 
-from collections.abc import Iterable
-from typing import Any
+from urllib.parse import parse_qsl
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import and_, select
+from werkzeug.wrappers import Response
 
+from casemgr import policy
+from casemgr.db import transaction
 from casemgr.errors import Invalid
-from casemgr.models import Area
-from casemgr.queries.filters import LISTED, CaseFilter
-from casemgr.queries.lines import ORDERS, load_page
-from casemgr.queries.scope import areas_in_scope
-from casemgr.search import matches
+from casemgr.queries.asked import Asked, asked_by
+from casemgr.queries.lines import Page, load_page
+from casemgr.queries.list_choices import views_of
+from casemgr.services.bulk import ACTS
+from casemgr.services.views import remove_view, save_view
+from casemgr.web import list_filters
 from casemgr.web.access import guarded
 from casemgr.web.lines import line_words
-from workflows import WORKFLOWS
-from workflows.categories import DISPUTE_CATEGORIES
-from workflows.roles import TIERS
+from casemgr.web.list_filters import FRONT, address
+from casemgr.web.sayings import say_all
 
 bp = Blueprint("lists", __name__)
 BROKEN = "This address is not complete. Start again from the whole list."
-ORDER_WORDS = {"due": "What falls due first", "new": "Newest first", "old": "Oldest first"}
-TIER_WORDS = {"red": "Red", "orange": "Orange", "yellow": "Yellow"}
-WORDS = {
-    "grade": {"confirmed": "Tier confirmed", "suggested": "Tier not confirmed"},
-    "due": {"overdue": "Overdue", "today": "Due today"},
-    "age": {"0-7": "Up to 7 days", "8-15": "8–15 days", "16-30": "16–30 days", "31-": "Over 30 days"},
-    "raised": {"risk": "Raised by risk", "overdue": "Raised as overdue"},
-    "charge": {"nobody": "Nobody in charge"},
-    "patron": {"none": "No patron yet"},
-    "status": {"open": "Open", "closed": "Closed", "all": "Open and closed"},
-}
+MOST_ARGS = 2000  # characters of the address that a view keeps
 
 
 @bp.get("/matters")
 @guarded("work")
-def show() -> str:
-    """One page of the matters the actor may see, narrowed by the arguments of the address."""
-    words, order = request.args.get("q", "").strip()[:100], request.args.get("order", "due")
+def show() -> str | Response:
+    """One page of the matters the actor may see, narrowed by the arguments of the address; without any, the view to open first."""
+    own = views_of(g.session, g.actor.account_id)
+    first = next((view for view in own if view.first), None)
+    if first and not request.args:
+        return redirect(url_for("lists.show", **first.args))
     try:
-        narrowed = CaseFilter.from_args(with_search(words))
-        condition = narrowed.where(g.at)
-        if words:
-            condition = and_(condition, matches(g.session, words))
-        keys = {name: request.args.get(name, "") for name in ("after", "before")}
-        page = load_page(g.session, g.actor, condition, order=order if order in ORDERS else "due", **keys)
+        asked = asked_by(request.args)
+        page = found(asked)
     except ValueError as error:
         raise Invalid(message=BROKEN) from error
+    shown = list_filters.fields(asked)
     return render_template(
-        "lists/show.html", page=page, words=words, search_words=words, fields=fields(narrowed, words, order),
-        on=in_force(narrowed, words), keep=kept(narrowed), address=address, **line_words(),
+        "lists/show.html", page=page, words=asked.words, search_words=asked.words, fields=shown[:FRONT], rest=shown[FRONT:],
+        on=list_filters.in_force(asked), keep=list_filters.kept(asked, shown), address=address, order=asked.order,
+        query=request.query_string.decode(), views=list_filters.views(own, asked),
+        acts=ACTS.values() if policy.may(g.actor, "bulk") else (), **line_words(),
     )  # fmt: skip
 
 
-def with_search(words: str) -> dict[str, str]:
-    """The arguments of the filter; a search looks through closed matters too unless told otherwise."""
-    args = request.args.to_dict()
-    if words and not args.get("status"):
-        args["status"] = "all"
-    return args
+def found(asked: Asked) -> Page:
+    """The page asked for. Raises ValueError for a broken key."""
+    keys = {name: request.args.get(name, "") for name in ("after", "before")}
+    return load_page(g.session, g.actor, asked.where(g.session, g.actor, g.at), order=asked.order, **keys)
 
 
-def address(**changes: str | None) -> str:
-    """This list with some arguments changed; the place in the list is left."""
-    args: dict[str, Any] = {k: v for k, v in request.args.items() if k not in ("after", "before")}
-    args |= changes
-    return url_for("lists.show", **{k: v for k, v in args.items() if v})
+@bp.post("/matters/views")
+@guarded("work")
+def save() -> Response:
+    """Keep the list that was shown under a name."""
+    try:
+        asked = asked_by(dict(parse_qsl(request.form.get("query", "")[:MOST_ARGS])))
+    except ValueError as error:
+        raise Invalid(message=BROKEN) from error
+    try:
+        with transaction(g.session):
+            first = request.form.get("first") == "1"
+            view = save_view(g.session, request.form.get("name", ""), asked.args(), first=first, actor=g.actor, at=g.at)
+    except Invalid as error:
+        flash(gettext("The view was not saved: %(why)s", why=" ".join(say_all(error))), "error")
+    else:
+        flash(gettext("Saved as “%(name)s”.", name=view.name), "done")
+    return redirect(url_for("lists.show", **asked.args() or {"status": "open"}))  # type: ignore[arg-type]
 
 
-def fields(narrowed: CaseFilter, words: str, order: str) -> list[dict[str, Any]]:
-    """The fields of the filter bar."""
-    areas = [(str(area.id), "　" * depth + area.name) for depth, area in areas_in_scope(g.session, g.actor)]
-    processes = [(name, gettext(WORKFLOWS[name].label)) for name in LISTED]
-    states = [(s.name, gettext(s.label)) for name in LISTED for s in WORKFLOWS[name].states]
-    return [
-        field("q", gettext("Search"), "search", words, wide=True),
-        field("tier", gettext("Tier"), "select", narrowed.tier, [(t, gettext(TIER_WORDS[t])) for t in reversed(TIERS)]),
-        field("area", gettext("Place"), "select", str(narrowed.area or ""), areas),
-        field("status", gettext("Open or closed"), "select", narrowed.status, said("status")),
-        field("due", gettext("Due"), "select", narrowed.due, said("due")),
-        field("process", gettext("Kind"), "select", narrowed.process, processes),
-        field("state", gettext("State"), "select", narrowed.state, list(dict(states).items())),
-        field("order", gettext("Order"), "select", order, [(k, gettext(w)) for k, w in ORDER_WORDS.items()]),
-    ]
-
-
-def field(
-    name: str, label: str, kind: str, value: str, choices: Iterable[tuple[str, str]] = (), wide: bool = False
-) -> dict[str, Any]:
-    """One field of the filter bar; a select begins with the empty choice unless it always has a value."""
-    always = name in ("status", "order")
-    options = list(choices) if always else [("", gettext("All")), *choices]
-    return {"name": name, "label": label, "kind": kind, "value": value, "choices": options, "wide": wide}
-
-
-def said(name: str) -> list[tuple[str, str]]:
-    """The values of an argument with their words."""
-    return [(value, gettext(label)) for value, label in WORDS[name].items()]
-
-
-def in_force(narrowed: CaseFilter, words: str) -> list[tuple[str, str]]:
-    """The filters in force as (words, the address without it)."""
-    found = [(f"“{words}”", address(q=None))] if words else []
-    for name, value in narrowed.args().items():
-        if name == "status" and not request.args.get("status"):
-            continue
-        found.append((value_words(name, value), address(**{name: None})))
-    return found
-
-
-def value_words(name: str, value: str) -> str:
-    """One filter in words."""
-    if name == "tier":
-        return gettext(TIER_WORDS[value])
-    if name in WORDS:
-        return gettext(WORDS[name][value])
-    if name in ("area", "lead"):
-        return g.session.scalar(select(Area.name).where(Area.id == int(value))) or value
-    if name == "process":
-        return gettext(WORKFLOWS[value].label)
-    if name == "category":
-        return gettext(DISPUTE_CATEGORIES.get(value, value))
-    if name == "state":
-        labels = {s.name: s.label for flow in WORKFLOWS.values() for s in flow.states}
-        return gettext(labels.get(value, value))
-    return {
-        "own": gettext("Only this place itself"), "since": gettext("since %(day)s", day=value),
-        "red_since": gettext("Newly red"), "team": gettext("One team"), "handler": gettext("One mediator"),
-    }.get(name, value)  # fmt: skip
-
-
-def kept(narrowed: CaseFilter) -> list[tuple[str, str]]:
-    """Arguments that the filter bar has no field for, carried along."""
-    shown = ("q", "tier", "area", "status", "due", "process", "state", "order")
-    return [(name, value) for name, value in narrowed.args().items() if name not in shown]
-
-
+@bp.post("/matters/views/remove")
+@guarded("work")
+def remove() -> Response:
+    """Forget a saved view."""
+    id = request.form.get("view", type=int)
+    if id is None:
+        raise Invalid(message=BROKEN)
+    with transaction(g.session):
+        name = remove_view(g.session, id, actor=g.actor)
+    flash(gettext("The view “%(name)s” is removed.", name=name), "done")
+    return redirect(url_for("lists.show", status="open"))

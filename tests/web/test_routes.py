@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from casemgr import db, policy
-from casemgr.models import Appointment, Attachment, Case, Notice, TeamMember
+from casemgr.models import Appointment, Attachment, Case, Export, Notice, TeamMember
 from casemgr.policy import ACTS, SETUP, Actor
 from casemgr.services.cases import Seed, open_case, take_step
 from casemgr.services.drafts import load_drafts
@@ -55,6 +55,8 @@ class Things:
     file: int = 0
     notice: int = 0
     notice_of: int = 0
+    export: int = 0
+    export_of: int = 0
     account: int = 0
     appointment: int = 0
     mandate: int = 0
@@ -111,6 +113,7 @@ def things(app: Flask, world: World) -> Things:
         notice = session.scalars(sa.select(Notice).where(Notice.account_id == world.accounts["head_a"].id)).first()
         assert notice
         made.notice, made.notice_of = notice.id, notice.account_id
+        made.export, made.export_of = add_export(session, world)
     return made
 
 
@@ -146,6 +149,18 @@ def add_file(session: Session, case_id: int, world: World) -> int:
     return row.id
 
 
+def add_export(session: Session, world: World) -> tuple[int, int]:
+    """A workbook of grid worker a1, and whose it is."""
+    folder = session.info["files"].parent / "exports"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "list.xlsx").write_bytes(b"PK")
+    owner = world.accounts["worker_a1"].id
+    row = Export(account_id=owner, asked_at=world.at, made_at=world.at, state="done", stored="list.xlsx")
+    session.add(row)
+    session.flush()
+    return row.id, owner
+
+
 def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, Any]]:
     """What the arguments of a route are filled with: once, or once for every step."""
     known = {
@@ -153,6 +168,7 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "party_id": things.party,
         "file_id": things.file,
         "notice_id": things.notice,
+        "export_id": things.export,
         "account_id": things.account,
         "appointment_id": things.appointment,
         "mandate_id": things.mandate,
@@ -198,6 +214,8 @@ def outcome(app: Flask, world: World, things: Things, who: str, call: Call) -> s
         if not policy.may(actor, call.guard or ""):
             return "403"
         if "notice_id" in call.args and actor.account_id != things.notice_of:
+            return "404"
+        if "export_id" in call.args and actor.account_id != things.export_of:
             return "404"
         return of_case(session, actor, call) if "case_id" in call.args else "fine"
 

@@ -1,0 +1,41 @@
+"""What a list shows: a filter, the words searched for, the order, as they stand in an address, a saved view or an export."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_
+from sqlalchemy.orm import Session
+
+from casemgr.policy import Actor
+from casemgr.queries.filters import CaseFilter
+from casemgr.queries.lines import ORDERS
+from casemgr.search import matches
+
+LONGEST = 100  # characters searched for
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address of the list asks for."""
+
+    filter: CaseFilter
+    words: str = ""
+    order: str = "due"
+
+    def args(self) -> dict[str, str]:
+        """The same as arguments of an address."""
+        beside = {"q": self.words, "order": self.order if self.order != "due" else ""}
+        return {**self.filter.args(), **{name: value for name, value in beside.items() if value}}
+
+    def where(self, session: Session, actor: Actor, at: datetime) -> ColumnElement[bool]:
+        """The condition on Case; scope (policy.visible) is for the caller to add."""
+        condition = self.filter.where(at)
+        return and_(condition, matches(session, self.words, actor)) if self.words else condition
+
+
+def asked_by(args: Mapping[str, str]) -> Asked:
+    """What these arguments ask for; a search looks through closed matters too unless told otherwise. Raises ValueError."""
+    words, order = args.get("q", "").strip()[:LONGEST], args.get("order", "due")
+    given = {**args, "status": "all"} if words and not args.get("status") else args
+    return Asked(CaseFilter.from_args(given), words, order if order in ORDERS else "due")
