@@ -117,12 +117,13 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
     return session.connection().execute(statement, list(rows)).rowcount
 
 
-def lock_rows(session: Session, statement: Any, *, skip: bool = False, of: Any = None) -> Any:
+def lock_rows(session: Session, statement: Any, *, skip: bool = False, of: Any = None, shared: bool = False) -> Any:
     """The select with its rows locked to this transaction's end (SQLite: the whole database is, by BEGIN IMMEDIATE).
 
-    `skip` leaves out rows that others hold; `of` names the one table of a join whose rows are locked.
+    `skip` leaves out rows that others hold; `of` names the one table of a join whose rows are locked; `shared` lets
+    others go on inserting rows that refer to them.
     """
-    return statement if is_sqlite(session) else statement.with_for_update(skip_locked=skip, of=of)
+    return statement if is_sqlite(session) else statement.with_for_update(skip_locked=skip, of=of, key_share=shared)
 
 
 def now(session: Session) -> datetime:

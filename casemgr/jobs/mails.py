@@ -7,7 +7,6 @@ it, is the same mail to whoever receives it.
 import hashlib
 import smtplib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -20,6 +19,7 @@ from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
 from casemgr.config import Settings
+from casemgr.jobs.parcels import Parcel, Rejected, Unreachable
 from casemgr.queries.mails import MailLine
 from workflows.notice_words import notice_sentence
 
@@ -29,34 +29,11 @@ WORDS = {
     "more": "And %(count)s more.",
     "gathered": "%(count)s messages",
     "stage": "Stage: %(stage)s",
+    "tier": "Tier: %(tier)s",
     "foot": "Sent by casemgr. Please do not reply; open the matter with the link.",
 }
+TIER_WORDS = {"yellow": "Yellow", "orange": "Orange", "red": "Red"}
 Translate = Callable[[str], str]
-
-
-class Unreachable(Exception):
-    """The mail server cannot be talked to now: no mail is at fault."""
-
-
-class Rejected(Exception):
-    """The mail server refused this mail; `code` is its answer, `final` whether trying again is of no use."""
-
-    def __init__(self, code: int) -> None:
-        self.code, self.final = code, 500 <= code < 600
-        super().__init__(code)
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """One mail to be sent: its outbox row, the receiver, and the notices it carries."""
-
-    row_id: int
-    key: str
-    email: str
-    locale: str
-    attempts: int
-    lines: Sequence[MailLine]
-    rest: int = 0  # notices that it counts but does not list
 
 
 @cache
@@ -74,7 +51,7 @@ def compose(parcel: Parcel, settings: Settings, at: datetime, translate: Transla
     mail = EmailMessage()
     mail["Subject"] = subject
     mail["From"] = settings.smtp_from
-    mail["To"] = Address(addr_spec=parcel.email)
+    mail["To"] = Address(addr_spec=str(parcel.to))
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id(parcel, settings)
     mail["Auto-Submitted"] = "auto-generated"
@@ -94,10 +71,10 @@ def message_id(parcel: Parcel, settings: Settings) -> str:
 
 
 def paragraph(sentence: str, line: MailLine, settings: Settings, say: Translate) -> tuple[str, str, str]:
-    """What is said, the stage, and the link."""
+    """What is said, tier and stage, and the link."""
+    tier = say(WORDS["tier"]) % {"tier": say(TIER_WORDS[line.tier])} if line.tier else ""
     stage = say(WORDS["stage"]) % {"stage": say(line.stage)} if line.stage else ""
-    place = f"/cases/{line.case_id}" if line.case_id else "/desk"
-    return sentence, stage, settings.base_url + place
+    return sentence, " · ".join(filter(None, (tier, stage))), settings.base_url + line.path
 
 
 def as_text(paragraphs: Sequence[tuple[str, str, str]], foot: str) -> str:
@@ -117,6 +94,11 @@ def as_html(paragraphs: Sequence[tuple[str, str, str]], foot: str, locale: str) 
     return Markup('<!doctype html><html lang="{}"><meta charset="utf-8"><body>{}<p>{}</p></body></html>').format(
         lang, body, foot
     )
+
+
+def rejected(code: int) -> Rejected:
+    """A refusal by its SMTP code: 5xx is final."""
+    return Rejected(f"SMTP {code}", final=500 <= code < 600)
 
 
 class Postman:
@@ -139,9 +121,9 @@ class Postman:
             self.server = server
             server.send_message(mail)
         except smtplib.SMTPRecipientsRefused as error:
-            raise Rejected(next(iter(error.recipients.values()))[0]) from None
+            raise rejected(next(iter(error.recipients.values()))[0]) from None
         except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-            raise Rejected(error.smtp_code) from None
+            raise rejected(error.smtp_code) from None
         except (smtplib.SMTPException, OSError) as error:
             self.hang_up()
             raise Unreachable(type(error).__name__) from None
