@@ -6,14 +6,18 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine
 
-from casemgr import cli, db, logs
+from casemgr import api, cli, db, logs
+from casemgr.api import problems
+from casemgr.api.asking import Shares
 from casemgr.clock import Clock, SystemClock
 from casemgr.config import Settings, load_settings
 from casemgr.keys import Keyring
 from casemgr.queries import runs
 from casemgr.queries.logins import Limits
 from casemgr.services import passwords
-from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, locales, signed_in, traffic, words
+from casemgr.services.factors import FactorRules
+from casemgr.services.throttle import Pace
+from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, locales, outside, signed_in, traffic, words
 
 
 def create_app(
@@ -33,6 +37,7 @@ def create_app(
     app.register_blueprint(health.make_health(engine, heartbeat=runs.find_last_sign))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.register_blueprint(api.bp)
     for command in cli.COMMANDS:
         app.cli.add_command(command)
     return app
@@ -48,7 +53,13 @@ def put_extensions(app: Flask, settings: Settings, clock: Clock, engine: Engine)
         hurried=db.make_session(engine, hurried=True),
         settings=settings, clock=clock, engine=engine, sessions=sessions, readings=readings,
         passwords=passwords.rules_of(settings),
+        api_shares=Shares(),
         login_limits=Limits(timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours)),
+        factor_rules=FactorRules(settings.factor_roles, timedelta(days=settings.second_factor_grace_days)),
+        login_pace=Pace(
+            settings.login_free_failures, timedelta(seconds=settings.login_longest_wait_seconds),
+            timedelta(minutes=settings.login_forget_minutes),
+        ),
     )  # fmt: skip
 
 
@@ -60,11 +71,12 @@ def attach_pages(app: Flask, settings: Settings) -> None:
     locales.attach(app)
     signed_in.attach(app, app.extensions["login_limits"])
     app.before_request(access.open_request)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.bp)  # the API knows no cookie
     app.before_request(access.permit)
     app.teardown_request(access.close_request)
-    failures.attach(app)
+    failures.attach(app, for_programs=problems.answer)
     frame.attach(app)
+    outside.attach(app, settings)
     app.jinja_env.filters.update(words.FILTERS)
 
 

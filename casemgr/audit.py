@@ -23,6 +23,8 @@ OTHER_EVENTS = {
     "case.regraded": "The tier follows a correction",
     "case.unmasked": "Full contact was looked at",
     "case.recalculated": "Due times were computed anew with another calendar",
+    "case.paper_made": "A paper was made",
+    "case.paper_signed": "A signed sheet came back",
     "case.imported": "Taken over from earlier records",
     "account.created": "Account created",
     "account.logged_in": "Logged in",

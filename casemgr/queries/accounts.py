@@ -7,8 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Account, Appointment, Area, AreaPath, Department, LoginSession, Mandate, Post, Team
-from casemgr.queries.logins import Limits
+from casemgr.models import Account, Appointment, Area, AreaPath, Department, Mandate, OutsideLogin, Post, SecondFactor, Team
 
 PAGE = 50
 MOST_POSTS = 60
@@ -146,21 +145,14 @@ def mandates_of(session: Session, account_id: int) -> list[MandateLine]:
     return [MandateLine(*row) for row in session.execute(query)]
 
 
-def count_logins(session: Session, account_id: int, *, at: datetime, limits: Limits) -> int:
-    """How many log-ins of an account hold just now."""
-    query = (
-        select(func.count())
-        .select_from(LoginSession)
-        .join(Account, Account.id == LoginSession.account_id)
-        .where(
-            Account.id == account_id,
-            LoginSession.ended_at.is_(None),
-            LoginSession.rights_version == Account.rights_version,
-            LoginSession.seen_at > at - limits.idle,
-            LoginSession.created_at > at - limits.whole,
-        )
-    )
-    return session.scalar(query) or 0
+def factor_since(session: Session, account_id: int) -> datetime | None:
+    """Since when an account has a second factor."""
+    return session.scalar(select(SecondFactor.confirmed_at).where(SecondFactor.account_id == account_id))
+
+
+def subjects_of(session: Session, account_id: int) -> list[str]:
+    """By what names an outside log-in means an account."""
+    return list(session.scalars(select(OutsideLogin.subject).where(OutsideLogin.account_id == account_id)))
 
 
 def find_posts(session: Session, *, role: str, area: int | None, on: date) -> tuple[list[PostLine], bool]:

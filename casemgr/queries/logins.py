@@ -4,10 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Account, LoginSession
+from casemgr.models import Account, LoginSession, SecondFactor
+
+HANDLE = 16  # so much of the digest names a log-in on a page: enough to tell one's own apart, of no use as a cookie
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,26 @@ class Login:
     password_changed_at: datetime
     created_at: datetime
     seen_at: datetime
+    way: str = "password"
+    factor_since: datetime | None = None
+    factor_asked_at: datetime | None = None
+
+    @property
+    def handle(self) -> str:
+        """The name of this log-in on pages."""
+        return self.token_hash[:HANDLE]
+
+
+@dataclass(frozen=True, slots=True)
+class LoginLine:
+    """One log-in that holds, as its owner or the security administrator knows it."""
+
+    handle: str
+    address: str
+    device: str
+    way: str
+    created_at: datetime
+    seen_at: datetime
 
 
 def digest(token: str) -> str:
@@ -43,17 +65,34 @@ def find_login(session: Session, token: str, *, at: datetime, limits: Limits) ->
     query = (
         select(
             LoginSession.token_hash, Account.id, Account.login, Account.name, Account.locale, Account.must_change,
-            Account.password_changed_at, LoginSession.created_at, LoginSession.seen_at,
+            Account.password_changed_at, LoginSession.created_at, LoginSession.seen_at, LoginSession.way,
+            SecondFactor.confirmed_at, Account.factor_asked_at,
         )
         .join(Account, Account.id == LoginSession.account_id)
-        .where(
-            LoginSession.token_hash == digest(token),
-            LoginSession.ended_at.is_(None),
-            LoginSession.rights_version == Account.rights_version,
-            LoginSession.seen_at > at - limits.idle,
-            LoginSession.created_at > at - limits.whole,
-            Account.active.is_(True),
-        )
+        .outerjoin(SecondFactor, SecondFactor.account_id == Account.id)
+        .where(LoginSession.token_hash == digest(token), Account.active.is_(True), *holding(at, limits))
     )  # fmt: skip
     row = session.execute(query).first()
     return Login(*row) if row else None
+
+
+def holding(at: datetime, limits: Limits) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on LoginSession, joined with Account, that it holds."""
+    return (
+        LoginSession.ended_at.is_(None), LoginSession.rights_version == Account.rights_version,
+        LoginSession.seen_at > at - limits.idle, LoginSession.created_at > at - limits.whole,
+    )  # fmt: skip
+
+
+def list_logins(session: Session, account_id: int, *, at: datetime, limits: Limits) -> list[LoginLine]:
+    """The log-ins of an account that hold just now, the one seen last first."""
+    query = (
+        select(
+            LoginSession.token_hash, LoginSession.address, LoginSession.device, LoginSession.way, LoginSession.created_at,
+            LoginSession.seen_at,
+        )
+        .join(Account, Account.id == LoginSession.account_id)
+        .where(Account.id == account_id, *holding(at, limits))
+        .order_by(LoginSession.seen_at.desc(), LoginSession.token_hash)
+    )  # fmt: skip
+    return [LoginLine(row[0][:HANDLE], *row[1:]) for row in session.execute(query)]

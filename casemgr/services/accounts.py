@@ -7,13 +7,13 @@ log-ins of the account end with their next request. Nobody changes their own rig
 import re
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from casemgr import audit, policy
 from casemgr.db import lock_rows
 from casemgr.errors import AlreadyThere, Invalid, NotAllowed, NotFound
-from casemgr.models import Account, ApiToken, LoginSession
+from casemgr.models import Account, ApiToken, LoginSession, OutsideLogin
 from casemgr.policy import Actor
 from casemgr.services import passwords
 from casemgr.services.passwords import PasswordRules, Prepared
@@ -25,6 +25,7 @@ LOGIN_TAKEN = "This login is taken."
 LOGIN_SHAPE = "A login has 2 to 64 letters, digits, dots, dashes or underscores."
 NAME_MISSING = "Give the name."
 EMAIL_SHAPE = "This is not an e-mail address."
+SUBJECT_TAKEN = "This name of the outside log-in means another account."
 NOT_ONESELF = "Nobody changes their own rights: another security administrator does."
 
 
@@ -156,6 +157,24 @@ def end_tokens(session: Session, account_id: int, *, at: datetime) -> None:
     """Revoke every token of the API that an account made: with the account off, or in doubt who has its password."""
     running = (ApiToken.account_id == account_id) & ApiToken.revoked_at.is_(None)
     session.execute(update(ApiToken).where(running).values(revoked_at=at))
+
+
+def link_outside(session: Session, account_id: int, issuer: str, subject: str, *, actor: Actor, at: datetime) -> None:
+    """Let a subject of an outside log-in service mean this account, and no other; with "" nobody there does.
+
+    Raises NotAllowed, NotFound, AlreadyThere when the subject means another account. All log-ins of the account end.
+    """
+    account, wanted = other_account(session, account_id, actor), subject.strip()
+    before = session.scalars(select(OutsideLogin).where(OutsideLogin.account_id == account.id)).all()
+    if [(row.issuer, row.subject) for row in before] == ([(issuer, wanted)] if wanted else []):
+        return
+    if wanted and session.get(OutsideLogin, (issuer, wanted)):
+        raise AlreadyThere("subject_taken", SUBJECT_TAKEN)
+    session.execute(delete(OutsideLogin).where(OutsideLogin.account_id == account.id))
+    if wanted:
+        session.add(OutsideLogin(issuer=issuer, subject=wanted, account_id=account.id, linked_at=at))
+    account.rights_version += 1
+    audit.record(session, account, "account.outside_linked" if wanted else "account.outside_unlinked", actor=actor, at=at)
 
 
 def set_locale(session: Session, account_id: int, locale: str) -> None:

@@ -4,7 +4,7 @@ Every endpoint carries exactly one mark: `guarded(act)`, `own` or `public`. One 
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, flash, g, redirect, request, url_for
@@ -22,6 +22,7 @@ from casemgr.queries.actors import load_actor
 from casemgr.queries.logins import Login
 from casemgr.services import logins
 from casemgr.services.drafts import load_drafts
+from casemgr.services.factors import FactorRules
 from casemgr.web.signed_in import current_login
 from workflows.guards import local_date
 from workflows.view import CaseView
@@ -30,6 +31,7 @@ log = logs.get_logger("casemgr.web")
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, OWN = "public", "own"
 READS = ("GET", "HEAD", "OPTIONS")
+API = "/api/"
 
 
 def guarded(act: str) -> Callable[[View], View]:
@@ -62,6 +64,11 @@ def guard_of(app: Flask, endpoint: str) -> str | None:
     return PUBLIC if endpoint == "static" else getattr(app.view_functions[endpoint], "guard", None)
 
 
+def asks_api() -> bool:
+    """Whether a program asks: the API knows tokens and no cookie (casemgr/api/asking.py)."""
+    return request.path.startswith(API)
+
+
 def open_request() -> None:
     """Give the request its time, its session and its actor: g.at, g.session, g.login, g.actor (the last two may be None)."""
     extensions = current_app.extensions
@@ -71,7 +78,7 @@ def open_request() -> None:
         return
     g.reading = extensions["readings"]()
     g.session = g.reading if request.method in READS else extensions["sessions"]()
-    g.login = current_login()
+    g.login = None if asks_api() else current_login()
     if g.login:
         note_seen(g.login)
         g.actor = load_actor(g.reading, g.login.account_id, today())
@@ -99,7 +106,7 @@ def close_request(error: BaseException | None = None) -> None:
 
 def permit() -> Response | None:
     """Let the request through, send it to the log-in or to a change of password, or raise NotAllowed."""
-    if request.endpoint is None:
+    if request.endpoint is None or asks_api():
         return None
     guard = guard_of(current_app, request.endpoint)
     if guard == PUBLIC:
@@ -113,6 +120,9 @@ def permit() -> Response | None:
     if must_change(g.login):
         flash(gettext("Choose a new password first."), "warn")
         return redirect(url_for("auth.password"))  # type: ignore[return-value]
+    if must_set_factor(g.login, g.actor):
+        flash(gettext("Set up the second factor first."), "warn")
+        return redirect(url_for("second_factor.show"))  # type: ignore[return-value]
     if not policy.may(g.actor, guard):
         raise NotAllowed()
     return None
@@ -129,6 +139,22 @@ def must_change(login: Login) -> bool:
     settings: Settings = current_app.extensions["settings"]
     days = settings.password_max_days
     return login.must_change or bool(days and g.at - login.password_changed_at >= timedelta(days=days))
+
+
+def factor_due(login: Login, actor: Actor) -> datetime | None:
+    """Until when the second factor that the actor's posts need must be set up; None when nothing is missing."""
+    settings: Settings = current_app.extensions["settings"]
+    rules: FactorRules = current_app.extensions["factor_rules"]
+    checked = login.way == logins.OUTSIDE and settings.oidc_checks_factor
+    if login.factor_since or checked or not actor.has(*rules.roles):
+        return None
+    return (login.factor_asked_at or g.at) + rules.grace
+
+
+def must_set_factor(login: Login, actor: Actor) -> bool:
+    """Whether the second factor must be set up before anything else."""
+    due = factor_due(login, actor)
+    return due is not None and due <= g.at
 
 
 def today() -> date:

@@ -12,9 +12,11 @@ from casemgr import db
 from casemgr.errors import AlreadyThere, CasemgrError, Invalid, NotFound
 from casemgr.models import Account, Appointment, Mandate
 from casemgr.queries import accounts as found
-from casemgr.services import accounts, appointments
+from casemgr.queries.logins import list_logins
+from casemgr.services import accounts, appointments, factors, logins
 from casemgr.services.passwords import PasswordRules
 from casemgr.web.access import guarded, today
+from casemgr.web.changes import done_or_said
 from casemgr.web.forms.accounts import AppointForm, LastDayForm, MandateForm, NewAccountForm
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.sayings import say
@@ -49,10 +51,15 @@ def get_row(model: Any, id: int) -> Any:
     return row
 
 
+def address_of(account_id: int) -> str:
+    """The page of an account."""
+    return url_for("accounts.show", account_id=account_id)
+
+
 def to_account(account_id: int, done: str) -> Response:
     """Back to the page of the account, saying what was done."""
     flash(done, "done")
-    return redirect(url_for("accounts.show", account_id=account_id))
+    return redirect(address_of(account_id))
 
 
 @bp.get("")
@@ -108,8 +115,9 @@ def show(account_id: int) -> str:
         "accounts/show.html", account=account, oneself=account.id == g.actor.account_id,
         locked=bool(account.locked_until and account.locked_until > g.at),
         holdings=found.holdings_of(g.session, account_id), mandates=found.mandates_of(g.session, account_id),
-        logins=found.count_logins(g.session, account_id, at=g.at, limits=current_app.extensions["login_limits"]),
-        yesterday=today() - timedelta(days=1),
+        logins=list_logins(g.session, account_id, at=g.at, limits=current_app.extensions["login_limits"]),
+        factor_since=found.factor_since(g.session, account_id), outside=current_app.extensions["settings"].oidc_name,
+        subjects=found.subjects_of(g.session, account_id), yesterday=today() - timedelta(days=1),
     )  # fmt: skip
 
 
@@ -145,10 +153,38 @@ def switch(account_id: int) -> Response:
 @bp.post("/<int:account_id>/logins/end")
 @guarded("accounts")
 def end_logins(account_id: int) -> Response:
-    """End every log-in at once."""
+    """End every log-in at once, or the one that is named."""
+    which = request.form.get("which", "")
     with db.transaction(g.session):
-        accounts.end_logins(g.session, account_id, actor=g.actor, at=g.at)
-    return to_account(account_id, gettext("All log-ins of the account have ended."))
+        if which:
+            account = accounts.other_account(g.session, account_id, g.actor)
+            logins.end_one(g.session, account, which, actor=g.actor, at=g.at)
+        else:
+            accounts.end_logins(g.session, account_id, actor=g.actor, at=g.at)
+    return to_account(account_id, gettext("It has ended.") if which else gettext("All log-ins of the account have ended."))
+
+
+@bp.post("/<int:account_id>/second-factor/reset")
+@guarded("accounts")
+def reset_factor(account_id: int) -> Response:
+    """Take the second factor of somebody who lost the device, with a reason."""
+    get_row(Account, account_id)
+    return done_or_said(
+        lambda: factors.reset(g.session, account_id, request.form.get("reason", ""), actor=g.actor, at=g.at),
+        gettext("The second factor is reset. Make sure it was really them who asked."), address_of(account_id),
+    )  # fmt: skip
+
+
+@bp.post("/<int:account_id>/outside")
+@guarded("accounts")
+def link_outside(account_id: int) -> Response:
+    """Whom the outside log-in means by this account: one subject, or with none no longer anybody."""
+    get_row(Account, account_id)
+    issuer, subject = current_app.extensions["settings"].oidc_issuer, request.form.get("subject", "")
+    return done_or_said(
+        lambda: accounts.link_outside(g.session, account_id, issuer, subject, actor=g.actor, at=g.at),
+        gettext("Linked.") if subject.strip() else gettext("No longer linked."), address_of(account_id),
+    )  # fmt: skip
 
 
 @bp.route("/<int:account_id>/appoint", methods=["GET", "POST"])

@@ -1,11 +1,13 @@
 """The glue to flask_login: the cookie carries a random token, the table login_sessions says whether it still holds."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from casemgr.queries.logins import Limits, Login, find_login
+from casemgr.services.logins import Half
 
 
 class SignedIn(UserMixin):
@@ -48,3 +50,17 @@ def drop_token() -> None:
     """Forget the token and all else in the cookie."""
     logout_user()
     session.clear()
+
+
+def put_half(half: Half, back: str) -> None:
+    """Keep the first step of a log-in in the signed cookie, with the page to go to; nothing before it stays."""
+    session.clear()
+    session["half"] = [half.account_id, half.rights_version, half.begun_at.isoformat(), half.way, back]
+
+
+def find_half() -> tuple[Half, str] | None:
+    """The first step that was taken from here, and the page to go to."""
+    if "half" not in session:
+        return None
+    account_id, rights_version, begun_at, way, back = session["half"]
+    return Half(account_id, rights_version, datetime.fromisoformat(begun_at), way), back

@@ -20,3 +20,9 @@ class PasswordForm(FlaskForm):
     old = PasswordField(_l("Present password"), [InputRequired(), Length(max=256)])
     new = PasswordField(_l("New password"), [InputRequired(), Length(max=256)])
     again = PasswordField(_l("New password again"), [InputRequired(), EqualTo("new", _l("The two are not the same."))])
+
+
+class CodeForm(FlaskForm):
+    """A code of the second factor, or a recovery code."""
+
+    code = StringField(_l("Code"), [InputRequired(), Length(max=64)])
