@@ -1,5 +1,8 @@
 """Errors as pages: ours with their own sentence and status, those of HTTP, and whatever nobody foresaw."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, g, render_template, request
 from flask_babel import gettext
 from jinja2 import TemplateNotFound
@@ -8,16 +11,22 @@ from werkzeug.exceptions import HTTPException
 from casemgr import logs
 from casemgr.errors import CasemgrError, Invalid, Refused
 from casemgr.web import sayings
+from casemgr.web.access import asks_api
 
+Answer = Callable[[Any], Any]
 log = logs.get_logger("casemgr.web")
 PAGES = (400, 403, 404, 405, 409, 413, 429, 503)
 
 
-def attach(app: Flask) -> None:
-    """Let `app` answer every error with a page."""
-    app.register_error_handler(CasemgrError, of_ours)
-    app.register_error_handler(HTTPException, of_http)
-    app.register_error_handler(Exception, of_surprise)
+def attach(app: Flask, *, for_programs: Answer) -> None:
+    """Let `app` answer every error with a page, and `for_programs` those of the API."""
+    for kind, page in ((CasemgrError, of_ours), (HTTPException, of_http), (Exception, of_surprise)):
+        app.register_error_handler(kind, by_who_asks(page, for_programs))
+
+
+def by_who_asks(page: Answer, for_programs: Answer) -> Answer:
+    """One answer for people, another for programs."""
+    return lambda error: for_programs(error) if asks_api() else page(error)
 
 
 def of_ours(error: CasemgrError) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""In which language a page speaks: ?lang=, the account's own, the cookie, the setting, in this order."""
+"""In which language a page speaks: ?lang=, the account's own, the cookie, the setting, in this order; to a program: as it asks."""
 
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from casemgr.config import Settings
 
 LANGUAGES = {"zh_Hans": "中文", "en": "English"}
+BY_HEADER = {"zh": "zh_Hans", "en": "en"}  # Accept-Language of a program -> language
 COOKIE = "language"
 YEAR = 365 * 24 * 3600
 
@@ -24,6 +25,8 @@ def attach(app: Flask) -> None:
 def choose() -> str:
     """The language of this request."""
     settings: Settings = current_app.extensions["settings"]
+    if request.path.startswith("/api/"):
+        return BY_HEADER.get(request.accept_languages.best_match(BY_HEADER) or "", settings.default_locale)
     login = g.get("login")
     wishes = (request.args.get("lang"), login and login.locale, request.cookies.get(COOKIE))
     return next((wish for wish in wishes if wish in LANGUAGES), settings.default_locale)

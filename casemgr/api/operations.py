@@ -1,0 +1,223 @@
+"""How an operation of the API is written: one decorator says address, act, shapes and problems; the document is made from it.
+
+The view gets its path arguments, `body` and `query` as checked models, and gives a model, or an Answer with more to say.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from flask import Blueprint, Response, current_app, g, request
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from casemgr import db
+from casemgr.api import asking
+from casemgr.api.problems import Malformed, VersionNeeded, malformed
+from casemgr.errors import NotFound
+from casemgr.services import once
+from casemgr.web.access import PUBLIC, guarded, public
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+bp.before_request(asking.open_for_program)
+bp.after_request(asking.tell_quota)
+JSON, FORM = "application/json", "multipart/form-data"
+LARGEST_ID = 2_147_483_647
+KEY_SHAPE = r"^[!-~]{1,200}$"
+VERSION_SHAPE = r'^(\*|"[0-9]{1,9}(\.[0-9]{1,9})?")$'
+View = Callable[..., Any]
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """What programs send: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True)
+class Answer(Generic[Shape]):
+    """What a view gives beside a bare model. `tag` is the version of the matter as (version, entry number)."""
+
+    shown: Shape
+    status: int = 200
+    tag: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation as the document describes it; `act` is of policy.ACTS, or public. `shapes`: step name -> body, where
+    one address stands for many."""
+
+    name: str
+    method: str
+    path: str
+    act: str
+    summary: str
+    shows: type[BaseModel] | str
+    status: int
+    tag: str
+    body: Any = None
+    query: type[BaseModel] | None = None
+    media_type: str = JSON
+    tagged: bool = False
+    keyed: bool = False
+    versioned: bool = False
+    problems: tuple[int, ...] = ()
+    shapes: Mapping[str, "Variant"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the addresses that an operation stands for: its body, its words, and whether it needs the version."""
+
+    body: Any
+    summary: str
+    follows: str = ""
+    versioned: bool = False
+
+
+class Replaced(Exception):
+    """Another sending under the same key was faster: ask again for its answer."""
+
+
+OPERATIONS: list[Operation] = []
+
+
+def operation(method: str, path: str, *, act: str, **about: Any) -> Callable[[View], View]:
+    """Make a view an operation: its route below /api/v1, its guard, and its line in the document."""
+
+    def made(view: View) -> View:
+        summary = (view.__doc__ or "").split("\n\n")[0].replace("\n    ", " ").strip()
+        about.setdefault("status", 200)
+        about.setdefault("tag", view.__module__.rpartition(".")[2])
+        if method == "POST":
+            about.setdefault("keyed", True)
+        made_of = Operation(view.__name__, method, path, act, summary, **about)
+        OPERATIONS.append(made_of)
+        called = answering(made_of, view)
+        bp.add_url_rule(path, view.__name__, public(called) if act == PUBLIC else guarded(act)(called), methods=[method])
+        return view
+
+    return made
+
+
+def answering(described: Operation, view: View) -> View:
+    """The view as Flask calls it: query and body checked, changes in one transaction and once a key, the answer as JSON."""
+
+    def called(**args: Any) -> Response:
+        if described.query is not None:
+            args["query"] = read_query(described.query)
+        if described.shapes and args["step"] not in described.shapes:
+            raise NotFound()
+        shape = described.shapes[args["step"]].body if described.shapes else described.body
+        if shape is not None and described.media_type == JSON:
+            args["body"] = read_body(shape)
+        if described.method == "GET":
+            return as_response(view(**args))
+        if request.mimetype != FORM and described.media_type == FORM:
+            raise UnsupportedMediaType()
+        return changing(lambda: view(**args), keyed=described.keyed)
+
+    return called
+
+
+def read_query(model: type[BaseModel]) -> BaseModel:
+    """The arguments of the address. Raises Malformed: also for one given twice."""
+    twice = [name for name, values in request.args.lists() if len(values) > 1]
+    if twice:
+        raise Malformed([(f"/query/{name}", "twice", "This was given twice.") for name in twice])
+    try:
+        return model.model_validate_strings(request.args.to_dict())
+    except ValidationError as error:
+        raise malformed(error, "/query") from error
+
+
+def read_body(shape: Any) -> Any:
+    """The JSON that was sent, checked. Raises Malformed, or 413 and 415 of HTTP."""
+    if request.mimetype != JSON:
+        raise UnsupportedMediaType()
+    if request.content_length is not None and request.content_length > (current_app.config["MAX_CONTENT_LENGTH"] or 0):
+        raise RequestEntityTooLarge()
+    try:
+        return TypeAdapter(shape).validate_json(request.get_data(), strict=True)
+    except ValidationError as error:
+        raise malformed(error) from error
+
+
+def changing(change: Callable[[], Any], *, keyed: bool) -> Response:
+    """Make a change in one transaction; under a key only once: the same sending again gets the first answer."""
+    key = request.headers.get("Idempotency-Key", "") if keyed else ""
+    if not key:
+        with db.transaction(g.session):
+            return as_response(change())
+    refuse_bad_key(key)
+    kept_as, digest = f"api:{g.bearer.token_id}:{key}", digest_of_request()
+    while True:
+        if kept := once.answered(g.session, g.actor.account_id, kept_as, digest):
+            return replayed(kept)
+        try:
+            with db.transaction(g.session):
+                made = as_response(change())
+                again = {"status": made.status_code, "body": made.get_data(as_text=True), "tag": made.headers.get("ETag", "")}
+                if not once.keep_answer(g.session, g.actor.account_id, kept_as, digest, again, at=g.at):
+                    raise Replaced
+                return made
+        except Replaced:
+            continue
+
+
+def refuse_bad_key(key: str) -> None:
+    """Raise Malformed for a key of another shape than the document says."""
+    if not (1 <= len(key) <= 200 and all("!" <= c <= "~" for c in key)):
+        raise Malformed([("/header/Idempotency-Key", "pattern", "A key has 1 to 200 visible characters.")])
+
+
+def digest_of_request() -> str:
+    """What was sent, as a digest: of a form its fields and files, whatever parts them."""
+    found = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    if request.mimetype != FORM:
+        found.update(request.get_data())
+        return found.hexdigest()
+    for name, value in sorted(request.form.items(multi=True)):
+        found.update(f"{name}={value}\n".encode("utf-8", "surrogatepass"))
+    for name, file in sorted(request.files.items(), key=lambda pair: pair[0]):
+        found.update(f"{name}={file.filename}:{hashlib.sha256(file.stream.read()).hexdigest()}\n".encode())
+        file.stream.seek(0)
+    return found.hexdigest()
+
+
+def replayed(kept: Mapping[str, Any]) -> Response:
+    """The answer given before."""
+    found = Response(kept["body"], status=kept["status"], mimetype=JSON)
+    found.headers["Idempotent-Replayed"] = "true"
+    if kept["tag"]:
+        found.headers["ETag"] = kept["tag"]
+    return found
+
+
+def as_response(given: Any) -> Response:
+    """What a view gave, as JSON; 304 for a matter the sender knows at this version."""
+    if isinstance(given, Response):
+        return given
+    answer = given if isinstance(given, Answer) else Answer(given)
+    made = Response(answer.shown.model_dump_json(), status=answer.status, mimetype=JSON)
+    if answer.tag:
+        made.headers["ETag"] = '"{}.{}"'.format(*answer.tag)
+        if request.method in ("GET", "HEAD"):
+            made.make_conditional(request)
+    return made
+
+
+def seen_version(*, needed: bool) -> int | None:
+    """The version named in If-Match; None for "*" and where none is needed. Raises VersionNeeded, Malformed."""
+    given = request.headers.get("If-Match", "").strip()
+    if given == "*" or (not given and not needed):
+        return None
+    if not given:
+        raise VersionNeeded()
+    version = given.strip('"').partition(".")[0]
+    if not (given.startswith('"') and given.endswith('"') and version.isdecimal() and len(version) < 10):
+        raise Malformed([("/header/If-Match", "pattern", "Give one ETag as it was told, or *.")])
+    return int(version)
