@@ -1,4 +1,5 @@
-"""The morning digest: each person with something due today or overdue gets one notice with the two numbers.
+"""The morning digest: each person with something due today or overdue gets one notice with the two numbers, and with
+the number and deadline of what presses most. Robots of groups get the numbers of their area.
 
 Only what waits for the person or one of his posts counts, and only what he may see.
 """
@@ -11,18 +12,23 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
+from casemgr import db
 from casemgr.jobs import slots
 from casemgr.jobs.site import Done, Site
 from casemgr.logs import get_logger
-from casemgr.models import Case
-from casemgr.policy import Actor, visible
+from casemgr.models import Case, Outgoing
+from casemgr.policy import Actor, visible, within
 from casemgr.queries.absences import deputies_on
 from casemgr.queries.actors import load_actor
 from casemgr.queries.lines import waiting_for
+from casemgr.queries.mails import ABOUT
+from casemgr.services import carrying
 from casemgr.services.books import load_books
 from casemgr.services.telling import filled_posts, write_notices
+from workflows.roles import TIERS
 
-NAME, CODE = "digests", "digest.morning"
+NAME, CODE, GROUP = "digests", "digest.morning", "digest.group"
+FIRST = 5  # matters that a digest names
 log = get_logger(__name__)
 
 
@@ -45,6 +51,7 @@ def write_digests(session: Session, at: datetime) -> Counter[str]:
         except Exception:
             log.exception("digest.failed", account=account)
             counts["failed"] += 1
+    counts["digests"] += tell_groups(session, at, until)
     return +counts
 
 
@@ -73,7 +80,9 @@ def write_digest(session: Session, account: int, at: datetime, until: datetime) 
     overdue, today = session.execute(numbers(actor, at, until)).one()
     if not overdue and not today:
         return 0
-    write_notices(session, [summary(account, CODE, at, overdue=int(overdue or 0), today=int(today or 0))])
+    first = session.execute(most_pressing(actor, until)).all()
+    named = [[case_id, number or "", process, key, due_at.isoformat()] for case_id, number, process, key, due_at in first]
+    write_notices(session, [summary(account, CODE, at, overdue=int(overdue or 0), today=int(today or 0), first=named)])
     return 1
 
 
@@ -84,7 +93,45 @@ def numbers(actor: Actor, at: datetime, until: datetime) -> Select[Any, Any]:
     return select(late, func.count() - late).where(pressing(until), mine, visible(actor))
 
 
-def summary(account: int, code: str, at: datetime, *, urgent: bool = False, **params: int) -> dict[str, Any]:
+def most_pressing(actor: Actor, until: datetime) -> Select[Any]:
+    """The first of them: number, deadline and due time."""
+    return (
+        select(Case.id, func.coalesce(Case.number, ABOUT.number), Case.process, Case.next_due_key, Case.next_due_at)
+        .outerjoin(ABOUT, ABOUT.id == Case.parent_id)
+        .where(pressing(until), waiting_for(actor), visible(actor))
+        .order_by(Case.next_due_at, Case.id)
+        .limit(FIRST)
+    )
+
+
+def tell_groups(session: Session, at: datetime, until: datetime) -> int:
+    """The numbers of an area for each robot of a group there that is told them; how many there are."""
+    rows = [
+        carrying.outgoing(
+            at, robot.kind, f"digest:{robot.id}:{at.date()}", robot_id=robot.id,
+            body={"code": GROUP, "params": numbers_of_area(session, robot.area_id or 0, at, until)},
+        )
+        for robot in carrying.robots_hearing(session, "digest")
+    ]  # fmt: skip
+    return db.insert_new(session, Outgoing.__table__, rows)
+
+
+def numbers_of_area(session: Session, area_id: int, at: datetime, until: datetime) -> dict[str, int]:
+    """What is open in an area: one query over the open matters."""
+    matter, late = Case.process.not_in(("incoming", "request")), Case.next_due_at <= at
+    counted = {
+        "open": matter,
+        "red": and_(matter, Case.tier == TIERS[-1], Case.tier_confirmed.is_(True)),
+        "today": and_(~late, Case.next_due_at <= until),
+        "overdue": late,
+        "unsorted": Case.process == "incoming",
+    }
+    query = select(*(func.sum(case((condition, 1), else_=0)).label(name) for name, condition in counted.items()))
+    query = query.where(Case.closed_at.is_(None), Case.history.is_(False), Case.area_id.in_(within([area_id])))
+    return {name: int(value or 0) for name, value in zip(counted, session.execute(query).one(), strict=True)}
+
+
+def summary(account: int, code: str, at: datetime, *, urgent: bool = False, **params: Any) -> dict[str, Any]:
     """A notice that is about no single matter."""
     return {
         "account_id": account, "case_id": None, "seq": None, "code": code, "params": params, "urgent": urgent,

@@ -6,14 +6,15 @@ it, is the same mail to whoever receives it.
 
 import hashlib
 import smtplib
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, time, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
@@ -21,6 +22,7 @@ from markupsafe import Markup, escape
 from casemgr.config import Settings
 from casemgr.jobs.parcels import Parcel, Rejected, Unreachable
 from casemgr.queries.mails import MailLine
+from workflows import WORKFLOWS
 from workflows.notice_words import notice_sentence
 
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
@@ -30,6 +32,7 @@ WORDS = {
     "gathered": "%(count)s messages",
     "stage": "Stage: %(stage)s",
     "tier": "Tier: %(tier)s",
+    "due": "%(number)s: %(deadline)s, %(when)s",
     "foot": "Sent by casemgr. Please do not reply; open the matter with the link.",
 }
 TIER_WORDS = {"yellow": "Yellow", "orange": "Orange", "red": "Red"}
@@ -56,7 +59,7 @@ def compose(parcel: Parcel, settings: Settings, at: datetime, translate: Transla
     mail["Message-ID"] = message_id(parcel, settings)
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    paragraphs = [paragraph(sentence, line, settings, say) for sentence, line in told]
+    paragraphs = [part for sentence, line in told for part in (paragraph(sentence, line, settings, say), *named(line, settings, say))]
     if parcel.rest:
         paragraphs.append((say(WORDS["more"]) % {"count": parcel.rest}, "", f"{settings.base_url}/notices"))
     mail.set_content(as_text(paragraphs, say(WORDS["foot"])))
@@ -75,6 +78,22 @@ def paragraph(sentence: str, line: MailLine, settings: Settings, say: Translate)
     tier = say(WORDS["tier"]) % {"tier": say(TIER_WORDS[line.tier])} if line.tier else ""
     stage = say(WORDS["stage"]) % {"stage": say(line.stage)} if line.stage else ""
     return sentence, " · ".join(filter(None, (tier, stage))), settings.base_url + line.path
+
+
+def named(line: MailLine, settings: Settings, say: Translate) -> Iterator[tuple[str, str, str]]:
+    """The matters a digest names: number, deadline, due time, link."""
+    for case_id, number, process, key, due_at in line.params.get("first", ()):
+        deadline = say(WORKFLOWS[process].deadline(key).label)
+        words = {"number": number, "deadline": deadline, "when": due_words(datetime.fromisoformat(due_at), settings)}
+        yield say(WORDS["due"]) % words, "", f"{settings.base_url}/cases/{case_id}"
+
+
+def due_words(due_at: datetime, settings: Settings) -> str:
+    """A due time at the office, such as 03-02 18:00; midnight is 24:00 of the day before."""
+    local = due_at.astimezone(ZoneInfo(settings.timezone))
+    if local.time() == time(0):
+        return f"{local - timedelta(days=1):%m-%d} 24:00"
+    return f"{local:%m-%d %H:%M}"
 
 
 def as_text(paragraphs: Sequence[tuple[str, str, str]], foot: str) -> str:

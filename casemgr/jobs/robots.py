@@ -16,7 +16,7 @@ from typing import Any
 from casemgr.clock import SystemClock
 from casemgr.config import Settings
 from casemgr.jobs import wire
-from casemgr.jobs.mails import WORDS, Translate, paragraph, translations
+from casemgr.jobs.mails import WORDS, Translate, named, paragraph, translations
 from casemgr.jobs.parcels import Parcel, Rejected, Target, Throttled
 from casemgr.keys import Keyring
 from casemgr.models import Robot
@@ -98,7 +98,9 @@ def compose(parcel: Parcel, settings: Settings, at: datetime, translate: Transla
     parts = [say(WORDS["gathered"]) % {"count": count}] if count > 1 else []
     for line in shown:
         told = notice_sentence(line.code, line.params, line.number, say)
-        parts.append("\n".join(filter(None, paragraph(told, line, settings, say))))
+        words, about, link = paragraph(told, line, settings, say)
+        listed = [sentence for sentence, _, _ in named(line, settings, say)]
+        parts.append("\n".join(filter(None, (words, about, *listed, link))))
     if count > len(shown):
         parts.append(say(WORDS["more"]) % {"count": count - len(shown)} + f"\n{settings.base_url}/notices")
     assert isinstance(parcel.to, Target)  # noqa: S101 - the outbox packs by channel

@@ -17,6 +17,7 @@ from casemgr.jobs import (
     runs,
     slots,
     sweep,
+    weekly,
 )
 from casemgr.jobs.site import Done, Job, Site
 
@@ -46,6 +47,7 @@ JOBS = {
         Job(kept.NAME, label="Unsent text that nobody came back to", run=kept.run, daily=time(3, 15)),
         Job(PRUNE, label="Old runs forgotten", run=prune, daily=time(3, 30)),
         Job(digests.NAME, label="Morning digests", run=digests.run, daily=time(7, 45)),
+        Job(weekly.NAME, label="Weekly digests", run=weekly.run, daily=time(7, 55)),
         Job(red_overdue.NAME, label="Daily line on red matters overdue", run=red_overdue.run, daily=time(7, 50)),
     )
 }

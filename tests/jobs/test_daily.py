@@ -22,7 +22,8 @@ def told(site: Site, code: str) -> list[tuple[str, dict[str, int]]]:
     """Who was told what by a code, in order."""
     query = select(Account.login, Notice.params).join(Notice, Notice.account_id == Account.id)
     with site.readings() as session:
-        return [tuple(row) for row in session.execute(query.where(Notice.code == code).order_by(Notice.id))]
+        rows = session.execute(query.where(Notice.code == code).order_by(Notice.id)).all()
+        return [(login, {name: value for name, value in params.items() if name != "first"}) for login, params in rows]
 
 
 # Morning digests

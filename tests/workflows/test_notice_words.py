@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from casemgr.jobs import digests, integrity, red_overdue
+from casemgr.jobs import digests, integrity, red_overdue, weekly
+from casemgr.services.carrying import ALARM
 from casemgr.services.telling import VACANT
 from workflows import WORKFLOWS
 from workflows.notice_words import notice_sentence
@@ -21,11 +22,13 @@ RUNGS = {
 }
 NUMBERS = {
     digests.CODE: {"today": 1, "overdue": 2},
+    digests.GROUP: {"open": 5, "red": 1, "today": 2, "overdue": 3, "unsorted": 4},
+    weekly.CODE: {"closed": 1, "come": 2, "open": 3, "overdue": 4},
     red_overdue.CODE: {"count": 2, "days": 3},
     integrity.VACANT: {"posts": 1, "matters": 4},
     integrity.BROKEN: {"count": 5},
 }
-IN_CODE = {"case.life_threatened", "case.raised", "case.regraded", VACANT}
+IN_CODE = {"case.life_threatened", "case.raised", "case.regraded", VACANT, ALARM}
 
 
 @pytest.mark.parametrize("code", sorted(TOLD | IN_CODE))

@@ -1,0 +1,85 @@
+"""The weekly digest, on the first day that casemgr runs in a week: what came in, was closed, is open and is overdue in sight
+of each person. Only numbers; those who have none are left out.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from casemgr import db
+from casemgr.jobs import slots
+from casemgr.jobs.digests import summary
+from casemgr.jobs.site import Done, Site
+from casemgr.logs import get_logger
+from casemgr.models import Account, Appointment, Case, Post
+from casemgr.policy import STAFF, Actor, visible
+from casemgr.queries.actors import load_actor
+from casemgr.services.books import load_books
+from casemgr.services.telling import write_notices
+
+NAME, WEEK, CODE = "weekly", "weekly.week", "digest.weekly"
+COUNTED = ("closed", "come", "open", "overdue")
+log = get_logger(__name__)
+
+
+def run(site: Site, at: datetime) -> Done:
+    """Queue this week's digests, once a week; a day without them is marked as well."""
+    on = slots.local_day(site.settings, at)
+    monday = on - timedelta(days=on.weekday())
+    with site.sessions() as session, db.transaction(session):
+        if not slots.take(session, NAME, on, at) or not slots.take(session, WEEK, monday, at):
+            return Done()
+        return Done(dict(write_digests(session, at, monday)))
+
+
+def write_digests(session: Session, at: datetime, monday: date) -> Counter[str]:
+    """One notice for each person at a post; an account that fails is logged and left out."""
+    calendar = load_books(session).calendar
+    end, start = calendar.instant(monday, 0), calendar.instant(monday - timedelta(days=7), 0)
+    counts: Counter[str] = Counter()
+    for account in people(session, calendar.local(at).date()):
+        try:
+            with session.begin_nested():
+                counts["digests"] += write_digest(session, account, at, start, end)
+        except Exception:
+            log.exception("digest.failed", account=account)
+            counts["failed"] += 1
+    return +counts
+
+
+def people(session: Session, on: date) -> Iterable[int]:
+    """Everybody who works on matters that day."""
+    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
+    query = (
+        select(Account.id)
+        .join(Appointment, Appointment.account_id == Account.id)
+        .join(Post, Post.id == Appointment.post_id)
+        .where(holds, Account.active.is_(True), Post.role.in_(STAFF))
+    )
+    return session.scalars(query.distinct().order_by(Account.id)).all()
+
+
+def write_digest(session: Session, account: int, at: datetime, start: datetime, end: datetime) -> int:
+    """The notice of one account, or none."""
+    actor = load_actor(session, account, load_books(session).calendar.local(at).date())
+    if actor is None:
+        return 0
+    values = session.execute(numbers(actor, at, start, end)).one()
+    found = {name: int(value or 0) for name, value in zip(COUNTED, values, strict=True)}
+    if any(found.values()):
+        write_notices(session, [summary(account, CODE, at, **found)])
+    return int(any(found.values()))
+
+
+def numbers(actor: Actor, at: datetime, start: datetime, end: datetime) -> Select[Any]:
+    """The numbers of COUNTED over the matters in sight: one query."""
+    is_open = Case.closed_at.is_(None)
+    closed, come = (and_(column >= start, column < end) for column in (Case.closed_at, Case.registered_at))
+    conditions = (closed, come, is_open, and_(is_open, Case.next_due_at <= at))
+    return select(*(func.sum(case((condition, 1), else_=0)) for condition in conditions)).where(
+        visible(actor), Case.process != "request", Case.history.is_(False), or_(is_open, Case.closed_at >= start)
+    )
