@@ -52,20 +52,31 @@ def likeness(a: Profile, b: Profile) -> float:
 def grouped(profiles: Sequence[Profile], least: float = LIKELY_SAME) -> list[list[int]]:
     """The places of the profiles in groups of what is likely the same, each group and the groups in the order given.
 
-    The first of a group is what the others are compared with, so that a chain of small likenesses joins nothing.
+    The first of a group is what the others are compared with, so that a chain of small likenesses joins nothing. The
+    heads are found by the pairs they hold, so only texts that share something are compared at all.
     """
     groups: list[list[int]] = []
+    heads: dict[str, list[tuple[int, float]]] = {}
     for place, one in enumerate(profiles):
-        found = best_of(one, [profiles[group[0]] for group in groups], least)
-        if found is None:
-            groups.append([place])
-        else:
+        found = best_of(one, heads, [profiles[group[0]].whole for group in groups], least)
+        if found is not None:
             groups[found].append(place)
+            continue
+        for pair, count in one.pairs.items():
+            heads.setdefault(pair, []).append((len(groups), math.sqrt(count)))
+        groups.append([place])
     return groups
 
 
-def best_of(one: Profile, others: Collection[Profile], least: float) -> int | None:
-    """The place of the most alike of the others that is alike enough, or None."""
-    found = [(likeness(one, other), -place) for place, other in enumerate(others)]
+def best_of(
+    one: Profile, heads: Mapping[str, Collection[tuple[int, float]]], wholes: Sequence[int], least: float
+) -> int | None:
+    """The group whose head is the most alike and alike enough, or None; of equals the first."""
+    common: Counter[int] = Counter()
+    for pair, count in one.pairs.items():
+        root = math.sqrt(count)
+        for head, held in heads.get(pair, ()):
+            common[head] += root * held  # type: ignore[assignment]
+    found = [(share / math.sqrt(one.whole * wholes[head]), -head) for head, share in common.items()]
     best = max(found, default=(0.0, 0))
     return -best[1] if best[0] >= least else None

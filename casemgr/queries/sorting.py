@@ -1,6 +1,8 @@
-"""Incoming items that nobody has sorted yet, red first, then by what falls due; with what their words suggest."""
+"""Incoming items that nobody has sorted yet, red first, then by what came first; with what their words suggest, and with
+what is likely the same beside them. The last act at the desk, to be undone.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +11,17 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.errors import NotFound
-from casemgr.models import Area, Case, IncomingItem
+from casemgr.models import Area, Case, Event, IncomingItem
 from casemgr.policy import Actor, visible
+from workflows.incoming import INCOMING
+from workflows.likeness import grouped, profile
 from workflows.roles import TIERS
 
 PAGE = 20
+WINDOW = 150  # items among which those that are likely the same are looked for
+MOST = 100  # items of one act
+READ = 400  # characters of a text that are compared
+SORTED = tuple(step.event for step in INCOMING.steps if step.target in {state.name for state in INCOMING.states if state.closed})
 by_tier = case({tier: rank for rank, tier in enumerate(reversed(TIERS))}, value=Case.tier, else_=len(TIERS))
 KIND = IncomingItem.reading["kind"].as_string()
 
@@ -54,11 +62,23 @@ def unsorted() -> Any:
     return and_(Case.process == "incoming", Case.closed_at.is_(None))
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An item, and others that are likely about the same matter."""
+
+    head: Item
+    others: tuple[Item, ...] = ()
+
+
 def load_unsorted(
     session: Session, actor: Actor, *, kind: str = "", tier: str = "", after: str = ""
-) -> tuple[list[Item], str | None]:
-    """A page of unsorted items and the key to go on from; one query. Raises ValueError for a broken key."""
-    query = items_query(actor).where(unsorted()).order_by(by_tier, Case.registered_at, Case.id).limit(PAGE + 1)
+) -> tuple[list[Group], str | None]:
+    """A page of unsorted items with what is likely the same, and the key to go on from; one query. Raises ValueError for
+    a broken key.
+
+    The likely same are looked for among the first WINDOW from the key on.
+    """
+    query = items_query(actor).where(unsorted()).order_by(by_tier, Case.registered_at, Case.id).limit(WINDOW + 1)
     if kind:
         query = query.where(kind == KIND)
     if tier:
@@ -66,8 +86,30 @@ def load_unsorted(
     if after:
         query = query.where(beyond(after))
     rows = session.execute(query).all()
-    items = [item_of(*row) for row in rows[:PAGE]]
-    return items, key_of(items[-1]) if len(rows) > PAGE else None
+    groups = likely_same([item_of(*row) for row in rows[:WINDOW]])
+    more = len(groups) > PAGE or len(rows) > WINDOW
+    return groups[:PAGE], key_of(groups[:PAGE][-1].head) if more else None
+
+
+def likely_same(items: Sequence[Item]) -> list[Group]:
+    """The items in groups, in their order."""
+    places = grouped([profile(item.title, item.text[:READ]) for item in items])
+    return [Group(items[first], tuple(items[place] for place in others)) for first, *others in places]
+
+
+def last_sorted(session: Session, actor: Actor, since: datetime) -> list[Item]:
+    """The items that the actor sorted in one act, the latest since an instant that was not undone; the ones joined to
+    others first. One query."""
+    acts = (
+        items_query(actor)
+        .join(Event, and_(Event.stream == "case", Event.stream_id == Case.id, Event.at == Case.closed_at))
+        .where(Event.actor_id == actor.account_id, Event.at >= since, Event.kind.in_(SORTED), Case.process == "incoming")
+        .add_columns(Event.at)
+        .order_by(Event.at.desc(), Case.state.asc(), Case.id)
+        .limit(MOST)
+    )
+    rows = session.execute(acts).all()
+    return [item_of(*row[:3]) for row in rows if row[3] == rows[0][3]]
 
 
 def key_of(item: Item) -> str:

@@ -155,9 +155,12 @@ def link(session: Session, became: Mapping[int, int]) -> None:
 FOUND_BY = {"hotline": "hotline", "petition": "petition", "grid": "inspection", "mailbox": "report", "visit": "application"}
 
 
-def suggested_step(item: IncomingItem) -> tuple[str, dict[str, Any]]:
-    """The step that the words of an item suggest, with its answers: a dispute, or passed on to the desk of its kind."""
-    kind = item.reading.get("kind", "dispute")
+def suggested_step(item: IncomingItem, kind: str = "") -> tuple[str, dict[str, Any]]:
+    """The step that the words of an item suggest, or the kind a person says it is, with its answers: a dispute, or passed
+    on to the desk of its kind. Raises NotFound for a kind there is not."""
+    kind = kind or item.reading.get("kind", "dispute")
+    if kind != "dispute" and kind not in DESKS:
+        raise NotFound()
     if kind == "dispute":
         return "sort_dispute", {"category": item.reading.get("dispute_category") or ""}
     return "pass_on", {"kind": kind, "desk": DESKS[kind]}
@@ -203,11 +206,12 @@ def untouched_length(session: Session, case_id: int) -> int:
     return sum(1 for n, actor in enumerate(kinds) if n == 0 or actor == "scheduler")
 
 
-def sort_many(session: Session, ids: Sequence[int], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
-    """Accept what is suggested for each item, in bulk; one that is refused does not stop the others."""
-    query = select(Case, IncomingItem).join(IncomingItem, IncomingItem.case_id == Case.id)
-    found = {case.id: (case, item) for case, item in session.execute(query.where(Case.id.in_(ids), visible(actor)))}
-    steps = {id: suggested_step(item) for id, (_, item) in found.items()}
+def sort_many(
+    session: Session, ids: Sequence[int], kind: str = "", *, actor: Actor, at: datetime
+) -> list[Taken | CasemgrError]:
+    """Accept what is suggested for each item, or the kind said, in bulk; one that is refused does not stop the others."""
+    found = load_items(session, ids, actor)
+    steps = {id: suggested_step(item, kind) for id, (_, item) in found.items()}
     asks = [Ask(id, *steps.get(id, ("sort_dispute", {})), along=True) for id in ids]
     outcomes = take_found(session, asks, found, actor, at)
     sorted_ids = [
@@ -219,6 +223,42 @@ def sort_many(session: Session, ids: Sequence[int], *, actor: Actor, at: datetim
         link(session, became)
         carry_reporters(session, became, at=at)
     return outcomes
+
+
+def sort_as_one(session: Session, ids: Sequence[int], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
+    """Sort several items as one matter, the first of them as suggested: where it becomes a dispute the others are joined
+    to that, else they go the same way. What the first is refused, all are; one of the others does not stop the rest."""
+    first, *others = ids
+    _, item = get_item(session, first, actor)
+    step, answers = suggested_step(item)
+    if step != "sort_dispute":
+        return sort_many(session, ids, answers["kind"], actor=actor, at=at)
+    made = sort_into_dispute(session, first, answers, actor=actor, at=at)
+    data = {"known": made.number, "note": ""}
+    asks = [Ask(id, "join", data, along=True) for id in others]
+    outcomes = take_found(session, asks, load_items(session, others, actor), actor, at)
+    if joined := {o.case_id: made.case_id for o in outcomes if isinstance(o, Taken)}:
+        link(session, joined)
+    return [made, *outcomes]
+
+
+def undo_many(session: Session, ids: Sequence[int], reason: str, *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
+    """Take several sortings back, in this order; one that cannot be does not stop the others."""
+    outcomes: list[Taken | CasemgrError] = []
+    for id in ids:
+        try:
+            with session.begin_nested():
+                outcomes.append(undo(session, id, reason, actor=actor, at=at))
+        except CasemgrError as error:
+            outcomes.append(error)
+    return outcomes
+
+
+def load_items(session: Session, ids: Sequence[int], actor: Actor) -> dict[int, tuple[Case, IncomingItem]]:
+    """The items of these ids that the actor may see, by id."""
+    query = select(Case, IncomingItem).join(IncomingItem, IncomingItem.case_id == Case.id)
+    rows = session.execute(query.where(Case.id.in_(ids), visible(actor)))
+    return {case.id: (case, item) for case, item in rows}
 
 
 def take_found(

@@ -1,5 +1,10 @@
-"""The sorting desk 受理分派台: what came in, red first, with what its words suggest and why; a person says what it is."""
+"""The sorting desk 受理分派台: what came in, red first, with what its words suggest and why; a person says what it is.
 
+One key an item: as suggested, or as another kind; what is likely the same goes as one; the last act can be undone.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -8,10 +13,16 @@ from werkzeug.wrappers import Response
 
 from casemgr.db import transaction
 from casemgr.errors import CasemgrError, Invalid
-from casemgr.queries.sorting import count_unsorted, load_item, load_unsorted
-from casemgr.services.incoming import sort_many
+from casemgr.queries.shifts import kept_notes, unread_notes
+from casemgr.queries.sorting import Item, count_unsorted, last_sorted, load_item, load_unsorted
+from casemgr.services.cases import Taken
+from casemgr.services.incoming import sort_as_one, sort_many, undo_many
+from casemgr.services.shifts import acknowledge, write_note
 from casemgr.web.access import get_case, guarded
-from casemgr.web.sayings import say, say_error
+from casemgr.web.excerpts import Piece, excerpt
+from casemgr.web.forms.faults import put_faults
+from casemgr.web.forms.shifts import NoteForm
+from casemgr.web.sayings import say, say_all, say_error
 from workflows.categories import DISPUTE_CATEGORIES
 from workflows.dispute_asks import TRIGGERS
 from workflows.incoming import INCOMING, KINDS
@@ -19,6 +30,9 @@ from workflows.triage import SENTENCES
 
 bp = Blueprint("sorting", __name__)
 MOST_AT_ONCE = 100
+SHIFT = timedelta(hours=8)  # so long the last act is offered to be undone; later it is found by its number
+SHORT, WHOLE = 70, 400  # characters shown of a text, and of one that may be red
+KEPT = ("kind", "tier")  # what an address keeps from one act to the next
 KIND_WORDS = {choice.value: choice.label for choice in KINDS}
 TRIGGER_WORDS = {choice.value: choice.label for choice in TRIGGERS}
 OTHER_WAYS = tuple(INCOMING.step(name) for name in ("answer", "refer", "join", "pass_on", "annotate"))
@@ -27,15 +41,18 @@ OTHER_WAYS = tuple(INCOMING.step(name) for name in ("answer", "refer", "join", "
 @bp.get("/sorting")
 @guarded("sort")
 def show() -> str:
-    """A page of unsorted items; ?kind= and ?tier= narrow by what is suggested."""
+    """A page of unsorted items; ?kind= and ?tier= narrow by what is suggested, ?at= is the item to go on with."""
     kind, tier = request.args.get("kind", ""), request.args.get("tier", "")
     try:
-        items, after = load_unsorted(g.session, g.actor, kind=kind, tier=tier, after=request.args.get("after", ""))
+        groups, after = load_unsorted(g.session, g.actor, kind=kind, tier=tier, after=request.args.get("after", ""))
     except ValueError as error:
         raise Invalid(message="This address is not complete. Start again from the first page.") from error
+    here = request.args.get("at", type=int)
+    current = next((group.head.id for group in groups if group.head.id == here), groups[0].head.id if groups else None)
     return render_template(
-        "sorting/show.html", items=items, after=after, kind_on=kind, tier_on=tier, on=in_force(kind, tier),
-        counts=count_unsorted(g.session, g.actor), kind_choices=kind_choices(), **words(),
+        "sorting/show.html", groups=groups, after=after, kind_on=kind, tier_on=tier, on=in_force(kind, tier),
+        counts=count_unsorted(g.session, g.actor), kind_choices=kind_choices(), current=current,
+        undoable=last_sorted(g.session, g.actor, g.at - SHIFT), notes=unread_notes(g.session, g.actor, g.at), **words(),
     )  # fmt: skip
 
 
@@ -52,24 +69,110 @@ def item(case_id: int) -> str:
 @bp.post("/sorting/accept")
 @guarded("sort")
 def accept() -> Response:
-    """Sort the ticked items as suggested; one that cannot be is said and stays."""
+    """Sort the items as suggested, or as the kind said; one that cannot be is said and stays."""
+    ids, kind = items_sent(), request.form.get("as", "")
+    with transaction(g.session):
+        outcomes = sort_many(g.session, ids, kind, actor=g.actor, at=g.at)
+    done = ngettext("%(num)d item sorted as suggested.", "%(num)d items sorted as suggested.", succeeded(outcomes))
+    if kind:
+        said = gettext(KIND_WORDS[kind])
+        done = ngettext("%(num)d item sorted: %(kind)s.", "%(num)d items sorted: %(kind)s.", succeeded(outcomes), kind=said)
+    return back(outcomes, done)
+
+
+@bp.post("/sorting/group")
+@guarded("sort")
+def accept_group() -> Response:
+    """Sort the items as one matter: the first as suggested, the others joined to it."""
+    ids = items_sent()
+    with transaction(g.session):
+        outcomes = sort_as_one(g.session, ids, actor=g.actor, at=g.at)
+    return back(outcomes, ngettext("%(num)d item sorted as one matter.", "%(num)d items sorted as one matter.", succeeded(outcomes)))
+
+
+@bp.post("/sorting/undo")
+@guarded("sort")
+def undo_last() -> Response:
+    """Take the last act at this desk back: its items wait again, and their trail says so."""
+    items = last_sorted(g.session, g.actor, g.at - SHIFT)
+    if not items:
+        raise Invalid(message="There is nothing of yours to undo.")
+    reason = gettext("Undone on the sorting desk by whoever had sorted it.")
+    with transaction(g.session):
+        outcomes = undo_many(g.session, [item.id for item in items], reason, actor=g.actor, at=g.at)
+    done = ngettext("%(num)d item waits again to be sorted.", "%(num)d items wait again to be sorted.", succeeded(outcomes))
+    return back(outcomes, done, items[-1].id)
+
+
+@bp.route("/sorting/notes", methods=["GET", "POST"])
+@guarded("sort")
+def notes() -> Response | tuple[str, int]:
+    """The hand-over notes of this desk, and a new one."""
+    form = NoteForm()
+    if request.method == "POST":
+        try:
+            with transaction(g.session):
+                write_note(g.session, form.text.data or "", actor=g.actor, at=g.at)
+        except Invalid as error:
+            put_faults(form, error)
+        else:
+            flash(gettext("The next shift finds your note on the desk."), "done")
+            return redirect(url_for("sorting.notes"))
+    page = render_template("sorting/notes.html", form=form, notes=kept_notes(g.session, g.actor))
+    return page, 422 if request.method == "POST" else 200
+
+
+@bp.post("/sorting/notes/<int:note_id>/read")
+@guarded("sort")
+def read_note(note_id: int) -> Response:
+    """Say that a note was read."""
+    with transaction(g.session):
+        acknowledge(g.session, note_id, actor=g.actor, at=g.at)
+    return redirect(url_for("sorting.show"))
+
+
+def items_sent() -> list[int]:
+    """The items of the form. Raises Invalid for none."""
     ids = [int(id) for id in request.form.getlist("item") if id.isdigit()][:MOST_AT_ONCE]
     if not ids:
         raise Invalid(message="Tick at least one item.")
-    with transaction(g.session):
-        outcomes = sort_many(g.session, ids, actor=g.actor, at=g.at)
-    refused = [o for o in outcomes if isinstance(o, CasemgrError)]
-    done = len(outcomes) - len(refused)
-    if done:
-        flash(ngettext("%(num)d item sorted as suggested.", "%(num)d items sorted as suggested.", done), "done")
+    return list(dict.fromkeys(ids))
+
+
+def succeeded(outcomes: Sequence[Taken | CasemgrError]) -> int:
+    """How many of them were done."""
+    return sum(isinstance(one, Taken) for one in outcomes)
+
+
+def back(outcomes: Sequence[Taken | CasemgrError], done: str, go_on: int | None = None) -> Response:
+    """To the desk, at the item to go on with, saying what was done and what was not."""
+    refused = [one for one in outcomes if isinstance(one, CasemgrError)]
+    if len(refused) < len(outcomes):
+        flash(done, "done")
     for error in refused[:3]:
-        flash(gettext("One item was not sorted: %(why)s", why=say_error(error)), "error")
-    return redirect(url_for("sorting.show", **{k: v for k, v in request.args.items() if k in ("kind", "tier")}))  # type: ignore[arg-type]
+        flash(gettext("One item was not sorted: %(why)s", why=" ".join([say_error(error), *say_all(error)])), "error")
+    kept = {name: value for name, value in request.args.items() if name in KEPT}
+    return redirect(url_for("sorting.show", **kept, at=go_on or request.form.get("next", type=int)))  # type: ignore[arg-type]
 
 
 def words() -> dict[str, Any]:
     """What the templates call to say a reading."""
-    return {"clue_words": clue_words, "category_words": category_words, "kind_words": KIND_WORDS}
+    return {
+        "clue_words": clue_words, "category_words": category_words, "kind_words": KIND_WORDS, "telling": telling,
+        "clues_of": clues_of,
+    }  # fmt: skip
+
+
+def telling(item: Item) -> list[Piece]:
+    """What is shown of an item's text: little, with the words behind the suggestion marked; more of one that may be red."""
+    marks = {word for clue in clues_of(item) for word in clue[2]}
+    return excerpt(item.text, marks, WHOLE if item.tier == "red" else SHORT)
+
+
+def clues_of(item: Item) -> list[Any]:
+    """The first clues of everything that is suggested."""
+    why = item.reading.get("why") or {}
+    return [clue for about in ("kind", "tier", "category", "team") for clue in why.get(about, ())[:3]]
 
 
 def kind_choices() -> list[tuple[str, str]]:

@@ -1,0 +1,11 @@
+"""The form of a hand-over note at the sorting desk."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import TextAreaField
+
+
+class NoteForm(FlaskForm):
+    """What the next shift should know."""
+
+    text = TextAreaField(_l("What the next shift should know"))
