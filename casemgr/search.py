@@ -5,7 +5,7 @@ Here: the grams, keeping them, the condition. The caller adds scope: search is a
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, column, false, or_, select, table, text
@@ -99,6 +99,16 @@ def of_parties(run: str, actor: Actor) -> Any:
 def holds(run: str) -> ColumnElement[bool]:
     """The words really stand there."""
     return or_(*(c.icontains(run, autoescape=True) for c in (Case.title, Case.text, Case.number)))
+
+
+def sharing(session: Session, wanted: Collection[str]) -> Any:
+    """A select of case ids whose grams hold any of those given."""
+    if is_sqlite(session):
+        found = table("case_search", column("rowid"))
+        phrase = " OR ".join(f'"{gram}"' for gram in wanted)
+        return select(found.c.rowid).where(text("case_search MATCH :shared").bindparams(shared=phrase))
+    found = table("case_search", column("case_id"), column("grams", ARRAY(Text)))
+    return select(found.c.case_id).where(found.c.grams.overlap(cast(list(wanted), ARRAY(Text))))
 
 
 def candidates(session: Session, wanted: list[str]) -> Any:

@@ -1,6 +1,6 @@
-"""A dispute registered in one go: what and where, who if known, a photo, and settled on the spot if it was.
+"""A dispute registered in one go: what and where, who if known, photos, and settled on the spot if it was.
 
-Each part is a step of the process; all of them are taken or none.
+Each part is a step of the process; all of them are taken or none. What nobody answered is derived from the words.
 """
 
 from collections.abc import Mapping
@@ -10,21 +10,71 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casemgr.policy import Actor
+from casemgr.queries.people import find_known
+from casemgr.services import incoming, once
 from casemgr.services.answers import clean
+from casemgr.services.books import load_books
 from casemgr.services.cases import Seed, Taken, open_case, take_step
 from workflows import WORKFLOWS
+from workflows.triage import Reading, read
 
-MATTER = ("text", "area_id", "place", "title", "category", "channel", "found_by", "occurred_on", "confidential")
+MATTER = (
+    "text", "area_id", "place", "title", "category", "channel", "found_by", "occurred_on", "confidential", "told_by",
+)  # fmt: skip
 
 
 def register_dispute(session: Session, answers: Mapping[str, Any], *, actor: Actor, at: datetime) -> Taken:
-    """Register a dispute. `answers`: those of the opening step, and name and phone of whoever applies, photo, and
-    settlement (how it was settled on the spot). Raises Invalid, NotAllowed, NotFound, Refused; the caller rolls back."""
+    """Register a dispute. `answers`: those of the opening step, and name and phone of whoever applies or the id of a
+    known `person`, photos, and settlement (how it was settled on the spot). Raises Invalid, NotAllowed, NotFound,
+    Refused; the caller rolls back."""
     matter = clean(WORKFLOWS["dispute"].opens, {name: answers[name] for name in MATTER if name in answers})
-    taken = open_case(session, "dispute", Seed(matter["area_id"], data=matter, confidential=bool(matter.get("confidential"))), actor=actor, at=at)
-    for step, data in later_steps(answers):
+    reading = read_words(session, matter.get("title", ""), matter["text"])
+    matter = derived(matter, reading, answers)
+    seed = Seed(
+        matter["area_id"], data=matter, facts=incoming.as_json(reading)["facts"], confidential=bool(matter.get("confidential"))
+    )  # fmt: skip
+    taken = open_case(session, "dispute", seed, actor=actor, at=at)
+    for step, data in later_steps(with_known(session, answers, actor)):
         taken = take_step(session, taken.case_id, step, data=data, actor=actor, at=at)
     return taken
+
+
+def register_once(
+    session: Session, key: str, digest: str, answers: Mapping[str, Any], *, actor: Actor, at: datetime
+) -> Mapping[str, Any]:
+    """The same under a key of the sender's: {case_id, number}, for the same key always the same. `digest` is SHA-256 of
+    what was sent. Raises also once.OtherContent."""
+    account_id = actor.account_id or 0
+    if known := once.answered(session, account_id, key, digest):
+        return known
+    with session.begin_nested() as part:
+        taken = register_dispute(session, answers, actor=actor, at=at)
+        answer = {"case_id": taken.case_id, "number": taken.number}
+        if once.keep_answer(session, account_id, key, digest, answer, at=at):
+            return answer
+        part.rollback()  # another sending of the same was faster: its matter is the one
+    return once.answered(session, account_id, key, digest) or {}
+
+
+def read_words(session: Session, title: str, text: str) -> Reading:
+    """What the words suggest, by the rules in force: a person confirms it at acceptance."""
+    return read(title, text, words=incoming.words(), rules=load_books(session).rules.raw)
+
+
+def derived(matter: Mapping[str, Any], reading: Reading, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers with what follows from the others: the kind of dispute from the words, the source from who came."""
+    known = answers.get("name") or answers.get("person")
+    found_by = "application" if known else "inspection" if matter.get("channel") == "grid" else ""
+    return {"category": reading.dispute_category, "found_by": found_by, **matter}
+
+
+def with_known(session: Session, answers: Mapping[str, Any], actor: Actor) -> Mapping[str, Any]:
+    """Name and phone of the known person that was picked, if the name still stands and the actor may know who it is."""
+    found = find_known(session, actor, answers["person"]) if answers.get("person") else None
+    if found is None or answers.get("name") not in (None, "", found.name):
+        return answers
+    phone = answers.get("phone") or found.open_phone(session.info["keys"])
+    return {**answers, "name": found.name, "phone": phone}
 
 
 def later_steps(answers: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -33,8 +83,7 @@ def later_steps(answers: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     if answers.get("name") or answers.get("phone"):
         contact = {name: answers[name] for name in ("name", "phone") if answers.get(name)}
         steps.append(("add_party", {"side": "applicant", **contact}))
-    if answers.get("photo"):
-        steps.append(("attach", {"file": answers["photo"], "kind": "photo"}))
+    steps += [("attach", {"file": photo, "kind": "photo"}) for photo in answers.get("photos", ())]
     if answers.get("settlement"):
         steps.append(("settle_on_spot", {"settlement": answers["settlement"]}))
     return steps

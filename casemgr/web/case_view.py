@@ -126,7 +126,17 @@ def duties_of(session: Session, draft: Draft, names: Names, at: datetime) -> lis
         (gettext("Mediator"), handler or (gettext("Nobody yet") if draft.flow.tiered else None)),
         (gettext("Patron"), names.accounts.get(row["patron_id"]) if row["patron_id"] else None),
         (gettext("Waits for"), None if row["closed_at"] else now),
+        *typed_for(session, draft, names),
     ]
+
+
+def typed_for(session: Session, draft: Draft, names: Names) -> list[tuple[str, str | None]]:
+    """Who told the matter and who typed it, where these are two people. An erased name says so."""
+    said = case_page.words_of(session, draft.row["id"], [1]).get(1, {})
+    if "told_by" not in said:
+        return []
+    typed = names.accounts.get(draft.row["registered_by"], gettext("(unknown)"))
+    return [(gettext("Told by"), said["told_by"] or gettext("(erased)")), (gettext("Typed by"), typed)]
 
 
 def say_holder(holder: tuple[str, int | None, int | None], names: Names) -> str:
