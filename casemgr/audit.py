@@ -41,6 +41,7 @@ OTHER_EVENTS = {
     "account.mandated": "Given a mandate to inspect",
     "account.mandate_ended": "Mandate to inspect ended",
     "account.logins_ended": "All log-ins ended",
+    "account.channels_changed": "Robots or calendar address changed",
     "account.absence_recorded": "Absence recorded",
     "account.absence_ended": "Absence ended",
     "account.login_ended": "Log-ins ended one by one",
@@ -60,6 +61,7 @@ OTHER_EVENTS = {
     "settings.calendar_loaded": "Calendar loaded",
     "settings.roster_changed": "Duty roster changed",
     "settings.imported": "File imported",
+    "settings.channels_changed": "Robots of groups or webhooks changed",
     "settings.trail_exported": "Trail or readings taken out as a file",
 }
 EVENTS = OTHER_EVENTS | {

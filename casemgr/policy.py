@@ -88,6 +88,7 @@ CASE_ACTS: dict[str, tuple[str, ...]] = {
     "unmask": ("handler", "head", "lead", "operator", "patron", "grid_worker"),
     "upload": ("handler", "head", "lead", "operator", "patron", "grid_worker", "registrar"),
     "ask": ("handler", "head", "lead"),
+    "papers": ("handler", "head", "lead", "operator", "patron", "grid_worker", "registrar"),
 }
 
 

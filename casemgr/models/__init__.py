@@ -13,6 +13,7 @@ from casemgr.models.jobs import DailyNumber, DailySlot, ImportBatch, ImportRow, 
 from casemgr.models.lists import Export, SavedView
 from casemgr.models.notices import Feed, Notice, NoticeChoice, Outgoing, Robot
 from casemgr.models.once import SentOnce
+from casemgr.models.papers import MadePaper, PaperNumber, SignedSheet
 from casemgr.models.persons import Party, Person
 from casemgr.models.sittings import Agreement, KeptText, Room, RoomSlot, Sitting
 from casemgr.models.teams import DutyDay, Recusal, Relation, Team, TeamCategory, TeamMember
@@ -24,6 +25,6 @@ __all__ = [
     "Absence", "Account", "Anchor", "ApiToken", "Appointment", "Area", "AreaPath", "Attachment", "Base", "CalendarVersion", "Case",
     "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow", "Delivery", "Department", "Dispute", "DutyDay",
     "Event", "EventValue", "Export", "Fact", "Holding", "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "KeptText", "Lease",
-    "KnownPlace", "LoginAddress", "LoginSession", "Mandate", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Outgoing", "OutsideLogin", "Party", "Person", "Post", "Reading",
-    "RecoveryCode", "Recusal", "Relation", "Request", "Robot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "ShiftNote", "ShiftNoteRead", "Team", "TeamCategory", "TeamMember", "Webhook",
+    "KnownPlace", "LoginAddress", "LoginSession", "MadePaper", "Mandate", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Outgoing", "OutsideLogin", "PaperNumber", "Party", "Person", "Post", "Reading",
+    "RecoveryCode", "Recusal", "Relation", "Request", "Robot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "ShiftNote", "ShiftNoteRead", "SignedSheet", "Team", "TeamCategory", "TeamMember", "Webhook",
 ]  # fmt: skip

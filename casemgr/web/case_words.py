@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _l
 from casemgr.audit import EVENTS
 from casemgr.queries.case_page import EventRow, Names
 from casemgr.web import words
+from casemgr.web.law import say_source
 from workflows import WORKFLOWS, warning
+from workflows.bases import basis_of
 from workflows.categories import DISPUTE_CATEGORIES
 from workflows.lengths import LengthError, parse_length
 from workflows.model import Field, Step, Workflow
@@ -27,7 +29,7 @@ WEIGHTY = frozenset(
     ("dispute.accepted", "dispute.refused", "dispute.taken", "dispute.agreed", "dispute.agreed_orally", "dispute.closed",
      "dispute.failed", "dispute.terminated", "dispute.withdrawn", "dispute.reopened", "dispute.breached", "case.raised")
 )  # fmt: skip
-QUIET = frozenset(("case.unmasked", "case.recalculated", "case.imported"))
+QUIET = frozenset(("case.unmasked", "case.recalculated", "case.imported", "case.paper_made"))
 TIER_WORDS = {"yellow": _l("Yellow"), "orange": _l("Orange"), "red": _l("Red")}
 
 
@@ -36,8 +38,11 @@ TIER_WORDS = {"yellow": _l("Yellow"), "orange": _l("Orange"), "red": _l("Red")}
 
 def say_value(spec: Field, value: Any, names: Names, now: datetime) -> str:
     """An answer in words, by the kind of its question. Codes nobody knows any more are shown as they are."""
-    if spec.kind in ("account", "area", "team", "party"):
+    if spec.kind in ("account", "area", "team", "party", "room"):
         return getattr(names, PLURALS[spec.kind]).get(value, gettext("(unknown)"))
+    if spec.kind in ("accounts", "parties"):
+        known = getattr(names, spec.kind)
+        return gettext(", ").join(known.get(id, gettext("(unknown)")) for id in value)
     if spec.name == "step" and value in STEP_LABELS:
         return gettext(STEP_LABELS[value])
     say = SAY.get(spec.kind)
@@ -45,7 +50,7 @@ def say_value(spec: Field, value: Any, names: Names, now: datetime) -> str:
 
 
 STEP_LABELS = {step.name: step.label for step in WORKFLOWS["dispute"].steps}
-PLURALS = {"account": "accounts", "area": "areas", "team": "teams", "party": "parties"}
+PLURALS = {"account": "accounts", "area": "areas", "team": "teams", "party": "parties", "room": "rooms"}
 
 
 def say_choice(spec: Field, value: Any, now: datetime) -> str:
@@ -137,13 +142,15 @@ def grouped(value: Any) -> str:
 
 def ids_named(events: Iterable[EventRow]) -> dict[str, set[int]]:
     """The ids that a page of the timeline has to name: accounts, areas, teams, posts."""
-    found: dict[str, set[int]] = {"accounts": set(), "areas": set(), "teams": set(), "posts": set()}
+    found: dict[str, set[int]] = {"accounts": set(), "areas": set(), "teams": set(), "posts": set(), "rooms": set()}
     for event in events:
         found["accounts"] |= {event.actor_id, event.data.get("for")} - {None}  # type: ignore[arg-type]
         found["posts"] |= {event.post_id} - {None}  # type: ignore[arg-type]
         for spec, value in coded(event):
-            if spec.kind in ("account", "area", "team"):
+            if spec.kind in ("account", "area", "team", "room"):
                 found[PLURALS[spec.kind]].add(value)
+            if spec.kind == "accounts":
+                found["accounts"].update(value)
     return found
 
 
@@ -173,7 +180,15 @@ def entry(event: EventRow, names: Names, now: datetime, links: Iterable[tuple[st
         "mark": event.kind in WEIGHTY,
         "quiet": event.kind in QUIET,
         "links": list(links),
+        "basis": say_basis(event),
     }
+
+
+def say_basis(event: EventRow) -> str:
+    """The law an act stands on, in words."""
+    flow, step = step_of(event)
+    basis = basis_of(flow.name, step.name) if flow and step else ""
+    return say_source(basis) if basis else ""
 
 
 def tier_after(event: EventRow) -> str | None:

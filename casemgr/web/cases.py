@@ -65,7 +65,7 @@ def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) ->
         "entries": case_view.timeline(case_id, events, names, g.at, by_event),
         "older": events[-1].seq if events and events[-1].seq > 1 else None, "before": before,
         "clocks": case_view.clocks_of(draft), "duties": case_view.duties_of(g.session, draft, names, g.at),
-        "files": files, "requests": case_view.requests_shown(asked, names),
+        "files": files, "may_papers": row["process"] == "dispute" and policy.may(g.actor, "papers", view), "requests": case_view.requests_shown(asked, names),
         "request_facts": case_view.request_facts(draft, names, g.at) if row["process"] == "request" else (),
         "belongs_to": case_page.find_related(g.session, g.actor, row["parent_id"]),
     }  # fmt: skip

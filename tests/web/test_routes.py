@@ -84,6 +84,14 @@ BEYOND_SIGHT: dict[str, Callable[[Actor, CaseView, dict[str, Any]], bool | None]
     "steps.send": lambda actor, view, args: policy.may_take(actor, step_of(view, args), view),
     "steps.show_request": lambda actor, view, args: may_ask(actor, view, args),
     "steps.send_request": lambda actor, view, args: may_ask(actor, view, args),
+    "kept.keep": lambda actor, view, args: policy.may_take(actor, step_of(view, args), view),
+    "kept.afresh": lambda actor, view, args: policy.may_take(actor, step_of(view, args), view),
+    "kept.keep_request": lambda actor, view, args: may_ask(actor, view, args),
+    "kept.afresh_request": lambda actor, view, args: may_ask(actor, view, args),
+    "papers.show": lambda actor, view, args: policy.may(actor, "papers", view),
+    "papers.make": lambda actor, view, args: policy.may(actor, "papers", view),
+    "papers.ask_signed": lambda actor, view, args: policy.may(actor, "papers", view),
+    "papers.send_signed": lambda actor, view, args: policy.may(actor, "papers", view),
     "cases.ask_contact": lambda actor, view, args: policy.may(actor, "unmask", view),
     "cases.show_contact": lambda actor, view, args: policy.may(actor, "unmask", view),
 }
@@ -177,6 +185,7 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "post_id": world.posts["head_a"].id,
         "department_id": world.departments["housing"].id,
         "member_id": things.member,
+        "room_id": world.rooms["community_a"].id,
     }
     wanted = rule.arguments - {"step"}
     assert wanted <= known.keys(), f"{rule.rule}: say in `arguments` what stands for {sorted(wanted - known.keys())}"
