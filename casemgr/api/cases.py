@@ -14,13 +14,14 @@ from casemgr.api.operations import Answer, Strict, operation
 from casemgr.api.shapes import Holder, Named, NextDue, Taken
 from casemgr.api.step_bodies import given, model_of
 from casemgr.errors import Invalid
-from casemgr.models import Case
-from casemgr.policy import visible
+from casemgr.models import Area, Case
+from casemgr.policy import visible, within
 from casemgr.queries import case_page
 from casemgr.queries.case_page import Names
 from casemgr.queries.filters import ALLOWED, DATES, NUMBERS, CaseFilter
 from casemgr.queries.lines import ORDERS, Line, load_page
 from casemgr.search import matches
+from casemgr.services.answers import NO_CHOICE
 from casemgr.services.drafts import Draft
 from casemgr.services.registering import register_dispute
 from casemgr.web import case_view, case_words
@@ -202,8 +203,18 @@ def line_of(line: Line) -> CaseLine:
 @operation("POST", "/cases", act="register", shows=Taken, status=201, body=NewDispute, problems=(409, 422))
 def register_case(body: Any) -> Answer[Taken]:
     """Register a dispute in one go: what and where, who if known, a photo, and settled on the spot if it was."""
-    taken = register_dispute(g.session, given(body), actor=g.actor, at=g.at)
+    answers = given(body)
+    refuse_area("dispute", answers["area_id"])
+    taken = register_dispute(g.session, answers, actor=g.actor, at=g.at)
     return Answer(taken_of(taken), status=201, tag=tag_of(taken.case_id))
+
+
+def refuse_area(process: str, *wanted: int) -> None:
+    """Raise Invalid unless the post may open a matter of a process at these areas: unknown and elsewhere alike."""
+    tops = g.actor.areas(*WORKFLOWS[process].opens.by)
+    known = set(g.session.scalars(select(Area.id).where(Area.id.in_(within(tops)), Area.id.in_(wanted))))
+    if not known.issuperset(wanted):
+        raise Invalid({"area_id": [NO_CHOICE]})
 
 
 def taken_of(taken: Any) -> Taken:

@@ -9,8 +9,8 @@ from pydantic import Field as Told
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from casemgr.api.cases import seen_id
-from casemgr.api.operations import LARGEST_ID, Strict, operation
+from casemgr.api.cases import refuse_area, seen_id
+from casemgr.api.operations import RowId, Strict, operation
 from casemgr.api.step_bodies import choice_of
 from casemgr.errors import NotFound
 from casemgr.intake.cells import squeeze
@@ -49,7 +49,7 @@ class ItemSent(Strict):
     title: Words = ""
     sent_at: AwareDatetime | None = Told(None, description="The item's own time.")
     place: Annotated[str, StringConstraints(max_length=200)] = Told("", description="Where it happened, in words.")
-    area_id: Annotated[int, Told(ge=1, le=LARGEST_ID)] | None = Told(None, description="Left out: the area of the token's post.")
+    area_id: RowId | None = Told(None, description="Left out: the area of the token's post.")
     reporter: ReporterSent | None = None
 
 
@@ -82,6 +82,7 @@ class ItemsTaken(BaseModel):
 @operation("POST", "/incoming", act="register", shows=ItemsTaken, body=ItemsSent, problems=(409, 422))
 def hand_in(body: ItemsSent) -> ItemsTaken:
     """Hand in items from outside, each under the number it has there. Sent again, an item is only told."""
+    refuse_area("incoming", *(item.area_id for item in body.items if item.area_id))
     keys = [key_of(item.channel, item.external_number) for item in body.items]
     fresh = take_in(dict(zip(keys, body.items, strict=True)))
     states = load_states(keys)

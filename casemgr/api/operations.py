@@ -4,12 +4,14 @@ The view gets its path arguments, `body` and `query` as checked models, and give
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import Field as Told
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from casemgr import db
@@ -25,9 +27,18 @@ bp.after_request(asking.tell_quota)
 JSON, FORM = "application/json", "multipart/form-data"
 LARGEST_ID = 2_147_483_647
 KEY_SHAPE = r"^[!-~]{1,200}$"
-VERSION_SHAPE = r'^(\*|"[0-9]{1,9}(\.[0-9]{1,9})?")$'
+VERSION_SHAPE = r'^(\*|"?[0-9]{1,9}(\.[0-9]{1,9})?"?)$'
 View = Callable[..., Any]
 Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def whole(value: Any) -> Any:
+    """5.0 is a whole number too, as JSON Schema says; true is none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(whole)  # the last in an annotation: bounds before it stay in the document
+RowId = Annotated[int, Told(ge=1, le=LARGEST_ID), WHOLE]
 
 
 class Strict(BaseModel):
@@ -148,8 +159,8 @@ def read_body(shape: Any) -> Any:
 
 def changing(change: Callable[[], Any], *, keyed: bool) -> Response:
     """Make a change in one transaction; under a key only once: the same sending again gets the first answer."""
-    key = request.headers.get("Idempotency-Key", "") if keyed else ""
-    if not key:
+    key = request.headers.get("Idempotency-Key") if keyed else None
+    if key is None:
         with db.transaction(g.session):
             return as_response(change())
     refuse_bad_key(key)
@@ -217,7 +228,6 @@ def seen_version(*, needed: bool) -> int | None:
         return None
     if not given:
         raise VersionNeeded()
-    version = given.strip('"').partition(".")[0]
-    if not (given.startswith('"') and given.endswith('"') and version.isdecimal() and len(version) < 10):
+    if not re.fullmatch(VERSION_SHAPE, given):
         raise Malformed([("/header/If-Match", "pattern", "Give one ETag as it was told, or *.")])
-    return int(version)
+    return int(given.strip('"').partition(".")[0])

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import AwareDatetime, BaseModel, StringConstraints, create_model
 from pydantic import Field as Told
 
-from casemgr.api.operations import LARGEST_ID, Strict, Variant
+from casemgr.api.operations import WHOLE, RowId, Strict, Variant
 from casemgr.services.answers import NUMBER_LIMIT, TEXT_LIMIT
 from workflows import WORKFLOWS
 from workflows.asks import REASON
@@ -39,18 +39,12 @@ def text_of(spec: Field) -> Any:
 def number_of(spec: Field) -> Any:
     """A whole number within bounds."""
     most = NUMBER_LIMIT if spec.maximum is None else spec.maximum
-    return Annotated[int, Told(ge=spec.minimum or 0, le=most)]
-
-
-def id_of(spec: Field) -> Any:
-    """The id of a row."""
-    return Annotated[int, Told(ge=1, le=LARGEST_ID)]
+    return Annotated[int, Told(ge=spec.minimum or 0, le=most), WHOLE]
 
 
 def ids_of(spec: Field) -> Any:
     """The ids of several rows."""
-    one: Any = id_of(spec)
-    return Annotated[list[one], Told(min_length=1 if spec.required else 0, max_length=MOST_IDS)]
+    return Annotated[list[RowId], Told(min_length=1 if spec.required else 0, max_length=MOST_IDS)]
 
 
 def choice_of(spec: Field) -> Any:
@@ -71,11 +65,7 @@ TYPES: Mapping[str, Any] = {
     "length": lambda spec: Annotated[str, StringConstraints(min_length=1, max_length=LENGTH_LIMIT)],
     "integer": number_of,
     "money": number_of,
-    "room": id_of,
-    "account": id_of,
-    "team": id_of,
-    "area": id_of,
-    "party": id_of,
+    **dict.fromkeys(("account", "team", "area", "room", "party"), lambda spec: RowId),
     "accounts": ids_of,
     "parties": ids_of,
     "boolean": lambda spec: bool,
