@@ -56,18 +56,23 @@ def test_every_page(
             log_in(page, who, PASSWORD)
             page.wait_for_url(lambda url: "/login" not in url)
         for call in seen:
-            faults += [f"{call.url} ({who}): {fault}" for fault in faults_of(page, call, language, axe)]
-            if pictures and "html" in page.evaluate("document.contentType"):
-                page.screenshot(path=pictures / f"{call.endpoint}-{language}-{width}.png", full_page=True)
+            if is_page(page, call):
+                page.goto(f"{call.url}?lang={language}")
+                faults += [f"{call.url} ({who}): {fault}" for fault in faults_of(page, axe)]
+                if pictures:
+                    name = "-".join((call.endpoint, *filter(None, [call.args.get("step")]), language, str(width)))
+                    page.screenshot(path=pictures / f"{name}.png", full_page=True)
     assert not faults, "\n".join(faults)
 
 
-def faults_of(page: Page, call: Call, language: str, axe: Callable[[Page], list[str]]) -> list[str]:
-    """What is wrong with how one page looks; a route that gives a file or another format is none."""
+def is_page(page: Page, call: Call) -> bool:
+    """Whether the route gives a page now, not a file, another format or the way to another page."""
     answer = page.request.get(call.url, max_redirects=0)
-    if answer.status != 200 or not answer.headers.get("content-type", "").startswith("text/html"):
-        return []
-    page.goto(f"{call.url}?lang={language}")
+    return answer.status == 200 and answer.headers.get("content-type", "").startswith("text/html")
+
+
+def faults_of(page: Page, axe: Callable[[Page], list[str]]) -> list[str]:
+    """What is wrong with how the page looks."""
     wide, screen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     titles, strong = page.locator("h1:visible").count(), page.locator(".btn-primary:visible").count()
     return [
