@@ -13,7 +13,7 @@ from pypdf.errors import PyPdfError
 from casemgr.documents.blocks import Block, Grid, Paper
 from casemgr.documents.typefaces import Drawn, make_pdf
 
-TEMPLATES = Path(__file__).parent.parent.parent / "templates"
+HERE = Path(__file__).parent
 CSS = Path(__file__).with_name("papers.css")
 PIXELS = 96 / 25.4  # to a millimetre
 
@@ -25,7 +25,7 @@ class Unreadable(ValueError):
 @cache
 def template() -> Template:
     """The page all papers are drawn from; every word is escaped."""
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False).get_template("documents/papers.html")
+    return Environment(loader=FileSystemLoader(HERE), autoescape=True).get_template("papers.html")
 
 
 def papers_pdf(papers: Sequence[Paper], stamps: Sequence[str] = ()) -> Drawn:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms import SelectField
 
 from casemgr import db, policy
 from casemgr.documents import pdf
@@ -23,6 +25,7 @@ from casemgr.documents.whole_file import whole_file
 from casemgr.documents.word import paper_docx
 from casemgr.errors import Invalid, NotFound
 from casemgr.queries.papers import Papers, papers_of
+from casemgr.services.answers import NO_CHOICE
 from casemgr.services.drafts import Draft
 from casemgr.services.files import NOT_STORED
 from casemgr.services.papers import Making, add_signed, give_number, record_making
@@ -55,8 +58,9 @@ BY_HAND = _l("empty, to fill in by hand")
 
 
 class SheetForm(FlaskForm):
-    """The photo or scan of a signed sheet."""
+    """The photo or scan of a signed sheet, and which paper it is."""
 
+    paper = SelectField(_l("Which paper"), validate_choice=False)
     sheet = FileField(_l("Photo or PDF of the signed sheet"), description=_l("All of the sheet in the picture, straight and sharp."))
 
 
@@ -233,11 +237,11 @@ def kept(file: CaseFile, making: Making, content: bytes) -> Response:
 
 @bp.get("/cases/<int:case_id>/papers/signed")
 @guarded("work")
-def ask_signed(case_id: int) -> Any:
-    """The form that takes the photo of a signed sheet; without a paper, the page of all."""
+def ask_signed(case_id: int) -> str:
+    """The form that takes the photo of a signed sheet."""
     draft = papers_draft(case_id)
-    item = item_asked(draft)
-    return signed_page(draft, item, SheetForm()) if item else redirect(url_for("papers.show", case_id=case_id))
+    form = SheetForm(data={"paper": request.args.get("paper", "")})
+    return signed_page(draft, papers_to_sign(draft), form)
 
 
 @bp.post("/cases/<int:case_id>/papers/signed")
@@ -245,16 +249,17 @@ def ask_signed(case_id: int) -> Any:
 def send_signed(case_id: int) -> Any:
     """Store the photo with its digest and tie it to the paper."""
     draft = papers_draft(case_id)
-    item, form = item_asked(draft), SheetForm()
-    if item is None:
-        return redirect(url_for("papers.show", case_id=case_id))
+    items, form = papers_to_sign(draft), SheetForm()
     try:
+        item = items.get(form.paper.data or "")
+        if item is None:
+            raise Invalid({"paper": [NO_CHOICE]})
         answer = stored_sheet(form)
         with db.transaction(g.session):
             add_signed(g.session, case_id, item.form.key, item.entry.of, item.form.name, answer, actor=g.actor, at=g.at)
     except Invalid as error:
-        put_faults(form, Invalid({"sheet": [fault for faults in error.fields.values() for fault in faults]}))
-        return signed_page(draft, item, form), 422
+        put_faults(form, Invalid({"sheet" if name == "file" else name: faults for name, faults in error.fields.items()}))
+        return signed_page(draft, items, form), 422
     flash(gettext("The signed sheet is on record with its digest."), "done")
     return redirect(url_for("papers.show", case_id=case_id))
 
@@ -267,14 +272,14 @@ def stored_sheet(form: SheetForm) -> str:
     return storing(g.session)(upload.stream, upload.filename)
 
 
-def item_asked(draft: Draft) -> Item | None:
-    """The paper named in the address, whether or not it is ready: a sheet filled in by hand comes back, too."""
+def papers_to_sign(draft: Draft) -> dict[str, Item]:
+    """The papers a signed sheet can belong to, ready or not: one filled in by hand comes back, too."""
     file = load_casefile(g.session, draft.row["id"], open_contacts=False)
     items = items_of(g.session, file, papers_of(g.session, file.id))
-    return next((item for item in items if item.key == request.args.get("paper")), None)
+    return {item.key: item for item in items if item.form.listed}
 
 
-def signed_page(draft: Draft, item: Item, form: SheetForm) -> str:
+def signed_page(draft: Draft, items: Mapping[str, Item], form: SheetForm) -> str:
     """The page that takes a signed sheet."""
-    name = f"{NAMES[item.form.key]} {item.entry.label}".strip()
-    return render_template("papers/signed.html", case=draft.row, title=case_view.title_of(draft), name=name, form=form)
+    form.paper.choices = [(key, f"{NAMES[item.form.key]} {item.entry.label}".strip()) for key, item in items.items()]
+    return render_template("papers/signed.html", case=draft.row, title=case_view.title_of(draft), form=form)
