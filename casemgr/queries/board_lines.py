@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, false, func, literal, or_, select
+from sqlalchemy import and_, false, func, literal, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from casemgr import policy
-from casemgr.models import Area, Case, Event, JobRun, Request, Team
+from casemgr.models import Area, Case, Event, EventValue, JobRun, Post, Request, Team
 from casemgr.policy import Actor
 from casemgr.queries.filters import CaseFilter
 
@@ -45,7 +45,8 @@ class RedLine:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Something that waits for one of the actor's own posts. `id` is the request, or for kind "patron" the matter itself."""
+    """Something that waits for one of the actor's own posts. `id` is the request, or for kind "patron" the matter itself;
+    `version` is that of `id`, `about` the matter, `reason` what the asker wrote and `asker` his post as (role, place)."""
 
     id: int
     kind: str
@@ -54,6 +55,11 @@ class Decision:
     place: str
     payload: Mapping[str, Any]
     due_at: datetime | None
+    version: int
+    about: int
+    asked_at: datetime
+    reason: str = ""
+    asker: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +131,21 @@ def load_requests(session: Session, actor: Actor) -> tuple[list[Decision], int]:
     """At most ten requests that wait for the actor's posts, what falls due first on top; and how many there are."""
     posts = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None]
     mine = or_(false(), *(and_(Request.decider_role == role, Request.decider_area_id == area) for role, area in posts))
-    asked, about = aliased(Case), aliased(Case)
+    asked, about, words, opened, post, seat = map(aliased, (Case, Case, EventValue, Event, Post, Area))
     query = (
         select(
-            asked.id, Request.kind, about.title, about.tier, Area, Above, Request.payload, asked.next_due_at,
-            func.count().over(),
+            asked.id, Request.kind, about.title, about.tier, Area, Above, Request.payload, asked.next_due_at, asked.version,
+            about.id, asked.registered_at, words.value, post.role, seat.name, func.count().over(),
         )
         .select_from(Request)
         .join(asked, asked.id == Request.case_id)
         .join(about, about.id == asked.parent_id)
         .join(Area, Area.id == about.area_id)
         .outerjoin(Above, Above.id == Area.parent_id)
+        .outerjoin(opened, and_(opened.stream == "case", opened.stream_id == asked.id, opened.seq == 1))
+        .outerjoin(words, and_(words.stream == "case", words.stream_id == asked.id, words.seq == 1, words.name == "reason"))
+        .outerjoin(post, post.id == opened.post_id)
+        .outerjoin(seat, seat.id == post.area_id)
         .where(mine, asked.closed_at.is_(None), or_(Request.asked_by.is_(None), Request.asked_by != actor.account_id))
         .order_by(asked.next_due_at.asc().nulls_last(), asked.id)
         .limit(MOST)
@@ -153,8 +163,8 @@ def load_patrons(session: Session, actor: Actor, at: datetime) -> tuple[list[Dec
     wanted = or_(false(), *(f.where(at) for f in patron_filter(actor)))
     query = (
         select(
-            Case.id, literal("patron"), Case.title, Case.tier, Area, Above, Case.facts, Case.next_due_at,
-            func.count().over(),
+            Case.id, literal("patron"), Case.title, Case.tier, Area, Above, Case.facts, Case.next_due_at, Case.version,
+            Case.id, Case.last_act_at, null(), null(), null(), func.count().over(),
         )
         .join(Area, Area.id == Case.area_id)
         .outerjoin(Above, Above.id == Area.parent_id)
@@ -169,9 +179,12 @@ def decisions(rows: Iterable[Any]) -> tuple[list[Decision], int]:
     """Rows that end in the number of all, as lines and that number."""
     found = list(rows)
     lines = [
-        Decision(id, kind, title, tier, place_words(area, above), payload, due)
-        for id, kind, title, tier, area, above, payload, due, _ in found
-    ]
+        Decision(
+            id, kind, title, tier, place_words(area, above), payload, due, version, about, at,
+            words["v"] if words else "", (role or "", seat or ""),
+        )
+        for id, kind, title, tier, area, above, payload, due, version, about, at, words, role, seat, _ in found
+    ]  # fmt: skip
     return lines, found[0][-1] if found else 0
 
 

@@ -1,6 +1,6 @@
 """The warning board of an area: what waits for a decision, what is red, how much is open where; every number opens its list."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,15 +11,19 @@ from werkzeug.wrappers import Response
 
 from casemgr.audit import EVENTS
 from casemgr.db import transaction
+from casemgr.errors import CasemgrError, Invalid
 from casemgr.models import Account
-from casemgr.queries import board, board_lines
+from casemgr.queries import board, board_charts, board_lines
+from casemgr.queries.board_charts import Group
 from casemgr.queries.board_lines import Decision, RedLine
 from casemgr.queries.filters import AGES, CaseFilter, aware, midnight
 from casemgr.services.board import mark_seen
-from casemgr.web import words
-from casemgr.web.access import guarded
-from casemgr.web.sayings import say
+from casemgr.services.steps import take
+from casemgr.web import charts, words
+from casemgr.web.access import get_case, guarded
+from casemgr.web.sayings import say, say_all, say_error
 from workflows import WORKFLOWS
+from workflows.dispute_asks import TRIGGERS as TRIGGER_CHOICES
 from workflows.lengths import parse_length
 from workflows.request import REQUEST_KINDS
 from workflows.roles import POST_ROLES, TIERS
@@ -27,6 +31,14 @@ from workflows.warning import TRIGGERS
 
 bp = Blueprint("board", __name__)
 PATRON = "name_patron"
+NOTHING_CHOSEN = "Choose what you decide at one of the lines."
+VERDICTS: Mapping[str, Callable[[str], tuple[str, dict[str, Any]]]] = {  # -> the step and its answers
+    "approve": lambda words: ("approve", {"note": words}),
+    "refuse": lambda words: ("refuse", {"reason": words}),
+    "patron": lambda words: (PATRON, {"patron_id": g.actor.account_id}),
+}
+DECIDED = {"approve": "Approved. It takes effect now.", "refuse": "Not approved. The asker is told why.", "patron": "You are the patron now."}
+TRIGGER_WORDS = {choice.value: choice.label for choice in TRIGGER_CHOICES}
 BELOW = {  # level of the places on the board -> its title
     "district": "Open by district",
     "street": "Open by street",
@@ -46,22 +58,50 @@ CHECKS = {
 @guarded("board")
 def show() -> str:
     """The board of the actor's highest post, or with ?area= of any area below."""
+    return render_template("board/show.html", **shown(request.args.get("area", type=int)))
+
+
+def shown(area_id: int | None) -> dict[str, Any]:
+    """The context of a board."""
     session, actor, at = g.session, g.actor, g.at
-    area, below = board.find_area(session, actor, request.args.get("area", type=int))
+    area, below = board.find_area(session, actor, area_id)
     numbers = board.load_numbers(session, actor, area, below, at)
     seen_at = session.scalar(select(Account.board_seen_at).where(Account.id == actor.account_id))
     requests, asked = board_lines.load_requests(session, actor)
     patrons, unnamed = board_lines.load_patrons(session, actor, at)
-    return render_template(
-        "board/show.html",
-        area=area, trail=trail(area), title=gettext(BELOW[below[0].level]) if below else area.name,
-        numbers=numbers, tiles=board.load_tiles(session, actor, area.id, seen_at or midnight(numbers.since), at),
-        seen_at=seen_at, decisions=[*patrons, *requests], waiting=asked + unnamed,
-        red=board_lines.load_red(session, actor, area.id, at), red_filter=board.filter_of("red", area.id),
-        check=board_lines.load_check(session, at), checks=CHECKS, ages=bands(numbers), filter_of=board.filter_of,
-        list_url=list_url, holder_words=holder_words, reason_words=reason_words, act_words=act_words,
-        due_label=due_label, kind_words=kind_words, payload_words=payload_words, ways=ways,
-    )  # fmt: skip
+    stages, classes = board_charts.load_groups(session, actor, area.id, at)
+    weeks = board_charts.load_weeks(session, actor, area.id, at)
+    return {
+        "area": area, "trail": trail(area), "title": gettext(BELOW[below[0].level]) if below else area.name,
+        "numbers": numbers, "tiles": board.load_tiles(session, actor, area.id, seen_at or midnight(numbers.since), at),
+        "seen_at": seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
+        "red": board_lines.load_red(session, actor, area.id, at), "red_filter": board.filter_of("red", area.id),
+        "check": board_lines.load_check(session, at), "checks": CHECKS, "ages": bands(numbers), "stages": stages,
+        "classes": classes, "weeks": weeks, "charts": charts.options(classes, weeks, list_url), **WORDS,
+    }  # fmt: skip
+
+
+@bp.post("/board/decide")
+@guarded("board")
+def decide() -> Response | tuple[str, int]:
+    """Approve or refuse a request, or become patron of a red matter, from the board itself. What is wrong is said at its
+    line, with all that was typed."""
+    case_id, verdict, words = request.form.get("case", type=int), request.form.get("verdict", ""), request.form.get("words", "")
+    if case_id is None or verdict not in VERDICTS:
+        raise Invalid(message=NOTHING_CHOSEN)
+    get_case(case_id)
+    step, answers = VERDICTS[verdict](words)
+    area = request.form.get("area", type=int)
+    try:
+        with transaction(g.session):
+            seen = request.form.get("version", type=int)
+            take(g.session, case_id, step, answers, actor=g.actor, at=g.at, seen_version=seen)
+    except CasemgrError as error:
+        said = say_all(error) or [say_error(error)]
+        failed = {"id": case_id, "words": words, "said": said, "verdict": verdict}
+        return render_template("board/show.html", **shown(area) | {"failed": failed}), error.status
+    flash(gettext(DECIDED[verdict]), "done")
+    return redirect(url_for("board.show", area=area))
 
 
 @bp.post("/board/seen")
@@ -126,6 +166,22 @@ def kind_words(decision: Decision) -> str:
     return gettext("Patron") if decision.kind == "patron" else gettext(REQUEST_KINDS[decision.kind].label)
 
 
+def asker_words(decision: Decision) -> str:
+    """Who asked, as a post at a place."""
+    role, place = decision.asker
+    return " ".join(filter(None, (place, gettext(POST_ROLES[role]) if role in POST_ROLES else "")))
+
+
+def trigger_words(decision: Decision) -> str:
+    """The triggers that a lowering acknowledges."""
+    return "、".join(gettext(TRIGGER_WORDS.get(code, code)) for code in decision.payload.get("acknowledged", ()))
+
+
+def stage_words(group: Group) -> str:
+    """A state in words."""
+    return gettext(WORKFLOWS[board_charts.PROCESS].state(group.key).label)
+
+
 def payload_words(decision: Decision) -> str:
     """What is asked for, in a few words."""
     asked: Mapping[str, Any] = decision.payload
@@ -142,9 +198,8 @@ def payload_words(decision: Decision) -> str:
     return gettext("until %(day)s", day=words.day(date.fromisoformat(until_on), g.at)) if until_on else ""
 
 
-def ways(decision: Decision) -> list[tuple[str, str]]:
-    """The buttons of a decision: label and the page of the step."""
-    steps = ((PATRON, gettext("Name a patron")),) if decision.kind == "patron" else (
-        ("approve", gettext("Approve")), ("refuse", gettext("Refuse")),
-    )  # fmt: skip
-    return [(label, url_for("steps.show", case_id=decision.id, step=step)) for step, label in steps]
+WORDS = {
+    "filter_of": board.filter_of, "list_url": list_url, "holder_words": holder_words, "reason_words": reason_words,
+    "act_words": act_words, "due_label": due_label, "kind_words": kind_words, "payload_words": payload_words,
+    "asker_words": asker_words, "trigger_words": trigger_words, "stage_words": stage_words, "class_words": charts.class_words,
+}  # fmt: skip
