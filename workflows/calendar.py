@@ -217,17 +217,22 @@ def add_months(day: date, count: int) -> date:
 
 def load_calendar(path: Path = HOLIDAYS) -> Calendar:
     """The calendar of a holiday table (layout: rules/holidays.toml); raises CalendarError when it does not add up."""
+    return read_calendar(path.read_text(encoding="utf-8"), path.name)
+
+
+def read_calendar(text: str, name: str) -> Calendar:
+    """The same of its text; `name` is what to call it in an error."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(text)
         calendar = _calendar_of(table)
     except (KeyError, TypeError, AttributeError) as broken:
-        raise CalendarError(f"{path.name}: missing or misshapen {broken}") from broken
+        raise CalendarError(f"{name}: missing or misshapen {broken}") from broken
     except (tomllib.TOMLDecodeError, ZoneInfoNotFoundError) as broken:
-        raise CalendarError(f"{path.name}: {broken}") from broken
+        raise CalendarError(f"{name}: {broken}") from broken
     for entry in table["year"]:
         counted = working_days_in(calendar, entry["year"])
         if counted != entry["working_days"]:
-            raise CalendarError(f"{path.name}: {entry['year']} has {counted} working days, not {entry['working_days']}")
+            raise CalendarError(f"{name}: {entry['year']} has {counted} working days, not {entry['working_days']}")
     return calendar
 
 

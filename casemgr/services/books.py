@@ -17,7 +17,7 @@ from workflows import rulebook
 from workflows.calendar import Calendar, load_calendar
 from workflows.rulebook import Rulebook, read_rules
 
-PACKAGED = "packaged"
+PACKAGED, TRIED = "packaged", "tried"
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ def load_books(session: Session) -> Books:
     return Books(rules[max(rules)], PACKAGED if newest is None else str(newest), rules, calendars)
 
 
+def as_if(books: Books, calendar: Calendar) -> Books:
+    """The same books with another calendar in force that is kept nowhere: to see what it would move."""
+    return Books(books.rules, TRIED, books.rules_by_version, {**books.calendars, TRIED: calendar})
+
+
 @cache
 def packaged_calendar() -> Calendar:
     """The calendar that comes with casemgr."""
@@ -74,6 +79,7 @@ def stored_calendar(session: Session, id: int, loaded_at: datetime) -> Calendar:
             str(id), base.zone,
             frozenset(map(date.fromisoformat, days["rest"])), frozenset(map(date.fromisoformat, days["work"])),
             days["first_year"], days["last_year"], base.slots,
+            names=tuple((date.fromisoformat(day), name) for day, name in days.get("names", {}).items()) or base.names,
         )  # fmt: skip
     return KNOWN_CALENDARS[id, loaded_at]
 
@@ -112,6 +118,7 @@ def load_calendar_days(session: Session, calendar: Calendar, source: str, *, act
         days={
             "rest": sorted(d.isoformat() for d in calendar.rest), "work": sorted(d.isoformat() for d in calendar.work),
             "first_year": calendar.first_year, "last_year": calendar.last_year,
+            "names": {day.isoformat(): name for day, name in sorted(calendar.names)},
         },
     )  # fmt: skip
     session.add(row)

@@ -70,9 +70,12 @@ def older(draft: Draft, books: Books) -> list[str]:
     return [key for key, clock in clocks.items() if clock.calendar != books.calendar_name]
 
 
-def preview(session: Session) -> list[Difference]:
-    """What would move if open cases took the calendar in force: due times before and after; nothing is written."""
-    books = load_books(session)
+def preview(session: Session, books: Books | None = None) -> list[Difference]:
+    """What would move if open cases took the calendar in force (or that of these books): due times before and after.
+
+    Nothing is written.
+    """
+    books = books or load_books(session)
     return [change for ids in batches(on_older_calendar(session, books)) for change in moved(session, ids, books)]
 
 

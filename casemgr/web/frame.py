@@ -48,7 +48,7 @@ LINKS = {  # name in base.html -> endpoint
     "login": "auth.login",
     "language": "auth.language",
 }
-BELONGS = {"cases": "lists", "steps": "lists"}  # pages of one matter stand under the list
+BELONGS = {"absences": "desk", "handing": "desk", "cases": "lists", "steps": "lists", "holidays": "settings"}  # pages of one matter stand under the list
 INSPECTOR = POST_ROLES["inspector"]
 STAFF_ONLY = ("search", "notices")
 

@@ -1,4 +1,4 @@
-"""Pages of the system administrator: the rules in force and the calendar, to be read. They are loaded by commands."""
+"""Pages of the system administrator: the rules in force and the calendar, to be read. A new year: web/holidays.py."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from flask import Blueprint, g, render_template
 from sqlalchemy import select
 
 from casemgr.models import CalendarVersion, RuleSet
+from casemgr.queries.calendar import count_estimated
 from casemgr.services.books import PACKAGED, load_books
 from casemgr.web import settings_words as said
 from casemgr.web.access import guarded
@@ -37,5 +38,5 @@ def calendar() -> str:
     row = None if books.calendar_name == PACKAGED else g.session.get(CalendarVersion, int(books.calendar_name))
     return render_template(
         "settings/calendar.html", calendar=books.calendar, row=row, years=said.years_of(books.calendar),
-        provisional=said.provisional_from(books.calendar),
+        provisional=said.provisional_from(books.calendar), estimated=count_estimated(g.session),
     )  # fmt: skip
