@@ -42,7 +42,7 @@ WHY = {
 }
 PATH_SHAPES: dict[str, dict[str, Any]] = {
     "external_number": {"type": "string", "pattern": "^[0-9A-Za-z][0-9A-Za-z._/\\-]{0,79}$"},
-    "channel": {"type": "string", "enum": [choice.value for choice in CHANNELS]},
+    "source": {"type": "string", "enum": [choice.value for choice in CHANNELS]},
 }
 ID_SHAPE = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
 

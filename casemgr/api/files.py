@@ -8,15 +8,18 @@ from typing import Any, BinaryIO, cast
 from flask import Response, g, request, send_file
 from pydantic import BaseModel
 from pydantic import Field as Told
+from werkzeug.exceptions import UnsupportedMediaType
 
+from casemgr import policy
 from casemgr.api.cases import CASE, tag_in, tag_of
 from casemgr.api.operations import FORM, Answer, Strict, operation
 from casemgr.api.problems import Malformed
 from casemgr.api.step_bodies import choice_of
-from casemgr.errors import NotFound
+from casemgr.errors import NotAllowed, NotFound
 from casemgr.models import Attachment
 from casemgr.queries import case_page
 from casemgr.services.answers import MISSING, NO_CHOICE, UNKNOWN
+from casemgr.services.cases import known_step
 from casemgr.services.steps import take
 from casemgr.web.access import get_case
 from casemgr.web.cases import get_draft, note_look
@@ -87,6 +90,8 @@ def hand_in_file() -> Answer[FileStored]:
 
 def stored(parts: tuple[str, ...]) -> str:
     """The answer that names the uploaded file, once the form has just these parts. Raises Malformed, Invalid."""
+    if request.mimetype != FORM:
+        raise UnsupportedMediaType()
     given = [*request.form, *request.files]
     faults = [(f"/{name}", "extra_forbidden", UNKNOWN) for name in given if name not in parts]
     faults += [(f"/{name}", "missing", MISSING) for name in parts if name not in given]
@@ -118,8 +123,8 @@ def shown(file: Attachment) -> FileShown:
 def attach_file(case_id: int) -> Answer[FileTaken]:
     """Put a file on a matter: the step "attach", with the file itself."""
     draft = get_draft(case_id)
-    if ATTACH.name not in {step.name for step in draft.flow.steps}:
-        raise NotFound()
+    if not policy.may_take(g.actor, known_step(draft, ATTACH.name), draft.view()):
+        raise NotAllowed()
     if request.form.get("kind") not in (None, *KINDS):
         raise Malformed([("/kind", "literal_error", NO_CHOICE)])
     answers: dict[str, Any] = {"file": stored(("file", "kind")), "kind": request.form.get("kind")}

@@ -148,10 +148,11 @@ def state_of(channel: str, number: str, found: tuple[Case, IncomingItem] | None,
     )  # fmt: skip
 
 
-@operation("GET", "/incoming/<channel>/<path:external_number>", act="work", shows=ItemState)
-def show_item(channel: str, external_number: str) -> ItemState:
+@operation("GET", "/incoming/<source>/<path:external_number>", act="work", shows=ItemState)
+def show_item(source: str, external_number: str) -> ItemState:
     """How an item from outside stands, by its channel and the number it has there."""
-    found = load_states([key_of(channel, external_number)]) if external_number.isprintable() and channel.isprintable() else {}
+    printable = (source + external_number).isprintable()
+    found = load_states([key_of(source, external_number)]) if printable else {}
     if not found:
         raise NotFound()
-    return state_of(channel, external_number, next(iter(found.values())), new=False)
+    return state_of(source, external_number, next(iter(found.values())), new=False)

@@ -17,9 +17,8 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from casemgr import db
 from casemgr.api import asking
 from casemgr.api.problems import Malformed, VersionNeeded, malformed
-from casemgr.errors import NotFound
 from casemgr.services import once
-from casemgr.web.access import PUBLIC, guarded, public
+from casemgr.web.access import PUBLIC, get_case, guarded, public
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.before_request(asking.open_for_program)
@@ -115,20 +114,18 @@ def operation(method: str, path: str, *, act: str, **about: Any) -> Callable[[Vi
 
 
 def answering(described: Operation, view: View) -> View:
-    """The view as Flask calls it: query and body checked, changes in one transaction and once a key, the answer as JSON."""
+    """The view as Flask calls it: sight of the matter first, then query and body checked, changes in one transaction and
+    once a key, the answer as JSON. The bodies of steps are read by their views, which know the step."""
 
     def called(**args: Any) -> Response:
+        if "case_id" in args:
+            get_case(args["case_id"])
         if described.query is not None:
             args["query"] = read_query(described.query)
-        if described.shapes and args["step"] not in described.shapes:
-            raise NotFound()
-        shape = described.shapes[args["step"]].body if described.shapes else described.body
-        if shape is not None and described.media_type == JSON:
-            args["body"] = read_body(shape)
+        if described.body is not None and described.media_type == JSON:
+            args["body"] = read_body(described.body)
         if described.method == "GET":
             return as_response(view(**args))
-        if request.mimetype != FORM and described.media_type == FORM:
-            raise UnsupportedMediaType()
         return changing(lambda: view(**args), keyed=described.keyed)
 
     return called

@@ -8,11 +8,11 @@ from pydantic import BaseModel
 
 from casemgr import engine, policy
 from casemgr.api.cases import CASE, tag_in, tag_of, taken_of
-from casemgr.api.operations import Answer, operation, seen_version
+from casemgr.api.operations import Answer, operation, read_body, seen_version
 from casemgr.api.problems import Reason
 from casemgr.api.shapes import Taken
 from casemgr.api.step_bodies import asked_of_people, by_people, given, request_shapes, step_shapes
-from casemgr.errors import Invalid, NotFound
+from casemgr.errors import Invalid, NotAllowed, NotFound
 from casemgr.services.answers import NO_CHOICE
 from casemgr.services.cases import known_step
 from casemgr.services.drafts import Draft
@@ -129,12 +129,15 @@ def offered(offer: Offer) -> Iterable[tuple[str, str]]:
     "POST", f"{CASE}/steps/<step>", act="work", shows=Taken, shapes=step_shapes(), versioned=True, tagged=True,
     problems=(409, 412, 422, 428),
 )  # fmt: skip
-def take_step(case_id: int, step: str, body: Any) -> Answer[Taken]:
+def take_step(case_id: int, step: str) -> Answer[Taken]:
     """Take a step."""
     draft = get_draft(case_id)
     wanted = known_step(draft, step)
     if not by_people(wanted) or wanted.request:
         raise NotFound()
+    if not policy.may_take(g.actor, wanted, draft.view()):
+        raise NotAllowed()
+    body = read_body(step_shapes()[step].body)
     seen = seen_version(needed=not wanted.append)
     answers = within_offer(draft, wanted, given(body))
     taken = take(g.session, case_id, step, answers, actor=g.actor, at=g.at, seen_version=seen)
@@ -144,12 +147,15 @@ def take_step(case_id: int, step: str, body: Any) -> Answer[Taken]:
 @operation(
     "POST", f"{CASE}/requests/<step>", act="work", shows=Taken, status=201, shapes=request_shapes(), problems=(409, 422)
 )
-def ask_for_step(case_id: int, step: str, body: Any) -> Answer[Taken]:
+def ask_for_step(case_id: int, step: str) -> Answer[Taken]:
     """Ask for a step that takes effect by approval."""
     draft = get_draft(case_id)
     wanted = known_step(draft, step)
     if not wanted.request:
         raise NotFound()
+    if policy.roles_of(g.actor, draft.view()).isdisjoint(REQUEST_KINDS[wanted.request].asked_by):
+        raise NotAllowed()
+    body = read_body(request_shapes()[step].body)
     answers = within_offer(draft, wanted, given(body))
     reason = answers[REASON.name]
     if all(spec.name != REASON.name for spec in wanted.asks):

@@ -9,7 +9,7 @@ from wtforms.fields import SelectChoice
 
 from casemgr import db
 from casemgr.errors import Invalid
-from casemgr.models import Account
+from casemgr.models import Account, ApiToken
 from casemgr.queries.case_page import post_names
 from casemgr.queries.tokens import list_tokens
 from casemgr.services.tokens import create_token, revoke_token
@@ -44,7 +44,7 @@ def create() -> str | tuple[str, int]:
         except Invalid as error:
             put_faults(form, error)
         else:
-            return render_template("tokens/made.html", token=row, told=told)
+            return own_page(token_form(fresh=True), row, told)
     return own_page(form), 422
 
 
@@ -78,15 +78,15 @@ def revoke_any(token_id: int) -> Response:
     return redirect(url_for("tokens.of_account", account_id=account_id))
 
 
-def token_form() -> TokenForm:
-    """The form with the person's own posts."""
-    form = TokenForm(expires_on=today() + USUAL)
+def token_form(*, fresh: bool = False) -> TokenForm:
+    """The form with the person's own posts; `fresh` for another token after one was made."""
+    form = TokenForm(formdata=None, expires_on=today() + USUAL) if fresh else TokenForm(expires_on=today() + USUAL)
     places = post_names(g.session, [post.post_id for post in g.actor.posts])
     form.post.choices = [SelectChoice(p.post_id, said_post(p.role, p.name, places[p.post_id][1])) for p in g.actor.posts]
     return form
 
 
-def own_page(form: TokenForm) -> str:
-    """The page of one's own tokens."""
+def own_page(form: TokenForm, made: ApiToken | None = None, told: str = "") -> str:
+    """The page of one's own tokens; with the value of the one just made, this once."""
     tokens = list_tokens(g.session, g.actor.account_id, today())
-    return render_template("tokens/show.html", form=form, tokens=tokens, said_post=said_post)
+    return render_template("tokens/show.html", form=form, tokens=tokens, said_post=said_post, made=made, told=told)

@@ -21,8 +21,10 @@ from werkzeug.routing import Rule
 from casemgr import db, policy
 from casemgr.models import Appointment, Attachment, Case, Export, Notice, TeamMember
 from casemgr.policy import ACTS, SETUP, Actor
+from casemgr.services.channels import make_feed
 from casemgr.services.cases import Seed, open_case, take_step
 from casemgr.services.drafts import load_drafts
+from casemgr.services.tokens import create_token
 from casemgr.web.access import OWN, PUBLIC, guard_of
 from tests.world import World, log_in, take_picture, token_of
 from workflows import WORKFLOWS
@@ -58,9 +60,11 @@ class Things:
     export: int = 0
     export_of: int = 0
     account: int = 0
+    feed: str = ""
     appointment: int = 0
     mandate: int = 0
     member: int = 0
+    api_token: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +80,11 @@ class Call:
     @property
     def endpoint(self) -> str:
         return self.rule.endpoint
+
+    @property
+    def of_api(self) -> bool:
+        """Asked by programs: tests/api/test_routes.py walks these with tokens."""
+        return self.rule.endpoint.startswith("api.")
 
 
 # endpoint -> what casemgr.policy must say, beyond sight of the case; None stands for "there is no such page"
@@ -116,11 +125,13 @@ def things(app: Flask, world: World) -> Things:
         made.appointment = session.scalars(
             sa.select(Appointment.id).where(Appointment.account_id == made.account)
         ).one()
+        made.api_token = add_api_token(session, world)
         made.mandate = world.mandates["former_inspector"].id
         made.member = session.scalars(sa.select(sa.func.min(TeamMember.id))).one()
         notice = session.scalars(sa.select(Notice).where(Notice.account_id == world.accounts["head_a"].id)).first()
         assert notice
         made.notice, made.notice_of = notice.id, notice.account_id
+        made.feed = make_feed(session, titles=False, actor=world.actor(session, "head_a"), at=world.at)
         made.export, made.export_of = add_export(session, world)
     return made
 
@@ -140,7 +151,7 @@ def open_cases(session: Session, world: World, made: Things) -> None:
     made.party = view.parties[0].id
     made.file = add_file(session, case_id, world)
     area = world.areas["grid_a1"].id
-    seed = Seed(area, data={"text": "小区路灯不亮", "area_id": area, "channel": "hotline"}, extra={"key": "test:1"})
+    seed = Seed(area, data={"text": "小区路灯不亮", "area_id": area, "channel": "hotline"}, extra={"key": "hotline:test-1"})
     made.cases["incoming"] = open_case(session, "incoming", seed, actor=SETUP, at=world.at).case_id
 
 
@@ -155,6 +166,15 @@ def add_file(session: Session, case_id: int, world: World) -> int:
     session.add(row)
     session.flush()
     return row.id
+
+
+def add_api_token(session: Session, world: World) -> int:
+    """A token of the spare account."""
+    actor, until = world.actor(session, SPARE), world.today
+    made, _ = create_token(
+        session, "spare", actor.posts[0].post_id, may_write=False, expires_on=until, actor=actor, at=world.at
+    )
+    return made.id
 
 
 def add_export(session: Session, world: World) -> tuple[int, int]:
@@ -186,6 +206,11 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "department_id": world.departments["housing"].id,
         "member_id": things.member,
         "room_id": world.rooms["community_a"].id,
+        "channel": "mail",
+        "token": things.feed,
+        "token_id": things.api_token,
+        "source": "hotline",
+        "external_number": "test-1",
     }
     wanted = rule.arguments - {"step"}
     assert wanted <= known.keys(), f"{rule.rule}: say in `arguments` what stands for {sorted(wanted - known.keys())}"
@@ -196,12 +221,12 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         yield args
 
 
-def calls(app: Flask, things: Things, world: World) -> list[Call]:
-    """Every route with every method, but for the static files."""
+def calls(app: Flask, things: Things, world: World, *, of: str = "") -> list[Call]:
+    """Every route with every method, but for the static files; or those of one blueprint."""
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
-            if rule.endpoint == "static":
+            if rule.endpoint == "static" or not rule.endpoint.startswith(of):
                 continue
             for args in arguments(rule, things, world):
                 url = app.url_map.bind("localhost").build(rule.endpoint, args)
@@ -211,9 +236,11 @@ def calls(app: Flask, things: Things, world: World) -> list[Call]:
 
 
 def outcome(app: Flask, world: World, things: Things, who: str, call: Call) -> str:
-    """What must come of it: "fine", "login", "403" or "404"."""
+    """What must come of it in a browser: "fine", "login", "401", "403" or "404"."""
     if call.guard == PUBLIC:
         return "fine"
+    if call.of_api:
+        return "401"
     if who == NOBODY:
         return "login"
     if call.guard == OWN:
@@ -224,6 +251,8 @@ def outcome(app: Flask, world: World, things: Things, who: str, call: Call) -> s
             return "403"
         if "notice_id" in call.args and actor.account_id != things.notice_of:
             return "404"
+        if "token_id" in call.args and call.guard == "work":
+            return "404"  # somebody else's
         if "export_id" in call.args and actor.account_id != things.export_of:
             return "404"
         return of_case(session, actor, call) if "case_id" in call.args else "fine"
@@ -245,6 +274,7 @@ def judge(call: Call, answer: Any, expected: str) -> str | None:
     right = {
         "fine": status in FINE[call.method],
         "login": status == 302 and answer.location.startswith("/login"),
+        "401": status == 401,
         "403": status == 403,
         "404": status == 404,
     }[expected]
@@ -318,7 +348,7 @@ def test_no_form_is_taken_without_its_token(app: Flask, world: World, things: Th
     client, _ = arrive(app, world, who)
     with app.extensions["readings"]() as session:
         before = take_picture(session, world).rows
-    sent = [call for call in calls(app, things, world) if call.method != "GET"]
+    sent = [call for call in calls(app, things, world) if call.method != "GET" and not call.of_api]
     wrong = [call.url for call in sent if client.open(call.url, method=call.method).status_code != 400]
     with app.extensions["readings"]() as session:
         assert take_picture(session, world).rows == before
