@@ -2,6 +2,7 @@
 
 Today's numbers are counted when asked for (queries.board). A matter is worked out as it stood at the end of the day from
 its holdings and the facts of its deadlines, so a day counted late gives the same; its area is the present one.
+Matters taken over with an earlier instant give their days back (services.imports): those are counted anew.
 """
 
 from collections import Counter
@@ -17,9 +18,10 @@ from casemgr import db
 from casemgr.jobs import slots
 from casemgr.jobs.site import Done, Site
 from casemgr.models import Case, DailyNumber, DeadlineFact, Event, Holding
+from casemgr.services.imports import DAY_COUNTED
 from workflows import WORKFLOWS
 
-NAME, DAY = "rollups", "rollups.day"
+NAME, DAY = "rollups", DAY_COUNTED
 MOST_DAYS = 31  # a run: what is left comes with the next one
 CHUNK = 500
 Key = tuple[int, str, str, str]  # area, process, tier, measure
@@ -51,17 +53,14 @@ def run(site: Site, at: datetime) -> Done:
 
 
 def missing_days(site: Site, today: date, zone: ZoneInfo) -> list[date]:
-    """The finished days after the last one counted; from the first matter on when none was."""
+    """The finished days not counted, from the first one ever counted on, else from the first matter: new ones, and those
+    that an import gave back."""
     with site.readings() as session:
-        last = slots.last_day(session, DAY)
         first = session.scalar(select(func.min(Case.registered_at)))
-    if last:
-        start = last + timedelta(days=1)
-    elif first:
-        start = first.astimezone(zone).date()
-    else:
-        return []
-    return [start + timedelta(days=n) for n in range((today - start).days)]
+        counted = slots.days_done(session, DAY)
+    start = min(counted, default=first.astimezone(zone).date() if first else today)
+    days = (start + timedelta(days=n) for n in range((today - start).days))
+    return [day for day in days if day not in counted]
 
 
 def write_day(session: Session, day: date, zone: ZoneInfo) -> None:

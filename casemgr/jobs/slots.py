@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casemgr import db
@@ -28,9 +28,9 @@ def is_done(session: Session, job: str, on: date) -> bool:
     return session.get(DailySlot, (job, on)) is not None
 
 
-def last_day(session: Session, job: str) -> date | None:
-    """The latest day done, or None."""
-    return session.scalar(select(func.max(DailySlot.on_date)).where(DailySlot.job == job))
+def days_done(session: Session, job: str) -> set[date]:
+    """The days that have been done."""
+    return set(session.scalars(select(DailySlot.on_date).where(DailySlot.job == job)))
 
 
 def once(site: Site, job: str, at: datetime, work: Callable[[Session], Mapping[str, int]]) -> Done:

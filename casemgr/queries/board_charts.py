@@ -14,7 +14,7 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from casemgr import policy
-from casemgr.models import AreaPath, Case, DailyNumber
+from casemgr.models import AreaPath, Case, DailyNumber, DailySlot
 from casemgr.policy import Actor
 from casemgr.queries.filters import CaseFilter, class_of, midnight
 from workflows import WORKFLOWS
@@ -84,7 +84,7 @@ def load_groups(session: Session, actor: Actor, area: int, at: datetime) -> tupl
 
 
 def load_weeks(session: Session, actor: Actor, area: int, at: datetime) -> list[Week]:
-    """The last twelve weeks, the running one included, oldest first; three queries."""
+    """The last twelve weeks, the running one included, oldest first; four queries."""
     today = local_date(at)
     monday = today - timedelta(days=today.weekday())
     firsts = [monday - WEEK * back for back in reversed(range(WEEKS))]
@@ -107,7 +107,8 @@ def happened_by_week(
 
 
 def open_at_ends(session: Session, area: int, days: Any) -> dict[date, tuple[int, int]]:
-    """(open, red) at the end of those days that were counted."""
+    """(open, red) at the end of those days that were counted; two queries."""
+    counted = session.scalars(select(DailySlot.on_date).where(DailySlot.job == DAY_COUNTED, DailySlot.on_date.in_(list(days))))
     here = and_(AreaPath.descendant_id == DailyNumber.area_id, AreaPath.ancestor_id == area)
     query = (
         select(DailyNumber.on_date, DailyNumber.tier, func.sum(DailyNumber.value))
@@ -115,9 +116,9 @@ def open_at_ends(session: Session, area: int, days: Any) -> dict[date, tuple[int
         .where(DailyNumber.on_date.in_(list(days)), DailyNumber.measure == "open", DailyNumber.process == PROCESS)
         .group_by(DailyNumber.on_date, DailyNumber.tier)
     )
-    found: dict[date, Counter[str]] = defaultdict(Counter)
+    found: dict[date, Counter[str]] = {day: Counter() for day in counted}
     for day, tier, number in session.execute(query):
-        found[day][tier] += int(number)
+        found.setdefault(day, Counter())[tier] += int(number)
     return {day: (sum(counts.values()), counts["red"]) for day, counts in found.items()}
 
 

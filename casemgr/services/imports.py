@@ -5,18 +5,20 @@ Rows come in as plain values; reading files is casemgr.intake. Nothing here comm
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from casemgr import audit
-from casemgr.models import Case, ImportBatch, ImportRow, IncomingItem
+from casemgr.models import Case, DailySlot, ImportBatch, ImportRow, IncomingItem
 from casemgr.policy import Actor
 from casemgr.services.books import settings_stream
 from casemgr.services.incoming import Message, register
+from workflows.guards import local_date
 
+DAY_COUNTED = "rollups.day"  # the slot of a day whose numbers are counted
 CREATED, EXISTING, REFUSED = "created", "existing", "refused"
 ROWS, ITEMS = ImportRow.__table__, IncomingItem.__table__
 
@@ -75,7 +77,14 @@ def land(session: Session, batch: ImportBatch, arrivals: Sequence[Arrival], *, a
     landed = {a.line: outcome_of(a, made, known) for a in fresh}
     if fresh:
         session.execute(insert(ImportRow), [log_row(batch.id, a.key, landed[a.line]) for a in fresh])
+    if opened:
+        give_days_back(session, local_date(at))
     return [done.get(a.line) or landed[a.line] for a in arrivals]
+
+
+def give_days_back(session: Session, first: date) -> None:
+    """Numbers of days from this local date on no longer hold: the roll-ups count them anew."""
+    session.execute(delete(DailySlot).where(DailySlot.job == DAY_COUNTED, DailySlot.on_date >= first))
 
 
 def finish_batch(session: Session, batch_id: int, counts: Mapping[str, int], *, actor: Actor, at: datetime) -> None:

@@ -12,6 +12,9 @@ from casemgr import audit, db
 from casemgr.jobs import digests, integrity, orphans, red_overdue, rollups, sweep
 from casemgr.jobs.site import Site
 from casemgr.models import Account, Anchor, Appointment, Case, DailyNumber, DeadlineRow, Notice, Outgoing
+from casemgr.policy import IMPORTER
+from casemgr.services import imports
+from casemgr.services.incoming import Message
 from tests.jobs.world import START, Street, accepted, register, step
 
 DAY = timedelta(days=1)
@@ -155,6 +158,28 @@ def test_days_counted_each_night_are_the_same_as_days_caught_up(site: Site, sess
             rollups.write_day(session, START.date() + day * DAY, rollups.ZoneInfo("Asia/Shanghai"))
     assert {day: numbers(site, START.date() + day * DAY) for day in range(12)} == nightly
     assert ids and nightly[11] != nightly[0]
+
+
+def test_days_before_an_import_of_history_are_counted_anew(site: Site, session: Session, street: Street) -> None:
+    register(session, street, 2)
+    rollups.run(site, START + 6 * DAY)
+    first = START.date()
+    assert numbers(site, first + 4 * DAY) == {("", "open"): 2}
+    grid = street.areas["grid"].id
+    with db.transaction(session):
+        batch = imports.begin_batch(
+            session, sha256="a" * 64, name="old.xlsx", channel="mailbox", mapping="", area_id=grid, history=True, at=START + 3 * DAY
+        )
+        old = [imports.Arrival(n, f"old:{n}", Message(f"old:{n}", grid, "mailbox", f"旧件{n}", "楼道堆物")) for n in range(3)]
+        imports.land(session, batch, old, actor=IMPORTER, at=START + 3 * DAY)
+    assert rollups.run(site, START + 6 * DAY + timedelta(minutes=1)).counts == {"days": 3}
+    query = select(DailyNumber.value).where(
+        DailyNumber.on_date == first + 4 * DAY, DailyNumber.process == "incoming", DailyNumber.measure == "open"
+    )
+    with site.readings() as reading:
+        assert sum(reading.scalars(query)) == 3
+    assert numbers(site, first + 2 * DAY) == {("", "open"): 2}
+    assert rollups.run(site, START + 6 * DAY + timedelta(minutes=2)).counts == {}
 
 
 def test_a_long_gap_is_caught_up_in_pieces(site: Site, session: Session, street: Street) -> None:
