@@ -79,6 +79,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "see_teams": ("secretary", "operator", "head", "mediator"),
     "structure": ("system_admin",),
     "settings": ("system_admin",),
+    "connections": ("system_admin",),
     "jobs": ("system_admin", "audit_admin"),
     "accounts": ("security_admin",),
     "trail": ("audit_admin",),

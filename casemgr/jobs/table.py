@@ -17,6 +17,7 @@ from casemgr.jobs import (
     runs,
     slots,
     sweep,
+    webhooks,
     weekly,
 )
 from casemgr.jobs.site import Done, Job, Site
@@ -25,8 +26,9 @@ PRUNE = "prune"
 
 
 def prune(site: Site, at: datetime) -> Done:
-    """Forget old runs, once a day."""
+    """Forget old runs and deliveries, once a day."""
     done = runs.prune(site, at)
+    webhooks.prune(site, at)
     with site.sessions() as session, db.transaction(session):
         slots.take(session, PRUNE, slots.local_day(site.settings, at), at)
     return done
@@ -38,6 +40,7 @@ JOBS = {
         Job("sweep", label="Due rungs of deadlines", run=sweep.run, every="jobs_sweep_seconds"),
         Job("outbox", label="Mails", run=outbox.run, every="jobs_outbox_seconds"),
         Job("robots", label="Messages to robots of chat groups", run=outbox.run_robots, every="jobs_outbox_seconds"),
+        Job(webhooks.NAME, label="Webhooks", run=webhooks.run, every="jobs_outbox_seconds"),
         Job("drain", label="Waiting matters given to mediators", run=drain.run, every=60),
         Job("lapse", label="Requests on closed matters", run=lapse.run, every=300),
         Job(exports.NAME, label="Workbooks of lists", run=exports.run, every=10),

@@ -11,6 +11,7 @@ from casemgr.errors import Stale
 from casemgr.models import DeadlineFact, DeadlineRow, Event, EventValue, Fact, Holding, RungFired
 from casemgr.policy import Actor
 from casemgr.search import index_texts
+from casemgr.services import webhooks
 from casemgr.services.books import Books
 from casemgr.services.drafts import CASES, DETAILS, Draft
 from casemgr.services.rows import WRITERS
@@ -42,6 +43,7 @@ def write(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books)
             WRITERS[kind](session, draft, seq, answers, actor)
     index_texts(session, [(d.row["id"], f"{d.row['title']}\n{d.row['text']}") for d in drafts if d.reindex])
     send(session, drafts, books)
+    webhooks.queue(session, drafts)
 
 
 def write_cases(session: Session, drafts: Sequence[Draft]) -> None:

@@ -1,7 +1,7 @@
 """HTTP in, HTML out: one file for each area of pages, listed here. A page loads through access, and changes by services."""
 
 from casemgr.web import (
-    absences, accounts, auth, board, bulk, cases, channels, desk, exports, face_to_face, feeds, handing, holidays, home, jobs, kept, lists, notices, outside, papers, pwa, register, rooms, second_factor,
+    absences, accounts, auth, board, bulk, cases, channels, connections, desk, exports, face_to_face, feeds, handing, holidays, home, jobs, kept, lists, notices, outside, papers, pwa, register, rooms, second_factor,
     settings, sorting, steps, structure, teams, tokens, trail,
 )  # fmt: skip
 

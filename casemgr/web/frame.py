@@ -38,6 +38,7 @@ MAIN = (
     Entry("Jobs", "jobs.show", "jobs", "jobs"),
     Entry("Trail", "trail.show", "trail", "trail"),
     Entry("Settings", "settings.show", "settings", "settings"),
+    Entry("Connections", "connections.show", "connections", "notice"),
 )
 LINKS = {  # name in base.html -> endpoint
     "home": "home.show",
@@ -50,6 +51,7 @@ LINKS = {  # name in base.html -> endpoint
 }
 BELONGS = {"absences": "desk", "handing": "desk", "cases": "lists", "steps": "lists", "holidays": "settings"}  # pages of one matter stand under the list
 INSPECTOR = POST_ROLES["inspector"]
+MOST_COUNTED = 100  # unread notices: above, a page says "99+"
 STAFF_ONLY = ("search", "notices")
 
 
@@ -113,8 +115,9 @@ def said_posts(actor: Actor) -> str:
 
 
 def count_unread(actor: Actor) -> int:
-    """How many notices the actor has not read."""
+    """How many notices the actor has not read; counted no further than a page shows."""
     if "session" not in g:
         return 0
-    query = select(func.count()).select_from(Notice).where(Notice.account_id == actor.account_id, Notice.read_at.is_(None))
+    unread = select(Notice.id).where(Notice.account_id == actor.account_id, Notice.read_at.is_(None)).limit(MOST_COUNTED)
+    query = select(func.count()).select_from(unread.subquery())
     return int(g.session.scalar(query) or 0)

@@ -21,9 +21,10 @@ from werkzeug.routing import Rule
 from casemgr import db, policy
 from casemgr.models import Appointment, Attachment, Case, Export, Notice, TeamMember
 from casemgr.policy import ACTS, SETUP, Actor
-from casemgr.services.channels import make_feed
+from casemgr.services.channels import connect_group, make_feed
 from casemgr.services.cases import Seed, open_case, take_step
 from casemgr.services.drafts import load_drafts
+from casemgr.services.webhooks import add_webhook
 from casemgr.services.tokens import create_token
 from casemgr.web.access import OWN, PUBLIC, guard_of
 from tests.world import World, log_in, take_picture, token_of
@@ -61,6 +62,8 @@ class Things:
     export_of: int = 0
     account: int = 0
     feed: str = ""
+    robot: int = 0
+    webhook: int = 0
     appointment: int = 0
     mandate: int = 0
     member: int = 0
@@ -131,7 +134,7 @@ def things(app: Flask, world: World) -> Things:
         notice = session.scalars(sa.select(Notice).where(Notice.account_id == world.accounts["head_a"].id)).first()
         assert notice
         made.notice, made.notice_of = notice.id, notice.account_id
-        made.feed = make_feed(session, titles=False, actor=world.actor(session, "head_a"), at=world.at)
+        connect(session, world, made)
         made.export, made.export_of = add_export(session, world)
     return made
 
@@ -153,6 +156,18 @@ def open_cases(session: Session, world: World, made: Things) -> None:
     area = world.areas["grid_a1"].id
     seed = Seed(area, data={"text": "小区路灯不亮", "area_id": area, "channel": "hotline"}, extra={"key": "hotline:test-1"})
     made.cases["incoming"] = open_case(session, "incoming", seed, actor=SETUP, at=world.at).case_id
+
+
+def connect(session: Session, world: World, made: Things) -> None:
+    """A calendar address, the robot of a group that nobody can reach, a webhook with what was told to it."""
+    by: Any = {"actor": SETUP, "at": world.at}
+    street = world.areas["street_a"].id
+    made.feed = make_feed(session, titles=False, actor=world.actor(session, "head_a"), at=world.at)
+    base = "http://127.0.0.1:1/"
+    made.robot = connect_group(
+        session, street, "指挥中心群", "wecom", f"{base}12345678", "", ("urgent",), {"wecom": base}, **by
+    ).id
+    made.webhook = add_webhook(session, "大屏", f"{base}hook", street, (), (base.rstrip("/"),), **by)[0].id
 
 
 def add_file(session: Session, case_id: int, world: World) -> int:
@@ -208,6 +223,8 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "room_id": world.rooms["community_a"].id,
         "channel": "mail",
         "token": things.feed,
+        "robot_id": things.robot,
+        "webhook_id": things.webhook,
         "token_id": things.api_token,
         "source": "hotline",
         "external_number": "test-1",

@@ -1,0 +1,47 @@
+"""A test message, sent at once, and what the far end said about it in words."""
+
+from flask import g
+from flask_babel import gettext
+
+from casemgr import db
+from casemgr.config import Settings
+from casemgr.jobs import mails, robots
+from casemgr.jobs.parcels import NoAnswer, Parcel, Rejected, Target, Throttled, Unreachable
+from casemgr.models import Robot
+from casemgr.queries.mails import MailLine
+from casemgr.services.channels import note_try
+
+CODE = "channel.test"
+
+
+def send_test(channel: str, to: str | Robot, locale: str, settings: Settings) -> tuple[str, str]:
+    """Send it by mail or to a robot: what to say, and how it is shown."""
+    if isinstance(to, str):
+        if not settings.smtp_host or not settings.mail_enabled:
+            return gettext("No mail server is set up: notices stand in the inbox alone."), "error"
+        return sent_by(mails.Postman(settings), mails.compose(parcel(to, locale), settings, g.at))
+    with db.transaction(g.session):
+        note_try(g.session, to, g.at)
+    target = robots.target_of(to, g.session.info["keys"])
+    return sent_by(robots.Robots(settings), robots.compose(parcel(target, locale), settings, g.at))
+
+
+def parcel(to: str | Target, locale: str) -> Parcel:
+    """The test as a message."""
+    return Parcel(0, f"test:{g.at.isoformat()}", to, locale, 1, [MailLine(0, CODE, {}, path="/account/notices")])
+
+
+def sent_by(carrier: mails.Postman | robots.Robots, message: object) -> tuple[str, str]:
+    """What came of it, in words, and whether that is good."""
+    try:
+        with carrier:
+            carrier.send(message)  # type: ignore[arg-type]
+    except Unreachable as error:
+        return gettext("The server could not be reached (%(said)s). Tell whoever runs casemgr.", said=error), "error"
+    except NoAnswer:
+        return gettext("The server did not answer in time. Look whether the message has arrived."), "warn"
+    except Throttled as error:
+        return gettext("Too many messages just now (%(said)s). Try again in some minutes.", said=error.said), "warn"
+    except Rejected as error:
+        return gettext("The other side refused it: %(said)s. Check address and secret.", said=error.said), "error"
+    return gettext("Sent. It should arrive now."), "done"
