@@ -12,6 +12,7 @@
   let item = { key: Outgoing.newKey(), account, state: "draft", fields: [], photos: [], at: Date.now() };
   let began = null; // what the fields held at first
   let busy = false;
+  let gone = false; // sent, and on the way to its page: nothing is kept any more
 
   const after = (ms, work) => { let timer = null; return () => { clearTimeout(timer); timer = setTimeout(() => work().catch(() => {}), ms); }; };
   const fields = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && value !== "" && !name.startsWith("_") && !NOT_SAID.has(name));
@@ -24,7 +25,7 @@
     state.textContent = `${words[what] || state.dataset[what]} ${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
   };
   const save = async () => {
-    if (busy || (JSON.stringify(fields()) === began && !photos.all().length)) return;
+    if (busy || gone || (JSON.stringify(fields()) === began && !photos.all().length)) return;
     item = { ...item, state: "draft", fields: fields(), photos: photos.all() };
     await Outgoing.put(item);
     say("saved");
@@ -114,7 +115,7 @@
     places.remember();
     await Outgoing.sendAll(account);
     const now = (await Outgoing.of(account)).find((one) => one.key === item.key) || (await Outgoing.of(account)).filter((one) => one.state === "refused").pop();
-    if (now.state === "sent") { location.assign(now.answer.url); return; }
+    if (now.state === "sent") { gone = true; location.assign(now.answer.url); return; }
     if (now.state === "refused") { item = { ...now, state: "draft" }; await Outgoing.put(item); faults(now.faults); return; }
     anew();
   };
@@ -142,7 +143,7 @@
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopPropagation();
-    if (busy) return;
+    if (busy || gone) return;
     busy = true;
     form.querySelector("[type=submit]").setAttribute("aria-busy", "true");
     try { await send(); } catch { plainly(); } finally {
@@ -161,6 +162,8 @@
     saveSoon();
   });
   document.addEventListener("visibilitychange", () => { if (document.hidden) save().catch(() => {}); });
+
+  window.addEventListener("pageshow", (event) => { if (event.persisted && gone) location.reload(); });
 
   const start = async () => {
     began = JSON.stringify(fields());

@@ -29,7 +29,7 @@
   // What was sent is told on one page; it is gone with the next.
   const show = async () => {
     const mine = (await Outgoing.of(account)).filter((item) => item.state !== "draft");
-    const list = made("ul", "", { className: "plain outgoing" });
+    const list = made("ul", "", { className: "outgoing" });
     mine.forEach((item) => list.append(line(item)));
     for (const item of mine) if (item.state === "sent" && !item.shown) await Outgoing.put({ ...item, shown: Date.now() });
     if (state === "login" && mine.some((item) => item.state === "waiting")) {

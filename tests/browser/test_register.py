@@ -1,0 +1,141 @@
+"""Registering on a phone: how many taps it takes, and what a dead network, a killed page and a lost answer leave behind.
+
+`pytest tests/browser/test_register.py --counts` says the counts that stand in docs/register.md.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page, expect
+
+from casemgr.models import Attachment, Case, SentOnce
+from casemgr.web import register
+from tests.browser.test_login import log_in
+from tests.web.life import Life
+from tests.world import PASSWORD, World
+
+pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+MOST_TAPS = 12
+COUNT = """
+    window.counted = {taps: 0, typed: new Set()};
+    addEventListener('pointerdown', () => window.counted.taps++, true);
+    addEventListener('input', (e) => { if (e.target.matches('textarea, [type=text]')) window.counted.typed.add(e.target.name); }, true);
+"""
+
+
+@pytest.fixture
+def phone(new_context: Callable[..., BrowserContext], live_server, world: World) -> Page:
+    """A phone in the hand of the worker of grid a1, on the page for registering, its worker at work."""
+    context = new_context(
+        base_url=live_server.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )  # fmt: skip
+    page = context.new_page()
+    enter(page, "worker_a1")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function("caches.open('kept-page').then(c => c.match('/cases/new', {ignoreVary: true})).then(Boolean)")
+    page.goto("/cases/new")
+    return page
+
+
+def enter(page: Page, who: str) -> None:
+    page.goto("/login")
+    log_in(page, who, PASSWORD)
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def write(page: Page, name: str, words: str) -> None:
+    """Tap into a field and type, as a thumb would."""
+    page.locator(f"[name={name}]").tap()
+    page.keyboard.insert_text(words)
+
+
+def rows(app: Flask, query) -> list:
+    with app.extensions["readings"]() as session:
+        return session.execute(query).all()
+
+
+@pytest.fixture
+def photo(page: Page, tmp_path: Path) -> Path:
+    """A photo larger than what is kept of it."""
+    made = tmp_path / "现场.png"
+    page.set_viewport_size({"width": 2400, "height": 1800})
+    made.write_bytes(page.screenshot())
+    return made
+
+
+def test_a_plain_case_takes_few_taps(phone: Page, app: Flask, world: World, photo: Path, capsys) -> None:
+    life = Life(app, world)
+    life.pause = timedelta(minutes=1)  # nobody is logged out meanwhile
+    life.step("add_party", "worker_a1", side="applicant", name="周某某", phone="13800005678")
+    phone.goto("/cases/new?lang=en")
+    phone.evaluate(COUNT)
+    write(phone, "text", "三楼漏水到二楼,物业说过了保修期,不修。")
+    expect(phone.locator("#similar a")).to_have_attribute("href", f"/cases/{life.id}")
+    phone.locator("label[for=photo-camera]").dispatch_event("pointerdown")  # the camera itself is not ours to tap
+    phone.set_input_files("#photo-camera", photo)
+    expect(phone.locator(".photos img")).to_have_count(1)
+    write(phone, "name", "周")
+    phone.locator("[data-person]", has_text="138****5678").tap()
+    phone.locator("label:has([value=help])").tap()
+    counted = phone.evaluate("[counted.taps, [...counted.typed]]")
+    phone.locator(".form-actions .btn-primary").tap()
+    phone.wait_for_url(lambda url: "/cases/new" not in url)
+    taps, typed = counted[0] + 1, counted[1]
+    with capsys.disabled():
+        print(f"\na case with a photo and a known person: {taps} taps, typed into {', '.join(typed)}")
+    assert taps <= MOST_TAPS
+    assert typed == ["text", "name"]
+    number = rows(app, sa.select(Case.number).order_by(Case.id.desc()).limit(1))[0][0]
+    expect(phone.locator("#outgoing")).to_contain_text(number)
+
+
+def test_a_dead_network_a_killed_page_and_a_lost_answer_leave_one_case(
+    phone: Page, app: Flask, world: World, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.context.set_offline(True)
+    phone.reload()  # the page comes from the phone itself
+    write(phone, "text", "楼道堆放杂物,两家争吵。")
+    phone.set_input_files("#photo-choose", photo)
+    expect(phone.locator(".photos img")).to_have_count(1)
+    expect(phone.locator("[data-draft-state]")).not_to_be_empty()
+    phone.reload()  # killed while writing: text and photo are there again
+    expect(phone.locator("[name=text]")).to_have_value("楼道堆放杂物,两家争吵。")
+    expect(phone.locator(".photos img")).to_have_count(1)
+    phone.locator("label:has([value=help])").tap()
+    phone.locator(".form-actions .btn-primary").tap()
+    expect(phone.locator("#outgoing [data-state=waiting]")).to_contain_text("楼道堆放杂物")
+    assert rows(app, sa.select(Case.id)) == []
+    phone.reload()
+    expect(phone.locator("#outgoing [data-state=waiting]")).to_contain_text("楼道堆放杂物")
+    lost = []
+    answer = register.jsonify
+
+    def lose_the_first(**words):
+        if "number" in words and not lost:
+            lost.append(words["number"])
+            raise ConnectionResetError("the answer was lost on its way")
+        return answer(**words)
+
+    monkeypatch.setattr(register, "jsonify", lose_the_first)
+    phone.context.set_offline(False)
+    phone.wait_for_function("() => Outgoing.of(Number(document.getElementById('outgoing').dataset.account)).then(all => all.some(i => i.tried))")
+    wait_for(phone, lambda: lost)
+    phone.reload()
+    expect(phone.locator("#outgoing [data-state=sent]")).to_contain_text(lost[0])
+    assert rows(app, sa.select(Case.number)) == [(lost[0],)]
+    assert rows(app, sa.select(sa.func.count()).select_from(SentOnce)) == [(1,)]
+    (name, size), = rows(app, sa.select(Attachment.name, Attachment.size))
+    assert name == "现场.jpg"
+    assert size < photo.stat().st_size + 200_000
+
+
+def wait_for(page: Page, done: Callable[[], object]) -> None:
+    for _ in range(200):
+        if done():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not happen")
