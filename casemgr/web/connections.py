@@ -54,7 +54,7 @@ def show() -> str:
     """What casemgr tells to groups and programmes outside."""
     return render_template(
         "connections/show.html", groups=found.load_groups(g.session), webhooks=hooks.load_webhooks(g.session), names=CHANNELS,
-        hears=HEARS, origins=webhooks.origins(settings()), offered=channels.bases(settings()), flows=WORKFLOWS,
+        hears=HEARS, origins=webhooks.origins(settings().webhook_origins), offered=channels.bases(settings()), flows=WORKFLOWS,
     )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def remove_group(robot_id: int) -> Response:
 @guarded("connections")
 def new_webhook() -> Page:
     """A new webhook; its secret is shown once, on its page."""
-    form, allowed = WebhookForm(), webhooks.origins(settings())
+    form, allowed = WebhookForm(), webhooks.origins(settings().webhook_origins)
     form.area.choices = area_choices()
     form.kinds.choices = [(process, gettext(flow.label)) for process, flow in WORKFLOWS.items()]
     made: list[Any] = []
