@@ -235,8 +235,8 @@ def tally_of(source: Source) -> Tally:
 
 
 def load_places(sessions: Sessions, area_id: int) -> Places:
-    """All areas, ready to be found in words."""
-    query = select(Area.id, Area.parent_id, Area.name, Area.aliases)
+    """All areas that are not closed, ready to be found in words."""
+    query = select(Area.id, Area.parent_id, Area.name, Area.aliases).where(Area.closed_on.is_(None))
     with sessions() as session:
         areas = [PlaceArea(i, up, name, tuple(aliases.splitlines())) for i, up, name, aliases in session.execute(query)]
     return Places(areas, area_id)

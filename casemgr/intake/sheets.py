@@ -15,7 +15,9 @@ from xml.etree.ElementTree import ParseError
 from zlib import error as ZlibError
 
 from openpyxl import load_workbook
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.xml.functions import iterparse
 
 from casemgr.intake.problems import SheetError
 
@@ -41,6 +43,10 @@ class Table(ABC):
     @abstractmethod
     def rows(self, width: int = MOST_COLUMNS) -> Iterator[Cells]:
         """The rows from the first on, blank ones too, of at most `width` cells. Raises SheetError where it breaks."""
+
+    def merged(self) -> list[tuple[int, int, int]]:
+        """Cells merged downwards, as (position of the column from 0, first line, last line), lines from 1. Raises SheetError."""
+        return []
 
     @abstractmethod
     def row_estimate(self) -> int | None:
@@ -109,6 +115,19 @@ class SheetTable(Table):
                 return
             yield from chunk
             done += len(chunk)
+
+    def merged(self) -> list[tuple[int, int, int]]:
+        found = []
+        try:
+            with self._sheet._get_source() as source:  # openpyxl leaves merged cells out of a streamed sheet
+                for _, element in iterparse(source):
+                    if element.tag.endswith("}mergeCell"):
+                        column, first, _, last = range_boundaries(element.attrib["ref"])
+                        found.append((column - 1, first, last))
+                    element.clear()
+        except _DAMAGE as error:
+            raise SheetError("file_damaged", name=self._path.name, line="0") from error
+        return [(column, first, last) for column, first, last in found if last > first]
 
     def row_estimate(self) -> int | None:
         return self._estimate

@@ -107,14 +107,42 @@ def read_rows(path: Path) -> tuple[list[Row], list[str]]:
 
 
 def rows_of(table: Table, head: Head, path: Path) -> Iterator[Row]:
-    """The rows below the header that hold anything."""
+    """The rows below the header that hold anything; what cells merged downwards hold stands in each of their rows."""
+    below = Merged([span for span in table.merged() if span[1] > head.line])
     for line, cells in enumerate(table.rows(), 1):
         if line > MOST_ROWS:
             raise SheetError("structure_too_long", name=path.name, limit=str(MOST_ROWS))
         if line > head.line:
-            row = {column: cells[i] for column, i in head.places.items() if i < len(cells) and cells[i] is not None}
-            if any(str(cell).strip() for cell in row.values()):
+            said, row = picked(cells, head), picked(below.fill(line, cells), head)
+            if any(str(cell).strip() for cell in said.values()):
                 yield Row(head.kind, table.name, line, row)
+
+
+def picked(cells: Sequence[object], head: Head) -> dict[str, object]:
+    """Column -> its cell, for those that are there."""
+    return {column: cells[i] for column, i in head.places.items() if i < len(cells) and cells[i] is not None}
+
+
+class Merged:
+    """Cells merged downwards, filled as the rows go by."""
+
+    def __init__(self, spans: list[tuple[int, int, int]]) -> None:
+        self.begins: dict[int, list[tuple[int, int]]] = {}
+        for position, first, last in spans:
+            self.begins.setdefault(first, []).append((position, last))
+        self.held: dict[int, tuple[int, object]] = {}
+
+    def fill(self, line: int, cells: Sequence[object]) -> Sequence[object]:
+        """The row with what stands above it in merged cells."""
+        for position, last in self.begins.get(line, ()):
+            self.held[position] = (last, cells[position] if position < len(cells) else None)
+        self.held = {position: held for position, held in self.held.items() if held[0] >= line}
+        if not self.held:
+            return cells
+        filled = [*cells, *[None] * (max(self.held) + 1 - len(cells))]
+        for position, (_, value) in self.held.items():
+            filled[position] = value
+        return filled
 
 
 def find_head(rows: Sequence[Sequence[object]], name: str) -> Head | None:

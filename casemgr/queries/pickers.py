@@ -1,6 +1,6 @@
 """What a form offers to choose from: areas, teams, mediators, leaders, parties. Reads only, each within a scope."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,10 +24,10 @@ class AreaRow:
 
 
 def areas_within(session: Session, tops: Collection[int]) -> list[AreaRow]:
-    """These areas and all below them, each parent before its children."""
+    """These areas and all below them that are not closed, each parent before its children."""
     below = select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(tuple(tops)))
     columns = (Area.id, Area.name, Area.level, Area.parent_id, Area.aliases, Area.latitude, Area.longitude)
-    return [AreaRow(*row) for row in session.execute(select(*columns).where(Area.id.in_(below)).order_by(Area.code))]
+    return [AreaRow(*row) for row in session.execute(select(*columns).where(Area.id.in_(below), Area.closed_on.is_(None)).order_by(Area.code))]
 
 
 def teams_at(session: Session, areas: Collection[int]) -> list[tuple[int, str]]:
@@ -48,6 +48,22 @@ def leaders_at(session: Session, areas: Collection[int], on: date) -> list[tuple
         .order_by(Account.name, Account.id)
     )
     return list(session.execute(query))
+
+
+def secretaries_at(session: Session, places: Mapping[int, Collection[int]], on: date) -> dict[int, frozenset[int]]:
+    """For each case, by id with the areas of its path: the secretaries of those areas on a day."""
+    areas = {area for path in places.values() for area in path}
+    if not areas:
+        return {}
+    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
+    query = (
+        select(Post.area_id, Appointment.account_id)
+        .join(Appointment, Appointment.post_id == Post.id)
+        .join(Account, Account.id == Appointment.account_id)
+        .where(Post.role == "secretary", Post.area_id.in_(areas), Account.active.is_(True), holds)
+    )
+    found = session.execute(query).all()
+    return {case: frozenset(account for area, account in found if area in path) for case, path in places.items()}
 
 
 def parties_of(session: Session, case_id: int) -> list[tuple[int, str, str]]:

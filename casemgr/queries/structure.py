@@ -58,6 +58,7 @@ class AreaLine:
     filled: int
     grids: Grids
     load: GridLoad
+    closed: bool = False
 
     @property
     def vacant(self) -> int:
@@ -75,7 +76,7 @@ def load_tree(session: Session, top: int | None, on: date, standard: Standard) -
     depth = depths(areas)
     ordered = in_tree_order(areas)
     return [
-        AreaLine(a.id, depth[a.id], a.code, a.name, a.level, a.urban, *posts.get(a.id, (0, 0)), counted, load)
+        AreaLine(a.id, depth[a.id], a.code, a.name, a.level, a.urban, *posts.get(a.id, (0, 0)), counted, load, a.closed_on is not None)
         for a in ordered
         for counted in (grids.get(a.id, Grids()),)
         for load in (load_of_area(a, counted, standard),)

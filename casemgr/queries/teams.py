@@ -2,16 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Account, Appointment, Area, AreaPath, DutyDay, Post, Team, TeamCategory, TeamMember
+from casemgr.models import Absence, Account, Appointment, Area, AreaPath, DutyDay, Post, Team, TeamCategory, TeamMember
 from casemgr.policy import AREA_ROLES, Actor
 from casemgr.queries.structure import PostLine, holders_of, holding, open_post
+from workflows.rota import Turn
 
 MOST_FOUND = 40
+SERVED_BEFORE = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,26 @@ def load_roster(session: Session, team_id: int, first: date, last: date) -> set[
         DutyDay.team_id == team_id, DutyDay.on_date.between(first, last)
     )
     return {(on, account) for on, account in session.execute(query)}
+
+
+def load_turns(session: Session, team_id: int, first: date, last: date) -> list[Turn]:
+    """Who may serve on a team from a day to a day, with the days away in it and the days served in the time before."""
+    members = load_members(session, [team_id], first, last)
+    ids = {member.account_id for member in members}
+    served: dict[int, set[date]] = {}
+    for on, account in load_roster(session, team_id, first - SERVED_BEFORE, first - timedelta(days=1)):
+        served.setdefault(account, set()).add(on)
+    away: dict[int, set[date]] = {}
+    absent = select(Absence.account_id, Absence.from_on, Absence.to_on).where(
+        Absence.account_id.in_(ids), Absence.from_on <= last, Absence.to_on >= first
+    )
+    for account, begins, ends in session.execute(absent):
+        from_on, to_on = max(begins, first), min(ends, last)
+        away.setdefault(account, set()).update(from_on + timedelta(days=n) for n in range((to_on - from_on).days + 1))
+    return [
+        Turn(m.account_id, m.from_on, m.to_on, frozenset(away.get(m.account_id, ())), frozenset(served.get(m.account_id, ())))
+        for m in members if m.active
+    ]  # fmt: skip
 
 
 def find_people(session: Session, words: str, on: date) -> tuple[list[tuple[int, str, str]], bool]:

@@ -32,15 +32,15 @@ def tried(form: FlaskForm, change: Callable[[], Any], field: str) -> bool:
     return True
 
 
-def done_or_said(change: Callable[[], Any], done: str, back: str) -> Response:
-    """Make a change that has no page of its own, and go back saying what was done, or why not."""
+def done_or_said(change: Callable[[], Any], done: str, back: str, *, failed: str = "") -> Response:
+    """Make a change that has no page of its own, and go back (or to `failed`) saying what was done, or why not."""
     try:
         with db.transaction(g.session):
             change()
     except REFUSALS as error:
         flash(" ".join(say_all(error) or [say_error(error)]), "error")
-    else:
-        flash(done, "done")
+        return redirect(failed or back)
+    flash(done, "done")
     return redirect(back)
 
 

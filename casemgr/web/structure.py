@@ -11,9 +11,9 @@ from casemgr.errors import NotFound
 from casemgr.models import Area, Department, Post
 from casemgr.queries import structure as found
 from casemgr.queries.teams import load_teams
-from casemgr.services import posts, structure
+from casemgr.services import closing, posts, structure
 from casemgr.services.books import load_books
-from casemgr.web import structure_teams
+from casemgr.web import structure_rooms, structure_teams
 from casemgr.web.access import guarded, today
 from casemgr.web.changes import done_or_said, tried, with_last_day
 from casemgr.web.forms.structure import (
@@ -26,6 +26,7 @@ from workflows.roles import LEVELS, POST_ROLES
 
 bp = Blueprint("structure", __name__, url_prefix="/structure")
 bp.register_blueprint(structure_teams.bp)
+bp.register_blueprint(structure_rooms.bp)
 Page = Response | str | tuple[str, int]
 COMMITTEE_LEVELS = ("street", "community")
 ROLES_AT = {  # roles that make sense at an area of a level
@@ -164,6 +165,20 @@ def move_area(area_id: int) -> Page:
             return to_area(area_id, gettext("Moved, with everything below it."))
     path = found.path_of(g.session, area_id)
     return answer(render_template("structure/area_move.html", form=form, area=here, path=path))
+
+
+@bp.post("/areas/<int:area_id>/close")
+@guarded("structure")
+def close_area(area_id: int) -> Response:
+    """Close an area, open it again (`how`), or remove one that nothing names."""
+    here, how = get_area(area_id), request.form.get("how", "close")
+    back = url_for("structure.area", area_id=area_id)
+    if how == "remove":
+        up = url_for("structure.area", area_id=here.parent_id) if here.parent_id else url_for("structure.show")
+        return done_or_said(lambda: closing.remove_area(g.session, area_id, **by()), gettext("The area is gone."), up, failed=back)
+    if how == "reopen":
+        return done_or_said(lambda: closing.reopen_area(g.session, area_id, **by()), gettext("The area is in use again."), back)
+    return done_or_said(lambda: closing.close_area(g.session, area_id, **by()), gettext("Nothing new begins here."), back)
 
 
 @bp.route("/areas/<int:area_id>/committee", methods=["GET", "POST"])

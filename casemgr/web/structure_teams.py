@@ -17,9 +17,10 @@ from casemgr.services import structure, teams
 from casemgr.services.books import load_books
 from casemgr.web.access import guarded, today
 from casemgr.web.changes import done_or_said, tried, with_last_day
-from casemgr.web.forms.structure import CapacityForm, MemberForm, NewTeamForm, TeamForm
+from casemgr.web.forms.structure import CapacityForm, FillForm, MemberForm, NewTeamForm, TeamForm
 from casemgr.web.structure_words import category_choices, category_words
 from workflows.categories import DISPUTE_CATEGORIES
+from workflows.rota import propose
 
 bp = Blueprint("teams", __name__, url_prefix="/teams")
 Page = Response | str | tuple[str, int]
@@ -183,7 +184,43 @@ def roster(team_id: int) -> Page:
         "structure/roster.html", team=team, first=first, days=days, members=list(members.values()), may_serve=may_serve,
         on_duty=found.load_roster(g.session, team_id, first, last), calendar=load_books(g.session).calendar, today=today(),
         before=first - timedelta(days=1), after=last + timedelta(days=1),
+        fill_from=max(first, today() + timedelta(days=1)) if last > today() else None,
     )  # fmt: skip
+
+
+@bp.route("/<int:team_id>/roster/fill", methods=["GET", "POST"])
+@guarded("structure")
+def fill_roster(team_id: int) -> Page:
+    """A fair roster by turns for ?first= to ?last=: shown first, saved as it was shown."""
+    team, form = get_team(team_id), FillForm(request.args)
+    first, last = form.span(today())
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    if request.method == "POST":
+        wanted = {on: ids for on, ids in ticked(request.form, days).items() if ids}
+        back = url_for("structure.teams.roster", team_id=team_id, month=f"{first:%Y-%m}")
+        return done_or_said(lambda: teams.set_roster(g.session, team_id, wanted, **by()), gettext("The roster is kept."), back)
+    books, turns = load_books(g.session), found.load_turns(g.session, team_id, first, last)
+    stands = {on for on, _ in found.load_roster(g.session, team_id, first, last)}
+    rest = {on for on in days if books.calendar.is_rest_day(on)}
+    rest |= {on for turn in turns for on in turn.served if books.calendar.is_rest_day(on)}
+    wanted_days = [on for on in days if on not in stands and (form.rest.data or on not in rest)]
+    plan = propose(wanted_days, turns, rest=rest, each=form.each.data)
+    names = {m.account_id: m.name for m in found.load_members(g.session, [team_id], first, last)}
+    return render_template(
+        "structure/fill.html", team=team, form=form, first=first, last=last, plan=plan, names=names, rest=rest, kept=len(stands),
+        counts=count_turns(plan, rest), away=sorted({turn.account_id for turn in turns if turn.away}),
+        calendar=books.calendar,
+    )  # fmt: skip
+
+
+def count_turns(plan: dict[date, tuple[int, ...]], rest: set[date]) -> dict[int, tuple[int, int]]:
+    """Account id -> (working days, days off) in a plan."""
+    counts: dict[int, tuple[int, int]] = {}
+    for on, ids in plan.items():
+        for id in ids:
+            working, off = counts.get(id, (0, 0))
+            counts[id] = (working + (on not in rest), off + (on in rest))
+    return counts
 
 
 def month_asked() -> date:

@@ -26,6 +26,7 @@ HOW = {
     "closed": "Closed",
     "reopened": "Opened again",
     "ended": "Ended",
+    "removed": "Removed",
 }
 FIELDS = {
     "name": "Its name",

@@ -272,3 +272,23 @@ def test_what_cannot_be_read_is_named(kind: str, cells: dict[str, object], colum
 
 def test_the_kinds_are_taken_in_order() -> None:
     assert tuple(structure.TAKERS) == ("areas", "departments", "teams", "people")
+
+
+def test_cells_merged_downwards_hold_for_each_of_their_rows(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet
+    sheet.title = "人员"
+    for row in (["人员一览", None, None, None], ["账号", "姓名", "岗位", "所属网格"], ["wang", "王某甲", "网格员", "5001"],
+                [None, None, "书记", None], [None, None, None, None], ["li", "李某乙", "调解员", None], ["sun", None, "书记", "5002"]):  # fmt: skip
+        sheet.append(row)
+    for span in ("A1:D1", "A3:A5", "B3:B5", "D3:D6"):
+        sheet.merge_cells(span)
+    book.save(tmp_path / "merged.xlsx")
+    rows, _ = read_rows(tmp_path / "merged.xlsx")
+    assert [(row.line, dict(row.cells)) for row in rows] == [
+        (3, {"login": "wang", "name": "王某甲", "role": "网格员", "area": "5001"}),
+        (4, {"login": "wang", "name": "王某甲", "role": "书记", "area": "5001"}),
+        (6, {"login": "li", "name": "李某乙", "role": "调解员", "area": "5001"}),
+        (7, {"login": "sun", "role": "书记", "area": "5002"}),
+    ]

@@ -1,5 +1,6 @@
 """Pages of structure, teams, roster, trail and settings, as browsers see them: what they do, show, and keep to themselves."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,17 +13,18 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
-from casemgr.models import Anchor, Appointment, Area, Committee, Department, DutyDay, Event, JobRun, Post, Reading, Team, TeamMember
+from casemgr.models import Absence, Anchor, Appointment, Area, Committee, Department, DutyDay, Event, JobRun, Post, Reading, Team, TeamMember
 from casemgr.policy import SETUP
+from casemgr.queries.pickers import areas_within
 from casemgr.services import structure
 from tests.world import World, token_of
 
 ADMIN_PAGES = (
     "/structure", "/structure/areas/new", "/structure/departments", "/structure/departments/new", "/structure/teams",
-    "/structure/teams/new", "/settings", "/settings/calendar",
+    "/structure/teams/new", "/settings", "/settings/calendar", "/settings/calendar/new",
 )  # fmt: skip
 AREA_PAGES = ("", "/change", "/move", "/committee", "/posts/new")
-TEAM_PAGES = ("", "/change", "/members/new", "/roster")
+TEAM_PAGES = ("", "/change", "/members/new", "/roster", "/roster/fill")
 
 
 @pytest.fixture
@@ -208,6 +210,53 @@ def test_the_roster_of_a_month(app: Flask, world: World, admin: FlaskClient) -> 
     assert admin.get(f"/structure/teams/{team.id}/roster?month=2026-13").status_code == 404
     april = admin.get(f"/structure/teams/{team.id}/roster?month=2026-04").text
     assert "清明" in april or "Qingming" in april
+
+
+def test_a_roster_is_filled_by_turns_and_kept_as_shown(app: Flask, world: World, admin: FlaskClient) -> None:
+    team = world.teams["neighbour_a"].id
+    first = world.today + timedelta(days=7)
+    page = f"/structure/teams/{team}/roster/fill?first={first}&last={first + timedelta(days=8)}&each=1"
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        away = world.accounts["mediator_a"].id
+        session.add(DutyDay(team_id=team, on_date=first, account_id=away))
+        session.add(
+            Absence(account_id=away, deputy_id=world.accounts["mediator_b"].id, from_on=first, to_on=first + timedelta(days=30), recorded_at=world.at)
+        )
+    shown = admin.get(page).text
+    days = re.findall(r'name="(on-[0-9-]+)" value="(\d+)"', shown)
+    assert len(days) == 6, "working days, without the one that is kept"
+    assert str(away) not in {who for _, who in days}
+    assert len({who for _, who in days}) == 2
+    answer = send(admin, page, **{name: who for name, who in days})
+    assert answer.status_code == 302
+    with reading(app) as session:
+        kept = session.execute(select(DutyDay.on_date, DutyDay.account_id).where(DutyDay.team_id == team)).all()
+    assert {(f"on-{on}", str(who)) for on, who in kept} == {*days, (f"on-{first}", str(away))}
+    assert admin.get(f"/structure/teams/{team}/roster/fill?first=x&each=99").status_code == 200
+
+
+def test_an_area_is_closed_or_removed_when_nothing_hangs_on_it(app: Flask, world: World, admin: FlaskClient) -> None:
+    busy = f"/structure/areas/{world.areas['community_a'].id}"
+    send(admin, f"{busy}/close?lang=en", busy, how="close")
+    said = admin.get(f"{busy}?lang=en").text
+    assert "2 areas below it are open" in said
+    assert "3 posts are open" in said
+    send(admin, f"{busy}/close?lang=en", busy, how="remove")
+    assert "names this area already" in admin.get(f"{busy}?lang=en").text
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        parent = session.get(Area, world.areas["grid_a1"].id)
+        made = structure.add_area(session, "50019900100100109", "空微网格", "microgrid", parent, actor=SETUP, at=world.at)
+    page = f"/structure/areas/{made.id}"
+    send(admin, f"{page}/close?lang=en", page, how="close")
+    assert "Closed on" in admin.get(f"{page}?lang=en").text
+    with reading(app) as session:
+        assert made.id not in {row.id for row in areas_within(session, [parent.id])}
+    send(admin, f"{page}/close?lang=en", page, how="reopen")
+    assert send(admin, f"{page}/close?lang=en", page, how="remove").location == f"/structure/areas/{parent.id}"
+    assert admin.get(page).status_code == 404
+    with reading(app) as session:
+        hows = [e.data.get("how") for e in session.scalars(select(Event).where(Event.kind == "settings.structure_changed").order_by(Event.seq))]
+    assert hows[-3:] == ["closed", "reopened", "removed"]
 
 
 def test_the_administrator_sees_no_load_and_workers_see_their_street(app: Flask, world: World, admin: FlaskClient) -> None:

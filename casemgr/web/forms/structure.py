@@ -1,10 +1,13 @@
 """Forms of the administrator of the structure. They read what was typed; services judge it."""
 
+from datetime import date, timedelta
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, FloatField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, Form, FloatField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+LONGEST_FILL = timedelta(days=92)
 COUNT = (Optional(), NumberRange(min=0, max=10_000_000))
 
 
@@ -112,3 +115,38 @@ class CapacityForm(FlaskForm):
     """How much a member carries."""
 
     capacity = IntegerField(_l("Open matters at most"), [InputRequired(), NumberRange(min=1, max=200)])
+
+
+class RoomForm(FlaskForm):
+    """A room of mediation: what it is called, how it is found, when it is open."""
+
+    name = StringField(_l("Its name"), [InputRequired(), Length(max=60)])
+    place = StringField(_l("How to find it"), [Optional(), Length(max=120)], description=_l("Building, floor, door."))
+    opens = TimeField(_l("Opens"), [InputRequired()], render_kw={"step": 900})
+    closes = TimeField(_l("Closes"), [InputRequired()], render_kw={"step": 900})
+    rest_days = BooleanField(_l("Open at weekends and on holidays too"))
+    active = BooleanField(_l("In use"))
+
+
+class NewRoomForm(RoomForm):
+    """A new room."""
+
+    area = SelectField(_l("Place"), [InputRequired()], coerce=int, description=_l("The street or community whose committee looks after it."))
+
+
+class FillForm(Form):
+    """For which days a roster is filled by turns. What cannot be read is left as proposed: it is only looked at."""
+
+    first = DateField(_l("From"), [Optional()])
+    last = DateField(_l("To"), [Optional()])
+    each = IntegerField(_l("People a day"), [Optional(), NumberRange(min=1, max=10)], default=1)
+    rest = BooleanField(_l("Days off too"))
+
+    def span(self, today: date) -> tuple[date, date]:
+        """From a day to a day, at most three months: next month where nothing is said."""
+        self.validate()
+        self.each.data = min(max(self.each.data or 1, 1), 10)
+        next_month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+        first = self.first.data or next_month
+        last = self.last.data or (first.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        return first, min(max(last, first), first + LONGEST_FILL)
