@@ -124,9 +124,8 @@ class Course:
         self.session, self.street, self.people, self.now = session, street, people, now
         self.books: Books = load_books(session)
         self.paths = load_paths(session, session.scalars(select(Area.id)).all())
-        self.known = Known(
-            self.paths, frozenset(session.scalars(select(Account.id))), frozenset(session.scalars(select(Team.id)))
-        )
+        teams = {id: area for id, area in session.execute(select(Team.id, Team.area_id))}
+        self.known = Known(self.paths, frozenset(session.scalars(select(Account.id))), teams)
         grids = session.scalars(select(Area.id).where(Area.level == "grid")).all()
         places = {id: tuple(area for area, _ in self.paths[id]) for id in grids}
         self.mediators = mediators_at(session, places, local_date(now))

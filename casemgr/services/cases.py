@@ -168,7 +168,7 @@ def decide(draft: Draft, ask: Ask, actor: Actor, at: datetime, books: Books) -> 
     if draft.row["state"] not in step.source:
         raise Refused(engine.wrong_state(view))
     answers = clean(step, ask.data)
-    check_known(step, answers, draft.known, draft.row["id"])
+    check_known(step, answers, draft.known, draft)
     if reasons := engine.reasons_against(step, view, answers, at):
         raise Refused(reasons)
     who = policy.wearing(actor, step.by, view)

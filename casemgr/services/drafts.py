@@ -45,12 +45,13 @@ class Told:
 
 @dataclass(frozen=True)
 class Known:
-    """What the ids in answers name: the paths of areas, the accounts and teams that are active."""
+    """What the ids in answers name: the paths of areas, the accounts that are active, the areas of teams in use."""
 
     paths: Mapping[int, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     accounts: frozenset[int] = frozenset()
-    teams: frozenset[int] = frozenset()
+    teams: Mapping[int, int] = field(default_factory=dict)
     mediators: Mapping[int, frozenset[int]] = field(default_factory=dict)  # case -> who may be put in charge of it
+    patrons: Mapping[int, frozenset[int]] = field(default_factory=dict)  # case -> the secretaries of its areas
     aside: frozenset[tuple[int, int]] = frozenset()  # (case, account) that stepped aside
     related: frozenset[tuple[int, int]] = frozenset()  # (case, account) with a declared tie to a party
 

@@ -76,7 +76,7 @@ def checked(session: Session, draft: Draft, step: Step, payload: Mapping[str, An
     draft.limits = books.rules.raw.get("limits", {})
     known = load_known(session, [Ask(id, step.name, payload)], {id: draft}, books.calendar.local_date(at))
     answers = clean(step, payload)
-    check_known(step, answers, known, id)
+    check_known(step, answers, known, draft)
     if reasons := engine.reasons_against(step, draft.view(), answers, at):
         raise Refused(reasons)
     return answers
