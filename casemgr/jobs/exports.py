@@ -66,7 +66,8 @@ def claim(site: Site) -> Export | None:
 
 
 def made(site: Site, export: Export, at: datetime) -> bool:
-    """Write one; False when it failed. Given up after a few tries, or when its asker may no longer see anything."""
+    """Write one; False when it failed. It is tried again when the claim runs out, given up after a few tries, or when its
+    asker is no longer there."""
     folder = site.settings.exports_dir
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{uuid.uuid4().hex}.xlsx"
@@ -84,7 +85,7 @@ def made(site: Site, export: Export, at: datetime) -> bool:
         path.unlink(missing_ok=True)
         log.exception("export.failed", export=export.id)
         state = FAILED if export.attempts >= MOST_TRIES or isinstance(error, LookupError | ValueError) else WAITING
-        note(site, export, state=state, error=type(error).__name__, claimed_by="", claimed_until=None)
+        note(site, export, state=state, error=type(error).__name__)
         return False
     return True
 

@@ -18,7 +18,7 @@ from casemgr import db
 from casemgr.jobs import slots
 from casemgr.jobs.site import Done, Site
 from casemgr.models import Case, DailyNumber, DeadlineFact, Event, Holding
-from casemgr.services.imports import DAY_COUNTED
+from casemgr.queries.runs import DAY_COUNTED
 from workflows import WORKFLOWS
 
 NAME, DAY = "rollups", DAY_COUNTED

@@ -17,6 +17,7 @@ from casemgr import policy
 from casemgr.models import AreaPath, Case, DailyNumber, DailySlot
 from casemgr.policy import Actor
 from casemgr.queries.filters import CaseFilter, class_of, midnight
+from casemgr.queries.runs import DAY_COUNTED
 from workflows import WORKFLOWS
 from workflows.guards import local_date
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from casemgr.models import JobRun, Lease, Outgoing
 
 RECENT = timedelta(days=7)
+DAY_COUNTED = "rollups.day"  # the slot of a day whose numbers are counted
 
 
 @dataclass(frozen=True, slots=True)

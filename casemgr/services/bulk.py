@@ -28,10 +28,11 @@ Picked = Mapping[int, int]  # case id -> the version the list showed
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What can be done with many disputes at once: a step, or the request for one."""
+    """What can be done with many disputes at once: a step, or the request for one; offered to the holders of these posts."""
 
     name: str
     label: str
+    offered_to: tuple[str, ...] = ()
 
     @property
     def step(self) -> Step:
@@ -42,9 +43,16 @@ class Act:
 ACTS = {
     act.name: act
     for act in (
-        Act("assign", "Assign"), Act("extend", "Ask for an extension"), Act("move_up", "Ask to move up"),
+        Act("assign", "Assign", ("head",)),
+        Act("extend", "Ask for an extension", ("head", "mediator")),
+        Act("move_up", "Ask to move up", ("head", "mediator", "secretary")),
     )
-}  # fmt: skip
+}
+
+
+def acts_of(actor: Actor) -> list[Act]:
+    """The acts to offer an actor; whether he may do one on a matter is asked there."""
+    return [act for act in ACTS.values() if policy.may(actor, "bulk") and actor.has(*act.offered_to)]
 
 
 @dataclass(frozen=True, slots=True)

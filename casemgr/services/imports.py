@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from casemgr import audit
 from casemgr.models import Case, DailySlot, ImportBatch, ImportRow, IncomingItem
 from casemgr.policy import Actor
+from casemgr.queries.runs import DAY_COUNTED
 from casemgr.services.books import settings_stream
 from casemgr.services.incoming import Message, register
 from workflows.guards import local_date
 
-DAY_COUNTED = "rollups.day"  # the slot of a day whose numbers are counted
 CREATED, EXISTING, REFUSED = "created", "existing", "refused"
 ROWS, ITEMS = ImportRow.__table__, IncomingItem.__table__
 

@@ -6,13 +6,12 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from casemgr import policy
 from casemgr.db import transaction
 from casemgr.errors import Invalid
 from casemgr.queries.asked import Asked, asked_by
 from casemgr.queries.lines import Page, load_page
 from casemgr.queries.list_choices import views_of
-from casemgr.services.bulk import ACTS
+from casemgr.services.bulk import acts_of
 from casemgr.services.views import remove_view, save_view
 from casemgr.web import list_filters
 from casemgr.web.access import guarded
@@ -43,7 +42,7 @@ def show() -> str | Response:
         "lists/show.html", page=page, words=asked.words, search_words=asked.words, fields=shown[:FRONT], rest=shown[FRONT:],
         on=list_filters.in_force(asked), keep=list_filters.kept(asked, shown), address=address, order=asked.order,
         query=request.query_string.decode(), views=list_filters.views(own, asked),
-        acts=ACTS.values() if policy.may(g.actor, "bulk") else (), **line_words(),
+        acts=acts_of(g.actor), **line_words(),
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def test_it_is_whole_and_open_to_everybody(
     board.set_viewport_size({"width": width, "height": 900})
     board.goto(f"/board?lang={language}")
     expect(board.locator("html")).to_have_attribute("lang", language.replace("_", "-"))
-    for part in ("#decisions", "#red", "#places", "#ages"):
+    for part in ("#decisions", "#red", "#places", "#ages", "#stages", "#chart-weeks svg", "#chart-classes svg"):
         expect(board.locator(part)).to_be_visible()
     expect(board.locator(".btn-primary:visible")).to_have_count(1)
     for shown in board.locator(".tier:visible").all():  # colour, shape and word, always all three
@@ -54,6 +54,23 @@ def test_a_number_opens_its_list_and_a_name_the_board_below(board: Page, world: 
     expect(board.locator("main")).to_contain_text(world.areas["grid_a1"].name)
     board.locator(".crumbs a").click()
     expect(board).to_have_url(re.compile("/board$"))
+
+
+def test_two_taps_on_a_phone_approve_a_request_and_a_bar_opens_its_list(board: Page, phone: Page) -> None:
+    waiting = board.locator(".decisions > li")
+    many = waiting.count()
+    request = waiting.filter(has=board.locator("details"))
+    request.locator("summary").click()
+    expect(request.locator(".decision-open")).to_contain_text("已签协议")
+    approve = request.locator("button[value=approve]")
+    assert (approve.bounding_box() or {})["height"] >= 44
+    approve.click()
+    expect(board.locator(".flashes .message-done")).to_be_visible()
+    expect(waiting).to_have_count(many - 1)
+    bar = board.locator("#chart-classes svg path[fill^='#e0691a'], #chart-classes svg path[fill^='rgb(224,105,26)']").last
+    bar.scroll_into_view_if_needed()
+    bar.click(force=True)
+    expect(board).to_have_url(re.compile("/matters.*tier=orange"))
 
 
 def test_what_was_seen_is_no_longer_new(board: Page) -> None:
