@@ -1,7 +1,7 @@
 """Who may stand in for whom while somebody is away, and who may record it: pure rules over posts.
 
-Source: default (no law names it). A deputy holds the same office in the same street, or one beside or above it at the
-place itself; administrators are never stood in for (GB/T 22239-2019 keeps the three apart).
+Source: default (no law names it). A deputy holds the same office in the same street, of the same level at least where the
+office leads, or one beside or above it at the place itself; administrators are never stood in for (GB/T 22239-2019 keeps the three apart).
 """
 
 from collections.abc import Iterable
@@ -40,9 +40,16 @@ class PostAt:
 def fits(absent: PostAt, deputy: PostAt) -> bool:
     """Whether a holder of one post may stand in for that of another."""
     if absent.role == deputy.role:
-        return absent.street_id == deputy.street_id and absent.department_id == deputy.department_id
+        near = absent.street_id == deputy.street_id and absent.department_id == deputy.department_id
+        return near and (absent.role not in SUPERIORS or len(deputy.path) <= len(absent.path))
     over = deputy.area_id is not None and deputy.area_id in [area for area, _ in absent.path]
     return over and deputy.role in BESIDE.get(absent.role, ())
+
+
+def distance(absent: Iterable[PostAt], deputy: Iterable[PostAt]) -> int:
+    """How far from each other two persons' nearest posts are: 0 at the same place, more with every area not shared."""
+    held = tuple(deputy)
+    return min((len(set(one.path) ^ set(own.path)) for one in absent for own in held), default=0)
 
 
 def fits_all(absent: Iterable[PostAt], deputy: Iterable[PostAt]) -> bool:

@@ -11,7 +11,7 @@ from casemgr.models import Absence, Account, Appointment, Area, AreaPath, Depart
 from casemgr.policy import STAFF
 from casemgr.queries.actors import away_on, holding_on
 from casemgr.queries.areas import load_paths
-from workflows.deputies import PostAt, fits_all, may_record
+from workflows.deputies import SUPERIORS, PostAt, distance, fits_all, may_record
 
 AREA = func.coalesce(Post.area_id, Team.area_id, Department.area_id)
 
@@ -78,19 +78,20 @@ def find_person(session: Session, account_id: int, on: date) -> Person | None:
 
 
 def possible_deputies(session: Session, absent: Person, on: date) -> list[Person]:
-    """Who could stand in for somebody, by name: the fitting posts of a day, without those away on it."""
+    """Who could stand in for somebody, the nearest first: the fitting posts of a day, without those away on it."""
     streets = {post.street_id for post in absent.posts if post.street_id is not None}
     away = select(Absence.account_id).where(away_on(on))
     gone = set(session.scalars(away))
-    return [
-        one for one in posts_of(session, on, streets=streets)
-        if one.account_id != absent.account_id and one.account_id not in gone and fits_all(absent.posts, one.posts)
-    ]  # fmt: skip
+    gone.add(absent.account_id)
+    found = [one for one in posts_of(session, on, streets=streets) if one.account_id not in gone]
+    return sorted(
+        (one for one in found if fits_all(absent.posts, one.posts)), key=lambda one: distance(absent.posts, one.posts)
+    )
 
 
 def people_below(session: Session, superior: Person, on: date) -> list[Person]:
     """Those whose absence somebody may record, by name, without himself."""
-    areas = {post.area_id for post in superior.posts if post.area_id is not None and post.role in ("head", "secretary")}
+    areas = {post.area_id for post in superior.posts if post.area_id is not None and post.role in SUPERIORS}
     found = posts_of(session, on, streets=areas) if areas else []
     return [one for one in found if one.account_id != superior.account_id and may_record(superior.posts, one.posts)]
 

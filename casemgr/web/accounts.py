@@ -12,6 +12,7 @@ from casemgr import db
 from casemgr.errors import AlreadyThere, CasemgrError, Invalid, NotFound
 from casemgr.models import Account, Appointment, Mandate
 from casemgr.queries import accounts as found
+from casemgr.queries.handing import count_held
 from casemgr.queries.logins import list_logins
 from casemgr.services import accounts, appointments, factors, logins
 from casemgr.services.passwords import PasswordRules
@@ -117,7 +118,7 @@ def show(account_id: int) -> str:
         holdings=found.holdings_of(g.session, account_id), mandates=found.mandates_of(g.session, account_id),
         logins=list_logins(g.session, account_id, at=g.at, limits=current_app.extensions["login_limits"]),
         factor_since=found.factor_since(g.session, account_id), outside=current_app.extensions["settings"].oidc_name,
-        subjects=found.subjects_of(g.session, account_id), yesterday=today() - timedelta(days=1),
+        subjects=found.subjects_of(g.session, account_id), yesterday=today() - timedelta(days=1), open_matters=count_held(g.session, account_id),
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from workflows.triage import SENTENCES
 bp = Blueprint("sorting", __name__)
 MOST_AT_ONCE = 100
 SHIFT = timedelta(hours=8)  # so long the last act is offered to be undone; later it is found by its number
-SHORT, WHOLE = 70, 400  # characters shown of a text, and of one that may be red
+SHORT, LONG = 50, 160  # characters shown of a text, and of one that may be red
 KEPT = ("kind", "tier")  # what an address keeps from one act to the next
 KIND_WORDS = {choice.value: choice.label for choice in KINDS}
 TRIGGER_WORDS = {choice.value: choice.label for choice in TRIGGERS}
@@ -166,7 +166,7 @@ def words() -> dict[str, Any]:
 def telling(item: Item) -> list[Piece]:
     """What is shown of an item's text: little, with the words behind the suggestion marked; more of one that may be red."""
     marks = {word for clue in clues_of(item) for word in clue[2]}
-    return excerpt(item.text, marks, WHOLE if item.tier == "red" else SHORT)
+    return excerpt(item.text, marks, LONG if item.tier == "red" else SHORT)
 
 
 def clues_of(item: Item) -> list[Any]:

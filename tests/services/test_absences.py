@@ -50,6 +50,7 @@ def test_fitting_posts() -> None:
     assert fits(at["mediator"], at["street_mediator"]) and fits(at["mediator"], at["head"]) and fits(at["mediator"], at["street_head"])
     assert not fits(at["mediator"], at["elsewhere"]) and not fits(at["mediator"], at["worker"])
     assert not fits(at["street_mediator"], at["head"])  # a head of below is not above
+    assert fits(at["head"], at["street_head"]) and not fits(at["street_head"], at["head"])
     assert may_record([at["head"]], [at["mediator"]]) and may_record([at["street_head"]], [at["worker"]])
     assert not may_record([at["mediator"]], [at["head"]]) and not may_record([at["head"]], [at["street_mediator"]])
 

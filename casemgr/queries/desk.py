@@ -1,0 +1,132 @@
+"""The desk: what waits for a person, apart by post, by whom he stands in for, and by when it falls due. Reads only.
+
+The lines themselves are queries.lines; scope is policy.visible as everywhere.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from casemgr.models import Area, Case
+from casemgr.policy import Actor, Held, visible
+from casemgr.queries.lines import waiting_for
+from workflows.guards import ZONE, local_date
+
+GROUPS = ("late", "today", "week", "later", "open")  # by when it falls due; "open" has no time limit that runs
+DECIDE = "decide"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Whose turn a matter is: the role that holds it, at which area or by which person; its team and its process."""
+
+    role: str
+    area_id: int | None
+    account_id: int | None
+    team_id: int | None
+    process: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The instants at which the groups end: now, the end of today, the end of the week. A due time of midnight is still of
+    the day before."""
+
+    now: datetime
+    today: datetime
+    week: datetime
+
+    def group(self, due_at: datetime | None) -> str:
+        """The group of a due time."""
+        if due_at is None:
+            return "open"
+        if due_at <= self.now:
+            return "late"
+        return "today" if due_at <= self.today else "week" if due_at <= self.week else "later"
+
+
+def ends_of(at: datetime) -> Ends:
+    """The ends as of an instant; the week ends with Sunday."""
+    midnight = datetime.combine(local_date(at) + timedelta(days=1), time(0), ZONE)
+    return Ends(at, midnight, midnight + timedelta(days=6 - local_date(at).weekday()))
+
+
+def count_duties(session: Session, actor: Actor, ends: Ends) -> Counter[tuple[Duty, str]]:
+    """How many matters wait for the actor, by duty and group; one query."""
+    due = Case.next_due_at
+    group = case(
+        (due.is_(None), "open"), (due <= ends.now, "late"), (due <= ends.today, "today"), (due <= ends.week, "week"),
+        else_="later",
+    )  # fmt: skip
+    columns = (Case.holder_role, Case.holder_area_id, Case.holder_id, Case.team_id, Case.process)
+    query = select(*columns, group, func.count()).where(visible(actor), waiting_for(actor)).group_by(*columns, group)
+    return Counter({(Duty(*row[:5]), row[5]): row[6] for row in session.execute(query)})
+
+
+def post_of(actor: Actor, duty: Duty) -> Held | None:
+    """The post of the actor by which a matter waits for him: the one it waits for; for one in somebody's name his post at
+    its team, else his first post of that role, else his first."""
+    if duty.account_id is None:
+        here = [post for post in actor.posts if (post.role, post.area_id) == (duty.role, duty.area_id)]
+    else:
+        here = posts_of(actor, duty.account_id)
+        team = [post for post in here if duty.team_id is not None and post.team_id == duty.team_id]
+        here = team or [post for post in here if post.role == duty.role] or here
+    own = [post for post in here if post.for_id is None]
+    return next(iter(own or here), None)
+
+
+def posts_of(actor: Actor, account_id: int) -> list[Held]:
+    """The actor's own posts, or those of somebody he stands in for."""
+    whose = None if account_id == actor.account_id else account_id
+    return [post for post in actor.posts if post.for_id == whose]
+
+
+def by_post(actor: Actor, post: Held) -> ColumnElement[bool]:
+    """The condition that a matter waits for the actor by this post: the same as post_of says."""
+    owner = post.for_id or actor.account_id or 0
+    same = posts_of(actor, owner)
+    teams = {other.team_id for other in same} - {None}
+    of_no_team = or_(Case.team_id.is_(None), Case.team_id.not_in(teams))
+    named = [Case.team_id == post.team_id] if post.team_id is not None else []
+    if next(other for other in same if other.role == post.role) == post:
+        named.append(and_(of_no_team, Case.holder_role == post.role))
+    if same[0] == post:
+        named.append(and_(of_no_team, Case.holder_role.not_in({other.role for other in same})))
+    held = and_(Case.holder_id.is_(None), Case.holder_role == post.role, Case.holder_area_id == post.area_id)
+    return or_(held, and_(Case.holder_id == owner, or_(False, *named)))
+
+
+def chosen(actor: Actor, key: str) -> ColumnElement[bool] | None:
+    """The condition of a choice on the desk: a post ("post-3"), a person stood in for ("for-7"), requests to decide
+    ("decide"), or all (""). None for a choice there is not."""
+    if not key:
+        return waiting_for(actor)
+    if key == DECIDE:
+        return and_(waiting_for(actor), Case.process == "request")
+    kind, _, id = key.partition("-")
+    posts = [post for post in actor.posts if id == str(post.post_id if kind == "post" else post.for_id)]
+    if kind == "post" and posts:
+        return and_(waiting_for(actor), by_post(actor, next((p for p in posts if p.for_id is None), posts[0])))
+    if kind == "for" and posts:
+        return and_(waiting_for(actor), or_(*(by_post(actor, post) for post in posts)))
+    return None
+
+
+def load_parents(session: Session, actor: Actor, ids: Collection[int]) -> Mapping[int, tuple[str, str, str]]:
+    """Number, title and tier of the matters that requests are about, by id; one query, none for no ids."""
+    if not ids:
+        return {}
+    query = select(Case.id, Case.number, Case.title, Case.tier).where(Case.id.in_(ids), visible(actor))
+    return {row[0]: (row[1] or "", row[2], row[3]) for row in session.execute(query)}
+
+
+def load_places(session: Session, areas: Collection[int]) -> Mapping[int, str]:
+    """The names of areas by id; one query, none for no ids."""
+    if not areas:
+        return {}
+    return {row[0]: row[1] for row in session.execute(select(Area.id, Area.name).where(Area.id.in_(areas)))}
