@@ -59,13 +59,15 @@ def defined() -> set[str]:
 
 
 def in_rules() -> set[str]:
-    """Every label that comes with the numbers: lengths, holidays, facts and triggers of the warning, teams."""
-    from workflows import lengths, rulebook, warning  # noqa: PLC0415 - as in defined()
+    """Every label that comes with the numbers: lengths, holidays, facts and triggers of the warning, clauses, teams."""
+    from workflows import clauses, lengths, rulebook, warning  # noqa: PLC0415 - as in defined()
     from workflows.calendar import load_calendar  # noqa: PLC0415
 
     found = {label for pair in lengths.LABELS.values() for label in pair}
     found |= {name for _, name in load_calendar().names} | set(warning.CHOICE_LABELS.values())
     found |= {fact.label for fact in warning.FACTS} | {rule.sentence for rule in warning.TRIGGERS.values()}
+    for block in clauses.packaged().values():
+        found |= {block.label, *(blank.label for blank in block.blanks)}
     return found | {team["label"] for team in rulebook.packaged().raw["teams"].values()}
 
 

@@ -6,6 +6,7 @@ Whether a step is lawful is said by its workflow; whether somebody may take it, 
 from collections.abc import Iterator, Mapping
 
 from workflows.guards import SIDES, speaking
+from workflows.model import Choice
 from workflows.view import CaseView
 
 # State -> steps, the most useful first. What is not named comes after, in the order of the workflow.
@@ -28,6 +29,22 @@ USUAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "request": {"asked": ("approve", "refuse", "withdraw_request")},
 }
 
+# Under which heading a page lists the steps that are not the usual ones, in this order.
+HEADINGS = (
+    (Choice("write", "Write down"), (
+        "record_contact", "inform_rights", "record_consent", "record_session", "record_note", "record_fact", "report_to_police")),
+    (Choice("sessions", "Sessions and evidence"), ("book_session", "move_session", "cancel_session", "add_evidence", "attach")),
+    (Choice("parties", "Parties"), ("add_party", "complete_party", "add_representative")),
+    (Choice("agreement", "Agreement and what comes after"), (
+        "agree_written", "agree_oral", "agree_partial", "apply_confirmation", "court_accepts", "court_confirms",
+        "court_refuses", "record_performance", "record_part_performance", "record_breach", "follow_up", "revisit")),
+    (Choice("onward", "Pass on or end"), (
+        "take", "decline", "assign", "choose_mediator", "relocate", "take_back", "refuse", "settle_on_spot", "resume", "fail",
+        "terminate", "withdraw", "refer_and_close", "notify_and_close", "close", "try_again", "mediate_anew", "reopen",
+        "reopen_unaccepted")),
+)
+LAST_HEADING = "Time, colour, direction"
+
 # What those above the mediator do, offered after the usual steps of the state.
 LEADING = {"dispute": ("name_patron", "instruct", "supervise")}
 
@@ -37,6 +54,7 @@ def usual_steps(view: CaseView) -> tuple[str, ...]:
     usual = (*USUAL.get(view.process, {}).get(view.state, ()), *LEADING.get(view.process, ()))
     if view.process == "dispute" and view.state == "in_mediation":
         usual = (*missing_for_mediation(view), *usual)
+        usual = with_session(view, usual)
     if view.tier == "red" and view.state == "performed" and not view.facts.get("signed_off"):
         usual = ("follow_up", "sign_off", *usual)
     named = {"name_patron"} if view.patron_id else set()
@@ -55,3 +73,16 @@ def missing_for_mediation(view: CaseView) -> Iterator[str]:
         yield "record_consent"
     if not view.facts.get("rights_informed"):
         yield "inform_rights"
+
+
+def with_session(view: CaseView, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """Where a session is planned, to move it stands in the place of planning one."""
+    return tuple("move_session" if name == "book_session" and view.facts.get("session_at") else name for name in usual)
+
+
+def heading_of(step: str) -> tuple[int, str]:
+    """The heading a step stands under, with its place among them."""
+    for place, (heading, names) in enumerate(HEADINGS):
+        if step in names:
+            return place, heading.label
+    return len(HEADINGS), LAST_HEADING

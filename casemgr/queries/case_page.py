@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from casemgr.models import (
     Account, Appointment, Area, Attachment, Case, DeadlineFact, Department, Event, EventValue, Holding, Party, Person,
-    Post, Request, RungFired, Team,
+    Post, Request, Room, RungFired, Team,
 )  # fmt: skip
 from casemgr.policy import Actor, visible
 
@@ -61,6 +61,7 @@ class Names:
     areas: Mapping[int, str] = field(default_factory=dict)
     teams: Mapping[int, str] = field(default_factory=dict)
     parties: Mapping[int, str] = field(default_factory=dict)
+    rooms: Mapping[int, str] = field(default_factory=dict)
     posts: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # id -> (role, where) or (own name, "")
 
 
@@ -78,9 +79,14 @@ def parties_of(session: Session, case_id: int) -> list[PartyRow]:
     return [PartyRow(**row) for row in session.execute(query).mappings()]
 
 
-def events_of(session: Session, case_id: int, *, before: int | None = None, after: int = 0, limit: int = PAGE) -> list[EventRow]:
-    """At most `limit` entries of the case's trail below the number `before`, newest first: two queries."""
+def events_of(
+    session: Session, case_id: int, *, before: int | None = None, after: int = 0, limit: int = PAGE,
+    kinds: Collection[str] = (),
+) -> list[EventRow]:  # fmt: skip
+    """At most `limit` entries of the case's trail below the number `before`, newest first: two queries. `kinds`: only these."""
     mine = and_(Event.stream == "case", Event.stream_id == case_id, Event.seq > after)
+    if kinds:
+        mine = and_(mine, Event.kind.in_(kinds))
     if before is not None:
         mine = and_(mine, Event.seq < before)
     columns = (Event.seq, Event.kind, Event.at, Event.actor, Event.actor_id, Event.post_id, Event.data)
@@ -172,10 +178,11 @@ def post_holders(session: Session, role: str, area_id: int, on: date) -> list[st
 
 def load_names(
     session: Session, *, accounts: Collection[int] = (), areas: Collection[int] = (), teams: Collection[int] = (),
-    posts: Collection[int] = (), parties: Mapping[int, str] | None = None,
+    posts: Collection[int] = (), rooms: Collection[int] = (), parties: Mapping[int, str] | None = None,
 ) -> Names:  # fmt: skip
     """What these ids are called: two queries."""
-    found = names_in(session, {"accounts": (Account, accounts), "areas": (Area, areas), "teams": (Team, teams)})
+    tables = {"accounts": (Account, accounts), "areas": (Area, areas), "teams": (Team, teams), "rooms": (Room, rooms)}
+    found = names_in(session, tables)
     return Names(**found, parties=parties or {}, posts=post_names(session, posts))
 
 

@@ -51,6 +51,7 @@ class SittingRow:
     state: str
     starts_at: datetime
     ends_at: datetime
+    room_id: int | None
     room: str
     room_place: str
     place: str
@@ -135,15 +136,15 @@ def sitting_of(session: Session, case_id: int) -> SittingRow | None:
     """The session planned for a case."""
     query = (
         select(
-            Sitting.id, Sitting.state, Sitting.starts_at, Sitting.ends_at, Room.name, Room.place, Sitting.place, Sitting.mode,
-            Sitting.parties, Sitting.guests,
+            Sitting.id, Sitting.state, Sitting.starts_at, Sitting.ends_at, Sitting.room_id, Room.name, Room.place, Sitting.place,
+            Sitting.mode, Sitting.parties, Sitting.guests,
         )
         .outerjoin(Room, Room.id == Sitting.room_id)
         .where(Sitting.case_id == case_id, Sitting.state == "planned")
         .order_by(Sitting.id.desc())
     )  # fmt: skip
     row = session.execute(query).first()
-    return SittingRow(*row[:4], row[4] or "", row[5] or "", *row[6:]) if row else None
+    return SittingRow(*row[:5], row[5] or "", row[6] or "", *row[7:]) if row else None
 
 
 def free_times(taken: Collection[tuple[int, int]], opens: int, closes: int) -> list[tuple[int, int]]:

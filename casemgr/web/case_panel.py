@@ -1,34 +1,40 @@
 """What somebody can do on a case now, what can be asked for, and what cannot be done yet and why: links for its page."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from flask import url_for
 from flask_babel import gettext
 
 from casemgr import engine, policy
 from casemgr.policy import Actor
+from casemgr.services.agreements import may_write
 from casemgr.services.requests import ASKED_ALREADY
 from casemgr.web.sayings import say, say_reason
 from workflows import WORKFLOWS
-from workflows.first_steps import usual_steps
+from workflows.first_steps import heading_of, usual_steps
+from workflows.guards import limit
 from workflows.model import Step
 from workflows.request import REQUEST_KINDS
 from workflows.view import CaseView
 
 SHOWN = 3  # buttons; the rest folds away
-SILENT = frozenset(("correct", "revisit"))  # of these nobody wants to hear why not
+AGREE = "agree_written"
+SILENT = frozenset(("correct", "revisit", "move_session", "cancel_session"))  # of these nobody wants to hear why not
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One thing that can be done: its words, what follows, its page."""
+    """One thing that can be done: its words, what follows, its page, and the heading it stands under when it is not usual."""
 
     label: str
     after: str
     url: str
     primary: bool = False
+    group: int = 0
+    head: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,11 @@ class Panel:
     others: list[Offer] = field(default_factory=list)
     asks: list[Offer] = field(default_factory=list)
     refused: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Offer]:
+        """Everything that can be done now."""
+        return [*self.steps, *self.others]
 
 
 def panel(actor: Actor, view: CaseView, at: datetime) -> Panel:
@@ -58,10 +69,24 @@ def panel(actor: Actor, view: CaseView, at: datetime) -> Panel:
     ordered = in_order(possible, usual_steps(view))
     usual = [step for step in ordered[:SHOWN] if step.name in usual_steps(view)]
     asks, waiting = requests(actor, view, at)
-    return Panel(
-        [offer(step, view, primary=number == 0) for number, step in enumerate(usual)],
-        [offer(step, view) for step in ordered if step not in usual], asks, refused + waiting,
-    )  # fmt: skip
+    first = [offer(step, view, primary=number == 0) for number, step in enumerate(usual)]
+    rest = [offer(step, view) for step in ordered if step not in usual]
+    if may_write(actor, view):
+        first, rest = with_agreement(first, rest, view)
+    return Panel(first, sorted(rest, key=lambda one: one.group), asks, refused + waiting)
+
+
+def with_agreement(first: list[Offer], rest: list[Offer], view: CaseView) -> tuple[list[Offer], list[Offer]]:
+    """Writing an agreement comes before recording it signed, and takes its place among the usual acts."""
+    group, head = heading_of(AGREE)
+    url = url_for("agreements.show", case_id=view.id)
+    after = gettext("Put it together from clauses; print it, let it be signed, then record it.")
+    writing = Offer(gettext("Write the agreement"), after, url, False, group, gettext(head), "agreement")
+    signed = next((one for one in first if one.name == AGREE), None)
+    if signed is None:
+        return first, [writing, *rest]
+    shown = [replace(writing, primary=one.primary) if one is signed else one for one in first]
+    return shown, [replace(signed, primary=False), *rest]
 
 
 def next_act(actor: Actor, view: CaseView, at: datetime) -> Offer | None:
@@ -85,7 +110,8 @@ def in_order(steps: Iterable[Step], usual: tuple[str, ...]) -> list[Step]:
 def offer(step: Step, view: CaseView, *, primary: bool = False) -> Offer:
     """A step as a link to its page."""
     url = url_for("steps.show", case_id=view.id, step=step.name)
-    return Offer(gettext(step.label), gettext(step.follows) if step.follows else "", url, primary)
+    group, head = heading_of(step.name)
+    return Offer(gettext(step.label), gettext(step.follows) if step.follows else "", url, primary, group, gettext(head), step.name)
 
 
 def requests(actor: Actor, view: CaseView, at: datetime) -> tuple[list[Offer], list[dict[str, object]]]:
@@ -111,3 +137,14 @@ def sorting_panel(actor: Actor, view: CaseView) -> Panel:
     if not policy.may(actor, "sort"):
         return Panel()
     return Panel([Offer(gettext("To the sorting desk"), "", url_for("sorting.item", case_id=view.id), True)])
+
+
+def correction(actor: Actor, view: CaseView, at: datetime) -> tuple[datetime, str] | None:
+    """Until when the actor may correct his last entry without asking, and where; None when he may not."""
+    step = next((s for s in WORKFLOWS[view.process].steps_from(view.state) if s.name == "correct"), None)
+    if step is None or view.last_act_at is None or not policy.may_take(actor, step, view):
+        return None
+    if engine.standing_reasons(step, view, at):
+        return None
+    until = view.last_act_at + timedelta(minutes=limit(view, "correction_minutes"))
+    return until, url_for("steps.show", case_id=view.id, step=step.name)

@@ -21,6 +21,7 @@ from casemgr.services.drafts import Draft
 from casemgr.web import words
 from casemgr.web.case_view import say_holder
 from casemgr.web.case_words import RUNGS, say_duty, say_tier
+from casemgr.web.law import say_source
 from workflows.clock_history import stretches
 from workflows.clocks import OPEN, Clock, ClockFact, replay
 from workflows.due import say
@@ -35,15 +36,6 @@ FACTS = {
     "extend": _l("Extended by %(length)s"), "pause": _l("Paused"), "resume": _l("Running again"),
     "meet": _l("Done"), "cancel": _l("No longer needed"), "close": _l("Ended with the matter"),
     "reopen": _l("Goes on after reopening"), "calendar": _l("Counted anew with another calendar"),
-}  # fmt: skip
-SOURCES = {  # how the workflows abbreviate (workflows/dispute.py)
-    "TJ": _l("People's Mediation Law, article %(article)s"),
-    "75": _l("Ministry of Justice order 75, article %(article)s"),
-    "NB": _l("Ningbo mediation regulation, article %(article)s"),
-    "SZ": _l("Shenzhen mediation regulation, article %(article)s"),
-    "SD": _l("Shandong mediation regulation, article %(article)s"),
-    "MSF": _l("Civil Procedure Law, article %(article)s"),
-    "MSJS": _l("Civil Procedure Interpretation, article %(article)s"),
 }  # fmt: skip
 ORDER = ("late", "running", "paused", "met", "closed")
 
@@ -96,15 +88,6 @@ def story(draft: Draft, key: str, books: Books, fired: Sequence[RungFired], at: 
         [(fact.at, say_clock_fact(fact)) for fact in draft.clock_facts[key]], why_then(clock),
         rung_lines(draft, clock, books, [rung for rung in fired if rung.key == key]),
     )  # fmt: skip
-
-
-def say_source(source: str) -> str:
-    """Where a length comes from, without abbreviations."""
-    said = []
-    for part in source.split(";"):
-        law, _, article = part.strip().replace("art. ", "").partition(" ")
-        said.append(str(SOURCES[law]) % {"article": article} if law in SOURCES else gettext("a local choice"))
-    return gettext("; ").join(said)
 
 
 def say_clock_fact(fact: ClockFact) -> str:

@@ -5,22 +5,27 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, render_template, request, send_file
+from flask_babel import gettext
 
 from casemgr import db, policy
 from casemgr.errors import Invalid, NotAllowed, NotFound
 from casemgr.models import Attachment, Case
 from casemgr.queries import case_page
+from casemgr.queries.evidence import evidence_of
+from casemgr.queries.rooms import sitting_of
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.unmasking import note_reading, unmask
-from casemgr.web import case_panel, case_view
+from casemgr.web import case_cards, case_panel, case_view
 from casemgr.web.access import READS, get_case, guarded
 from casemgr.web.case_times import deadline_stories, ledger_lines
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
 from workflows.asks import REASON
+from workflows.bases import basis_of
 from workflows.model import Field
 
 bp = Blueprint("cases", __name__)
+LONGEST_RECORD = 2000  # entries on one printed record
 WHY_LOOK = (Field("reason", "longtext", "Why do you need it?", minimum=2, maximum=REASON.maximum),)
 
 
@@ -43,9 +48,31 @@ def note_look(case: Case, what: str) -> None:
 def show(case_id: int) -> str:
     """The case: what it is, what can be done now, parties, what happened, deadlines, who is responsible, files."""
     draft = get_draft(case_id)
-    before = request.args.get("before", type=int)
-    events = case_page.events_of(g.session, case_id, before=before)
-    return render_template("cases/show.html", **shown(draft, events, before))
+    before, acts = request.args.get("before", type=int), request.args.get("show") == "acts"
+    events = case_page.events_of(g.session, case_id, before=before, kinds=legal_acts(draft) if acts else ())
+    return render_template("cases/show.html", acts=acts, **shown(draft, events, before))
+
+
+@bp.get("/cases/<int:case_id>/record")
+@guarded("work")
+def record(case_id: int) -> str:
+    """Everything that happened, from the first entry on, on paper: who, when, what, on what basis; or the legal acts alone."""
+    draft = get_draft(case_id)
+    acts = request.args.get("show") == "acts"
+    kinds = legal_acts(draft) if acts else ()
+    events = case_page.events_of(g.session, case_id, kinds=kinds, limit=LONGEST_RECORD)
+    context = shown(draft, events, None)
+    context["entries"] = [entry for entry in reversed(context["entries"]) if not entry["quiet"]]
+    people = [gettext("%(side)s %(name)s", side=one["side"], name=one["name"]) for one in context["parties"]]
+    return render_template(
+        "cases/record.html", acts=acts, party_words=gettext("; ").join(people), state_words=gettext(draft.state.label), **context
+    )
+
+
+def legal_acts(draft: Draft) -> tuple[str, ...]:
+    """The kinds of entries that stand on an article of law."""
+    flow = draft.flow
+    return tuple({step.event for step in (flow.opens, *flow.steps) if basis_of(flow.name, step.name)} | {flow.opens.event})
 
 
 def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) -> dict[str, Any]:
@@ -54,13 +81,19 @@ def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) ->
     parties = case_page.parties_of(g.session, case_id)
     files = case_page.files_of(g.session, case_id)
     asked = case_page.requests_of(g.session, case_id)
+    sitting = sitting_of(g.session, case_id) if row["facts"].get("session_at") else None
     ids = case_view.ids_of(draft, events, asked)
+    ids["accounts"] |= set(sitting.guests) if sitting else set()
     names = case_page.load_names(g.session, **ids, parties={party.id: party.name for party in parties})
     by_event: dict[int, list[Attachment]] = {}
     for file in files:
         by_event.setdefault(file.seq, []).append(file)
     return {
         "case": row, "head": case_view.head_of(draft, names), "panel": case_panel.panel(g.actor, view, g.at),
+        "correction": case_panel.correction(g.actor, view, g.at),
+        "session": case_cards.session_facts(sitting, names) if sitting else None,
+        "session_over": bool(sitting and sitting.ends_at <= g.at),
+        "evidence": case_cards.evidence_lines(evidence_of(g.session, case_id, files) if files else (), names.parties, case_id),
         "parties": case_view.sides(parties, g.session.info["keys"], g.at), "may_unmask": policy.may(g.actor, "unmask", view),
         "entries": case_view.timeline(case_id, events, names, g.at, by_event),
         "older": events[-1].seq if events and events[-1].seq > 1 else None, "before": before,

@@ -5,9 +5,10 @@ Asking for a step that needs an approval has a page of its own here too. Which s
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -17,14 +18,15 @@ from casemgr.queries import case_page
 from casemgr.queries.case_page import Names
 from casemgr.services.cases import Taken, known_step
 from casemgr.services.drafts import Draft
+from casemgr.services.kept import Kept, find_kept, forget_text
 from casemgr.services.requests import ask
 from casemgr.services.steps import take
-from casemgr.web import case_view, case_words, sayings
+from casemgr.web import case_view, case_words, sayings, step_aids
 from casemgr.web.access import guarded, today
 from casemgr.web.cases import get_draft
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.offers import offers_for
-from casemgr.web.forms.steps import PICKED, StepForm, form_for, look_of
+from casemgr.web.forms.steps import MANY, PICKED, StepForm, form_for, look_of
 from casemgr.web.uploads import storing
 from workflows.asks import REASON
 from workflows.clock_steps import RUNG_FIRED
@@ -46,6 +48,11 @@ class Task:
     fields: tuple[Field, ...]
     title: str
     asking: bool = False
+
+    @property
+    def form_name(self) -> str:
+        """Under what its typed text is kept."""
+        return f"ask-{self.step.name}" if self.asking else self.step.name
 
 
 @bp.get("/cases/<int:case_id>/steps/<step>")
@@ -106,9 +113,11 @@ def asked_of_people(step: Step) -> tuple[Field, ...]:
 def opened(task: Task) -> Answer:
     """The page with an empty form, or with the reasons why not."""
     reasons = engine.standing_reasons(task.step, task.draft.view(), g.at)
-    form = made(task)
+    kept = find_kept(g.session, g.actor.account_id, task.draft.row["id"], task.form_name)
+    form = made(task, kept)
     form.seen_version.data, form.seen_seq.data = str(task.draft.row["version"]), str(task.draft.row["trail_seq"])
-    page = render(task, form, refusals=[sayings.say_reason(reason) for reason in reasons], closed=bool(reasons))
+    said = [sayings.say_reason(reason) for reason in reasons]
+    page = render(task, form, refusals=said, closed=bool(reasons), kept_at=kept.kept_at if kept else None)
     return (page, 422) if reasons else page
 
 
@@ -119,6 +128,7 @@ def sent(task: Task) -> Answer:
         form.store_files(storing(g.session))
         with db.transaction(g.session):
             taken = perform(task, form)
+            forget_text(g.session, g.actor.account_id, task.draft.row["id"], task.form_name)
     except Invalid as error:
         put_faults(form, error)
     except (Refused, AlreadyThere) as error:
@@ -160,8 +170,9 @@ def renewed(task: Task, form: StepForm) -> list[dict[str, Any]]:
     return [{"what": e["title"], "by": e["by"], "at": e["at"]} for e in (case_words.entry(event, names, g.at) for event in events)]
 
 
-def made(task: Task) -> StepForm:
-    """The form of a task, with what is on record beside its questions or, where it is words, in them."""
+def made(task: Task, kept: Kept | None = None) -> StepForm:
+    """The form of a task, with what is on record beside its questions or, where it is words, in them; and with what was
+    typed before and kept."""
     view, known = task.draft.view(), on_record(task)
     offers = offers_for(g.session, view, task.fields, today())
     in_words = {spec.name: str(known[spec.name]) for spec in task.fields if spec.kind in KNOWN_WORDS and known.get(spec.name)}
@@ -172,7 +183,17 @@ def made(task: Task) -> StepForm:
     }
     fixed = {spec.name: str(known[spec.name]) for spec in task.fields if spec.required and known.get(spec.name) and spec.kind == "choice"}
     made_class = form_for(task.fields, offers, prefilled=in_words, on_record=beside)
-    return made_class(data={**in_words, **fixed})
+    if request.method != "GET":
+        return made_class(data={**in_words, **fixed})
+    aids = step_aids.known_answers(task.draft, task.step)
+    typed = {spec.name: typed_before(spec, kept) for spec in task.fields if kept and spec.name in kept.fields}
+    return made_class(data={**in_words, **fixed, **aids, **typed, **step_aids.asked_answers(task.step)})
+
+
+def typed_before(spec: Field, kept: Kept) -> Any:
+    """The answer to one question as it was kept: several for a question that takes several."""
+    values = kept.fields[spec.name]
+    return list(values) if spec.kind in MANY else values[0]
 
 
 def on_record(task: Task) -> dict[str, Any]:
@@ -184,14 +205,22 @@ def on_record(task: Task) -> dict[str, Any]:
 
 
 def render(
-    task: Task, form: StepForm, *, refusals: Iterable[str] = (), changes: Iterable[dict[str, Any]] = (), closed: bool = False
-) -> str:
-    """The page of a task."""
+    task: Task, form: StepForm, *, refusals: Iterable[str] = (), changes: Iterable[dict[str, Any]] = (), closed: bool = False,
+    kept_at: datetime | None = None,
+) -> str:  # fmt: skip
+    """The page of a task. A question to pick from that offers nothing is left out."""
     draft = task.draft
-    facts = [spec for spec in task.fields if spec in FACT_QUESTIONS]
-    aside = facts if len(facts) < len(task.fields) else []
+    fields = [spec for spec in task.fields if spec.kind not in ("room", "accounts", "parties") or has_offer(form, spec)]
+    facts = [spec for spec in fields if spec in FACT_QUESTIONS]
+    aside = facts if len(facts) < len(fields) else []
     return render_template(
         "cases/step.html", case=draft.row, case_title=case_view.title_of(draft), task=task, form=form,
-        fields=[spec for spec in task.fields if spec not in aside], aside=aside, look_of=look_of,
-        refusals=list(refusals), changes=list(changes), closed=closed,
+        fields=[spec for spec in fields if spec not in aside], aside=aside, look_of=look_of,
+        refusals=list(refusals), changes=list(changes), closed=closed, kept_at=kept_at,
+        beside=None if closed else step_aids.beside(draft, task.step, form),
     )  # fmt: skip
+
+
+def has_offer(form: StepForm, spec: Field) -> bool:
+    """Whether there is anything to pick."""
+    return any(choice[0] for choice in form[spec.name].iter_choices())

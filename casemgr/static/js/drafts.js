@@ -1,5 +1,7 @@
 // Keeps the typed text of <form data-draft="account:form"> on this device every few seconds, so that a time-out or a dead
 // network loses nothing. Never passwords, files or hidden fields. Forgotten once the form has gone through, and at logout.
+// With data-keep="address" the server keeps it too, for another device or browser; then the device keeps only what the
+// server has not taken.
 "use strict";
 (() => {
   const PREFIX = "draft:";
@@ -20,23 +22,46 @@
     return any;
   };
 
-  const say = (form, key) => {
+  const say = (form, key, time) => {
     const at = form.querySelector("[data-draft-state]");
     if (!at) return;
     const now = new Date();
-    at.textContent = `${at.dataset[key]} ${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
+    at.textContent = `${at.dataset[key]} ${time || `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`}`;
+  };
+
+  const body = (form) => {
+    const data = new FormData(form);
+    form.querySelectorAll("input[type=file]").forEach((f) => data.delete(f.name));
+    return data;
   };
 
   const watch = (form) => {
     const key = PREFIX + form.dataset.draft;
     let timer = null;
+    let sent = false;
     const save = () => {
       timer = null;
       try { localStorage.setItem(key, JSON.stringify(read(form))); say(form, "saved"); } catch { /* full or refused: the form still works */ }
     };
-    form.addEventListener("input", () => { timer = timer || setTimeout(save, 2000); });
-    form.addEventListener("submit", () => { clearTimeout(timer); save(); sessionStorage.setItem(SENT, key); });
-    window.addEventListener("pagehide", () => { if (timer) save(); });
+    const keep = async () => {
+      save();
+      if (!form.dataset.keep) return;
+      const before = localStorage.getItem(key);
+      try {
+        const answer = await fetch(form.dataset.keep, { method: "POST", body: body(form), redirect: "error" });
+        if (!answer.ok || sent) return;
+        const { kept_at: at } = await answer.json();
+        if (localStorage.getItem(key) === before) localStorage.removeItem(key);
+        say(form, "kept", at);
+      } catch { /* no network, or logged out: it is on this device */ }
+    };
+    form.addEventListener("input", () => { timer = timer || setTimeout(keep, 2000); });
+    form.addEventListener("submit", () => { sent = true; clearTimeout(timer); save(); sessionStorage.setItem(SENT, key); });
+    window.addEventListener("pagehide", () => {
+      if (!timer) return;
+      save();
+      if (form.dataset.keep && !sent) navigator.sendBeacon(form.dataset.keep, body(form));
+    });
     if (form.querySelector(".has-error")) return;
     const kept = localStorage.getItem(key);
     if (kept && restore(form, JSON.parse(kept))) say(form, "restored");

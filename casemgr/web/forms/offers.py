@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from casemgr.queries import pickers
 from casemgr.queries.mediators import mediators_near
 from casemgr.queries.pickers import AreaRow
+from casemgr.queries.rooms import may_invite, rooms_for
 from casemgr.web.forms.steps import PICKED, Offer
 from workflows.dispute_asks import SIDES
 from workflows.model import Field
@@ -26,8 +27,12 @@ def offers_for(session: Session, view: CaseView, fields: Iterable[Field], on: da
 def offer_of(session: Session, view: CaseView, spec: Field, on: date) -> Offer:
     """The choices of one picker."""
     path = [area for area, _ in view.area_path]
-    if spec.kind == "party":
+    if spec.kind in ("party", "parties"):
         return [(str(id), f"{name}({gettext(SIDE_WORDS[side])})") for id, name, side in pickers.parties_of(session, view.id)]
+    if spec.kind == "room":
+        return [(str(room.id), " · ".join(filter(None, (room.name, room.place)))) for room in rooms_for(session, view)]
+    if spec.kind == "accounts":
+        return as_offer((id, name) for id, name in may_invite(session, view, on) if id != view.handler_id)
     if spec.kind == "team":
         return as_offer(pickers.teams_at(session, path))
     if spec.kind == "area":

@@ -22,7 +22,9 @@ from workflows.model import Field
 Offer = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]  # (value, words); or group -> such
 Store = Callable[[BinaryIO, str], str]
 CHIPS = 12  # more choices than this stand in a list to open
-PICKED = ("account", "team", "area", "party")
+PICKED = ("account", "team", "area", "party", "room", "accounts", "parties")  # from rows that forms/offers.py finds
+MANY = ("choices", "accounts", "parties")
+QUARTERS = ("starts_at",)  # planned on full quarters of an hour
 KEPT = "_kept"  # suffix of the hidden field that keeps a file already stored, should the form come back
 
 
@@ -68,8 +70,9 @@ class StepForm(FlaskForm):
         return with_zone(value) if spec.kind == "instant" and value else value
 
     def was_offered(self, spec: Field, value: str) -> bool:
-        """Whether a picked id stood among those to choose from."""
-        return any(value == offered[0] for offered in self[spec.name].iter_choices())
+        """Whether a picked id, or each of them, stood among those to choose from."""
+        offered = {choice[0] for choice in self[spec.name].iter_choices()}
+        return offered.issuperset(value if spec.kind in MANY else [value])
 
     def store_files(self, store: Store) -> None:
         """Store what was uploaded, once, and remember its name in the form. Raises Invalid at the right field."""
@@ -151,6 +154,18 @@ def picked(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
     return SelectField(choices=[SelectChoice("", ""), *choices], validate_choice=False, **about)
 
 
+def picked_many(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
+    """Any of the rows offered."""
+    rows = [row for some in offer.values() for row in some] if isinstance(offer, Mapping) else offer
+    return SelectMultipleField(choices=[SelectChoice(*row) for row in rows], validate_choice=False, **about)
+
+
+def at_time(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
+    """A date and a time."""
+    quarters = {"render_kw": {"step": 900}} if spec.name in QUARTERS else {}
+    return StringField(widget=DateTimeLocalInput(), **about, **quarters)
+
+
 def yes_or_no(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
     """Yes, no, or not said: a box that is merely not ticked would say no for a person who was not asked."""
     words = [SelectChoice("yes", gettext("Yes")), SelectChoice("no", gettext("No")), *unsaid(spec)]
@@ -175,19 +190,20 @@ MAKERS: dict[str, Callable[[Field, Offer, dict[str, Any]], Any]] = {
     "money": line,
     "longtext": lambda spec, offer, about: TextAreaField(**about),
     "date": lambda spec, offer, about: StringField(widget=DateInput(), **about),
-    "instant": lambda spec, offer, about: StringField(widget=DateTimeLocalInput(), **about),
+    "instant": at_time,
     "boolean": yes_or_no,
     "choice": chosen,
     "choices": several,
     "file": lambda spec, offer, about: FileField(**about),
     **dict.fromkeys(PICKED, picked),
+    **dict.fromkeys(("accounts", "parties"), picked_many),
 }
 
 # How templates/macros/forms.html shows each kind.
 LOOKS = {
     "text": "text", "length": "text", "longtext": "longtext", "date": "date", "instant": "datetime",
     "integer": "integer", "money": "money", "boolean": "choice", "choices": "choices", "file": "file",
-    **dict.fromkeys(PICKED, "select"),
+    **dict.fromkeys(PICKED, "select"), **dict.fromkeys(MANY, "choices"),
 }  # fmt: skip
 
 
