@@ -93,7 +93,7 @@ def numbers(actor: Actor, at: datetime, until: datetime) -> Select[Any, Any]:
     return select(late, func.count() - late).where(pressing(until), mine, visible(actor))
 
 
-def most_pressing(actor: Actor, until: datetime) -> Select[Any]:
+def most_pressing(actor: Actor, until: datetime) -> Any:
     """The first of them: number, deadline and due time."""
     return (
         select(Case.id, func.coalesce(Case.number, ABOUT.number), Case.process, Case.next_due_key, Case.next_due_at)

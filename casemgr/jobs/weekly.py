@@ -69,7 +69,7 @@ def write_digest(session: Session, account: int, at: datetime, start: datetime, 
     if actor is None:
         return 0
     values = session.execute(numbers(actor, at, start, end)).one()
-    found = {name: int(value or 0) for name, value in zip(COUNTED, values, strict=True)}
+    found: dict[str, Any] = {name: int(value or 0) for name, value in zip(COUNTED, values, strict=True)}
     if any(found.values()):
         write_notices(session, [summary(account, CODE, at, **found)])
     return int(any(found.values()))

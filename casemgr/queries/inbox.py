@@ -87,7 +87,7 @@ def load_inbox(
 
 def of_groups(groups: Sequence[str]) -> ColumnElement[bool]:
     """Notices of these groups, by their codes; what is in no list asks for an act."""
-    listed = {code: INFORM for code in INFORMING} | DIGESTS
+    listed = dict.fromkeys(INFORMING, INFORM) | DIGESTS
     if ACT in groups:
         return Notice.code.not_in(listed)
     return Notice.code.in_([code for code, group in listed.items() if group in groups])

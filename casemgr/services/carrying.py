@@ -35,8 +35,8 @@ def queue(session: Session, notices: Sequence[dict[str, Any]]) -> None:
 def channels_owned(session: Session, accounts: Collection[int]) -> dict[int, set[str]]:
     """Account -> the channels it can be reached by."""
     owned: dict[int, set[str]] = {}
-    for account in session.scalars(select(Account.id).where(Account.id.in_(accounts), Account.email != "")):
-        owned.setdefault(account, set()).add(MAIL)
+    for id in session.scalars(select(Account.id).where(Account.id.in_(accounts), Account.email != "")):
+        owned.setdefault(id, set()).add(MAIL)
     query = select(Robot.account_id, Robot.kind).where(Robot.account_id.in_(accounts), Robot.active.is_(True))
     for account, kind in session.execute(query):
         owned.setdefault(account or 0, set()).add(kind)

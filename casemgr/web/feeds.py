@@ -2,7 +2,8 @@
 
 import hashlib
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, current_app, g, request
+from werkzeug.wrappers import Response
 
 from casemgr.config import Settings
 from casemgr.documents.calendar_feed import write_calendar

@@ -1,5 +1,7 @@
 """The inbox: what the actor was told, newest first; read when opened or marked."""
 
+from typing import Any
+
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -28,7 +30,7 @@ def show() -> str:
 
 def views(chosen: dict[str, str]) -> list[tuple[str, str, bool]]:
     """The ways to look at the inbox: words, address, whether this is it."""
-    known: list[tuple[str, dict[str, str]]] = [(gettext("All"), {}), (gettext("Unread"), {"unread": "1"})]
+    known: list[tuple[str, dict[str, Any]]] = [(gettext("All"), {}), (gettext("Unread"), {"unread": "1"})]
     known += [(gettext(WORDS[kind]), {"kind": kind}) for kind in KINDS]
     return [(words, url_for("notices.show", **args), args == chosen) for words, args in known]
 
