@@ -8,7 +8,7 @@
   const account = Number(words.account);
   const state = document.querySelector("[data-draft-state]");
   const NOT_SAID = new Set(["csrf_token", "account", "key", "photo_kept"]);
-  const QUICK = 300, SLOW = 800, SAVE = 1500; // ms
+  const QUICK = 300, SLOW = 800, SAVE = 800; // ms
   let item = { key: Outgoing.newKey(), account, state: "draft", fields: [], photos: [], at: Date.now() };
   let began = null; // what the fields held at first
   let busy = false;
@@ -16,6 +16,7 @@
 
   const after = (ms, work) => { let timer = null; return () => { clearTimeout(timer); timer = setTimeout(() => work().catch(() => {}), ms); }; };
   const fields = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && value !== "" && !name.startsWith("_") && !NOT_SAID.has(name));
+  const written = () => JSON.stringify(fields().filter(([name]) => name !== "area_id")); // a place found by itself is no draft
   const control = (name) => form.elements.namedItem(name);
 
   // --- the draft
@@ -25,12 +26,13 @@
     state.textContent = `${words[what] || state.dataset[what]} ${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
   };
   const save = async () => {
-    if (busy || gone || (JSON.stringify(fields()) === began && !photos.all().length)) return;
+    if (busy || gone || (written() === began && !photos.all().length)) return;
     item = { ...item, state: "draft", fields: fields(), photos: photos.all() };
     await Outgoing.put(item);
     say("saved");
   };
-  const saveSoon = after(SAVE, save);
+  let saving = null;
+  const saveSoon = () => { saving = saving || setTimeout(() => { saving = null; save().catch(() => {}); }, SAVE); };
 
   const fill = (kept) => {
     kept.fields.forEach(([name, value]) => {
@@ -127,7 +129,7 @@
     found.replaceChildren();
     form.querySelector("[data-hints-found]").replaceChildren();
     places.show();
-    began = JSON.stringify(fields());
+    began = written();
     state.textContent = words.kept;
     document.getElementById("outgoing")?.dispatchEvent(new Event("send"));
     window.scrollTo(0, 0);
@@ -162,12 +164,12 @@
     saveSoon();
   });
   document.addEventListener("visibilitychange", () => { if (document.hidden) save().catch(() => {}); });
+  window.addEventListener("pagehide", () => save().catch(() => {}));
 
   window.addEventListener("pageshow", (event) => { if (event.persisted && gone) location.reload(); });
 
-  const start = async () => {
-    began = JSON.stringify(fields());
-    if (document.querySelector(".error-summary")) return; // the server gave it back as it was sent
+  // The item that the address names (one that came back, or waits untried), else the newest draft.
+  const open = async () => {
     const mine = await Outgoing.of(account);
     const named = mine.find((one) => `#${one.key}` === location.hash && one.state !== "sent" && !(one.state === "waiting" && one.tried));
     const kept = named || mine.filter((one) => one.state === "draft").pop();
@@ -175,9 +177,16 @@
     if (!kept) return;
     item = { ...kept, state: "draft" };
     if (named) await Outgoing.put(item);
+    form.reset();
     fill(kept);
     say("restored");
     if (control("text").value) hint();
+  };
+  const start = async () => {
+    began = written();
+    if (document.querySelector(".error-summary")) return; // the server gave it back as it was sent
+    await open();
+    window.addEventListener("hashchange", () => { if (location.hash.length > 1) save().then(open).catch(() => {}); });
   };
   form.querySelector("[data-offline-note]").hidden = false;
   start().catch(() => {});
