@@ -2,7 +2,7 @@
 Cells are written as text, numbers and dates: nothing a matter holds becomes a formula or a link."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,8 +26,10 @@ NUMBERS = re.compile(r"(?<!\d)(?:(\d{17}[\dXx])|(1\d{10}))(?!\d)")  # identity n
 TIERS = {"red": "Red", "orange": "Orange", "yellow": "Yellow"}
 CHANNEL_WORDS = {choice.value: choice.label for choice in CHANNELS}
 SIDE_WORDS = {choice.value: choice.label for choice in SIDES}
-SHEET, MARK = "Matters", "Exported by %(who)s on %(at)s · %(rows)s rows · for official use, masked"
-HIDDEN, NOT_CONFIRMED = "Confidential matter", "not confirmed"
+WORDS = {
+    "sheet": "Matters", "mark": "Exported by %(who)s on %(at)s · %(rows)s rows · for official use, masked",
+    "hidden": "Confidential matter", "hollow": "%(tier)s (not confirmed)", "yes": "Yes",
+}  # fmt: skip
 OPTIONS = {
     "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
     "remove_timezone": True,
@@ -46,30 +48,36 @@ class Mark:
     def said(self, say: Translate) -> str:
         """The line."""
         at = self.at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
-        return say(MARK) % {"who": self.who, "at": at, "rows": self.rows}
+        return say(WORDS["mark"]) % {"who": self.who, "at": at, "rows": self.rows}
 
 
 Cell = Callable[[ExportLine, Translate, datetime], Any]
-COLUMNS: dict[str, tuple[int, Cell]] = {  # header -> width, and what stands in the cell
-    "Number": (24, lambda r, say, at: r.case.number or ""),
-    "Kind": (10, lambda r, say, at: say(WORKFLOWS[r.case.process].label)),
-    "Matter": (40, lambda r, say, at: say(HIDDEN) if r.case.confidential else masked(r.case.title)),
-    "Tier": (14, lambda r, say, at: tier_words(r, say)),
-    "State": (12, lambda r, say, at: say(WORKFLOWS[r.case.process].state(r.case.state).label)),
-    "Kind of dispute": (22, lambda r, say, at: say(DISPUTE_CATEGORIES.get(r.case.category, r.case.category)) if r.case.category else ""),
-    "Place": (22, lambda r, say, at: r.place),
-    "Channel": (12, lambda r, say, at: say(CHANNEL_WORDS.get(r.case.channel, r.case.channel)) if r.case.channel else ""),
-    "Held by": (22, lambda r, say, at: holder_words(r, say)),
-    "Team": (18, lambda r, say, at: r.team),
-    "Parties": (26, lambda r, say, at: "、".join(f"{name}({say(SIDE_WORDS[side])})" for name, side in r.parties)),
-    "People": (8, lambda r, say, at: r.case.facts.get("people")),
-    "Registered": (17, lambda r, say, at: r.case.registered_at),
-    "Accepted": (17, lambda r, say, at: r.case.accepted_at),
-    "Last act": (17, lambda r, say, at: r.case.last_act_at),
-    "Next deadline": (14, lambda r, say, at: say(WORKFLOWS[r.case.process].deadline(r.case.next_due_key).label) if r.case.next_due_key else ""),
-    "Due": (17, lambda r, say, at: r.case.next_due_at),
-    "Overdue": (8, lambda r, say, at: say("Yes") if r.case.next_due_at and r.case.next_due_at <= at else ""),
-    "Closed": (17, lambda r, say, at: r.case.closed_at),
+HEADS = {
+    "number": "Number", "kind": "Kind", "matter": "Matter", "tier": "Tier", "state": "State", "category": "Kind of dispute",
+    "place": "Place", "channel": "Channel", "holder": "Held by", "team": "Team", "parties": "Names of parties", "people": "People involved",
+    "registered": "Registered", "accepted": "Accepted", "act": "Last act", "deadline": "Next deadline", "due": "Due",
+    "late": "Overdue", "closed": "Closed",
+}  # fmt: skip
+COLUMNS: dict[str, tuple[int, Cell]] = {  # key of HEADS -> width, and what stands in the cell
+    "number": (24, lambda r, say, at: r.case.number),
+    "kind": (10, lambda r, say, at: say(WORKFLOWS[r.case.process].label)),
+    "matter": (40, lambda r, say, at: say(WORDS["hidden"]) if r.case.confidential else masked(r.case.title)),
+    "tier": (14, lambda r, say, at: tier_words(r, say)),
+    "state": (12, lambda r, say, at: say(WORKFLOWS[r.case.process].state(r.case.state).label)),
+    "category": (22, lambda r, say, at: said(DISPUTE_CATEGORIES, r.case.category, say)),
+    "place": (22, lambda r, say, at: r.place),
+    "channel": (12, lambda r, say, at: said(CHANNEL_WORDS, r.case.channel, say)),
+    "holder": (22, lambda r, say, at: holder_words(r, say)),
+    "team": (18, lambda r, say, at: r.team),
+    "parties": (26, lambda r, say, at: "、".join(f"{name}({said(SIDE_WORDS, side, say)})" for name, side in r.parties)),
+    "people": (8, lambda r, say, at: r.case.facts.get("people")),
+    "registered": (17, lambda r, say, at: r.case.registered_at),
+    "accepted": (17, lambda r, say, at: r.case.accepted_at),
+    "act": (17, lambda r, say, at: r.case.last_act_at),
+    "deadline": (14, lambda r, say, at: due_words(r, say)),
+    "due": (17, lambda r, say, at: r.case.next_due_at),
+    "late": (8, lambda r, say, at: say(WORDS["yes"]) if r.case.next_due_at and r.case.next_due_at <= at else ""),
+    "closed": (17, lambda r, say, at: r.case.closed_at),
 }
 
 
@@ -101,7 +109,7 @@ def looks_of(book: Any) -> dict[str, Any]:
 
 def begun(book: Any, number: int, mark: Mark, say: Translate, looks: dict[str, Any]) -> Any:
     """A sheet with its mark, heads and page furniture."""
-    sheet = book.add_worksheet(say(SHEET)[:25] + (f" {number}" if number > 1 else ""))
+    sheet = book.add_worksheet(say(WORDS["sheet"])[:25] + (f" {number}" if number > 1 else ""))
     said = mark.said(say)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -111,9 +119,9 @@ def begun(book: Any, number: int, mark: Mark, say: Translate, looks: dict[str, A
     sheet.set_footer("&L&KAAAAAA" + said.replace("&", "&&")[:200] + "&R&P / &N")
     sheet.freeze_panes(2, 0)
     sheet.write_string(0, 0, said, looks["mark"])
-    for column, (head, (width, _)) in enumerate(COLUMNS.items()):
+    for column, (key, (width, _)) in enumerate(COLUMNS.items()):
         sheet.set_column(column, column, width)
-        sheet.write_string(1, column, say(head), looks["head"])
+        sheet.write_string(1, column, say(HEADS[key]), looks["head"])
     return sheet
 
 
@@ -135,12 +143,23 @@ def masked(text: str) -> str:
     return NUMBERS.sub(lambda found: mask_id(found[1]) if found[1] else mask_phone(found[2]), text)
 
 
+def said(words: Mapping[str, str], code: str, say: Translate) -> str:
+    """A code in words; nothing for none."""
+    return say(words.get(code, code)) if code else ""
+
+
+def due_words(line: ExportLine, say: Translate) -> str:
+    """The name of the deadline that falls due next."""
+    key = line.case.next_due_key
+    return say(WORKFLOWS[line.case.process].deadline(key).label) if key else ""
+
+
 def tier_words(line: ExportLine, say: Translate) -> str:
     """The colour in a word; a suggested one says so."""
     if line.case.tier not in TIERS:
         return ""
     word = say(TIERS[line.case.tier])
-    return word if line.case.tier_confirmed else f"{word}({say(NOT_CONFIRMED)})"
+    return word if line.case.tier_confirmed else say(WORDS["hollow"]) % {"tier": word}
 
 
 def holder_words(line: ExportLine, say: Translate) -> str:

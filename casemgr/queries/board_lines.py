@@ -131,7 +131,8 @@ def load_requests(session: Session, actor: Actor) -> tuple[list[Decision], int]:
     """At most ten requests that wait for the actor's posts, what falls due first on top; and how many there are."""
     posts = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None]
     mine = or_(false(), *(and_(Request.decider_role == role, Request.decider_area_id == area) for role, area in posts))
-    asked, about, words, opened, post, seat = map(aliased, (Case, Case, EventValue, Event, Post, Area))
+    asked, about, words = aliased(Case), aliased(Case), aliased(EventValue)
+    opened, post, seat = aliased(Event), aliased(Post), aliased(Area)
     query = (
         select(
             asked.id, Request.kind, about.title, about.tier, Area, Above, Request.payload, asked.next_due_at, asked.version,

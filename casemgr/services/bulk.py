@@ -43,9 +43,9 @@ class Act:
 ACTS = {
     act.name: act
     for act in (
-        Act("assign", "Assign", ("head",)),
-        Act("extend", "Ask for an extension", ("head", "mediator")),
-        Act("move_up", "Ask to move up", ("head", "mediator", "secretary")),
+        Act("assign", label="Assign", offered_to=("head",)),
+        Act("extend", label="Ask for an extension", offered_to=("head", "mediator")),
+        Act("move_up", label="Ask to move up", offered_to=("head", "mediator", "secretary")),
     )
 }
 

@@ -12,6 +12,7 @@ from workflows.roles import TIERS
 
 ListUrl = Callable[[CaseFilter], str]
 TIER_WORDS = {"red": "Red", "orange": "Orange", "yellow": "Yellow"}
+SERIES_WORDS = {"registered": "Registered", "closed": "Closed"}
 MOST_CLASSES = 12
 
 
@@ -39,7 +40,7 @@ def of_weeks(weeks: Sequence[Week], list_url: ListUrl) -> dict[str, Any]:
             "name": gettext(label), "kind": what,
             "data": [{"value": getattr(week, what), "url": list_url(week.filter_of(what))} for week in weeks],
         }
-        for what, label in (("registered", "Registered"), ("closed", "Closed"))
+        for what, label in SERIES_WORDS.items()
     ]  # fmt: skip
     series.append({"name": gettext("Open at its end"), "kind": "open", "data": [{"value": week.open} for week in weeks]})
     names = [f"{week.first.month}/{week.first.day}" for week in weeks]

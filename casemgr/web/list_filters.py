@@ -23,21 +23,22 @@ ORDER_WORDS = {
 }  # fmt: skip
 TIER_WORDS = {"red": "Red", "orange": "Orange", "yellow": "Yellow"}
 CHANNEL_WORDS = {choice.value: choice.label for choice in CHANNELS}
+GRADE_WORDS = {"confirmed": "Tier confirmed", "suggested": "Tier not confirmed"}
+DUE_WORDS = {"overdue": "Overdue", "today": "Due today", "week": "Due within 7 days"}
+AGE_WORDS = {"0-7": "Up to 7 days", "8-15": "8–15 days", "16-30": "16–30 days", "31-": "Over 30 days"}
+RAISED_WORDS = {"risk": "Raised by risk", "overdue": "Raised as overdue"}
+STATUS_WORDS = {"open": "Open", "closed": "Closed", "all": "Open and closed"}
+NOBODY, NO_PATRON = {"nobody": "Nobody in charge"}, {"none": "No patron yet"}
 WORDS = {
-    "grade": {"confirmed": "Tier confirmed", "suggested": "Tier not confirmed"},
-    "due": {"overdue": "Overdue", "today": "Due today", "week": "Due within 7 days"},
-    "age": {"0-7": "Up to 7 days", "8-15": "8–15 days", "16-30": "16–30 days", "31-": "Over 30 days"},
-    "raised": {"risk": "Raised by risk", "overdue": "Raised as overdue"},
-    "charge": {"nobody": "Nobody in charge"},
-    "patron": {"none": "No patron yet"},
-    "status": {"open": "Open", "closed": "Closed", "all": "Open and closed"},
-}
-DATE_WORDS = {
-    "since": "since %(day)s", "registered_from": "registered from %(day)s", "registered_to": "registered until %(day)s",
-    "closed_from": "closed from %(day)s", "closed_to": "closed until %(day)s",
+    "grade": GRADE_WORDS, "due": DUE_WORDS, "age": AGE_WORDS, "raised": RAISED_WORDS, "charge": NOBODY, "patron": NO_PATRON,
+    "status": STATUS_WORDS,
 }  # fmt: skip
-BUILT_IN = (
-    ("Red", {"tier": "red", "grade": "confirmed", "order": "due"}),
+DATE_WORDS = {
+    "since": "Since %(day)s", "registered_from": "Registered from %(day)s", "registered_to": "Registered until %(day)s",
+    "closed_from": "Closed from %(day)s", "closed_to": "Closed until %(day)s",
+}  # fmt: skip
+BUILT_IN = (  # all of these words stand above
+    ("Red", {"tier": "red", "grade": "confirmed"}),
     ("Overdue", {"due": "overdue"}),
     ("Due within 7 days", {"due": "week"}),
     ("Nobody in charge", {"charge": "nobody"}),
@@ -55,7 +56,7 @@ def fields(asked: Asked) -> list[dict[str, Any]]:
     """The fields of the filter bar, the first FRONT of them for every day."""
     f = asked.filter
     areas = [(str(area.id), INDENT * depth + area.name) for depth, area in areas_in_scope(g.session, g.actor)]
-    states = dict((s.name, gettext(s.label)) for name in LISTED for s in WORKFLOWS[name].states)
+    states = {s.name: gettext(s.label) for name in LISTED for s in WORKFLOWS[name].states}
     return [
         field("q", gettext("Search"), "search", asked.words, wide=True),
         field("tier", gettext("Tier"), "select", f.tier, [(t, gettext(TIER_WORDS[t])) for t in reversed(TIERS)]),
