@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from casemgr import db, policy
-from casemgr.models import Appointment, Attachment, Case, Export, Notice, TeamMember
+from casemgr.models import Absence, Appointment, Attachment, Case, Export, Notice, ShiftNote, TeamMember
 from casemgr.policy import ACTS, SETUP, Actor
 from casemgr.services.channels import connect_group, make_feed
 from casemgr.services.cases import Seed, open_case, take_step
@@ -55,6 +55,7 @@ class Things:
 
     cases: dict[str, int] = field(default_factory=dict)  # process -> a case at grid a1
     party: int = 0
+    person: int = 0
     file: int = 0
     notice: int = 0
     notice_of: int = 0
@@ -67,6 +68,8 @@ class Things:
     appointment: int = 0
     mandate: int = 0
     member: int = 0
+    absence: int = 0
+    note: int = 0
     api_token: int = 0
 
 
@@ -138,6 +141,7 @@ def things(app: Flask, world: World) -> Things:
         made.notice, made.notice_of = notice.id, notice.account_id
         connect(session, world, made)
         made.export, made.export_of = add_export(session, world)
+        made.absence, made.note = add_desk(session, world)
     return made
 
 
@@ -153,7 +157,7 @@ def open_cases(session: Session, world: World, made: Things) -> None:
         data={"side": "applicant", "name": "周某", "phone": "13800005678"},
     )  # fmt: skip
     view = load_drafts(session, [case_id], lock=False)[case_id].view()
-    made.party = view.parties[0].id
+    made.party, made.person = view.parties[0].id, view.parties[0].person_id or 0
     made.file = add_file(session, case_id, world)
     area = world.areas["grid_a1"].id
     seed = Seed(area, data={"text": "小区路灯不亮", "area_id": area, "channel": "hotline"}, extra={"key": "hotline:test-1"})
@@ -206,6 +210,20 @@ def add_export(session: Session, world: World) -> tuple[int, int]:
     return row.id, owner
 
 
+def add_desk(session: Session, world: World) -> tuple[int, int]:
+    """The spare account is away from now on; and a note of the sorting desk of street a."""
+    away = Absence(
+        account_id=world.accounts[SPARE].id, deputy_id=world.accounts["grid_secretary_d1"].id, from_on=world.today,
+        to_on=world.today, recorded_by=None, recorded_at=world.at,
+    )  # fmt: skip
+    note = ShiftNote(
+        area_id=world.areas["street_a"].id, text="夜班无异常", written_by=world.accounts["street_operator_a"].id, written_at=world.at
+    )
+    session.add_all([away, note])
+    session.flush()
+    return away.id, note.id
+
+
 def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, Any]]:
     """What the arguments of a route are filled with: once, or once for every step."""
     known = {
@@ -222,6 +240,9 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "post_id": world.posts["head_a"].id,
         "department_id": world.departments["housing"].id,
         "member_id": things.member,
+        "absence_id": things.absence,
+        "note_id": things.note,
+        "person_id": things.person,
         "room_id": world.rooms["community_a"].id,
         "channel": "mail",
         "token": things.feed,
@@ -272,6 +293,10 @@ def outcome(app: Flask, world: World, things: Things, who: str, call: Call) -> s
             return "404"
         if "token_id" in call.args and call.guard == "work":
             return "404"  # somebody else's
+        if "absence_id" in call.args:
+            return "fine" if world.areas["street_b"].id in actor.areas("head", "secretary") else "403"
+        if "note_id" in call.args:
+            return "fine" if world.areas["street_a"].id in actor.areas(*ACTS["sort"]) else "404"
         if "export_id" in call.args and actor.account_id != things.export_of:
             return "404"
         return of_case(session, actor, call) if "case_id" in call.args else "fine"
