@@ -227,5 +227,5 @@ def in_nobodys_charge(on: date) -> ColumnElement[bool]:
         or_(Appointment.to_on.is_(None), Appointment.to_on >= on),
         Account.id == Appointment.account_id,
         Account.active.is_(True),
-    )
+    ).correlate(Case)  # a list that shows the holder's name has accounts of its own
     return and_(Case.closed_at.is_(None), Case.holder_id.is_(None), ~filled)
