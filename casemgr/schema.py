@@ -72,3 +72,14 @@ def head() -> str:
 def at_head(connection: Connection) -> bool:
     """Whether this database has had every migration."""
     return MigrationContext.configure(connection).get_current_revision() == head()
+
+
+def fault_of(engine: Engine) -> str:
+    """Why this programme cannot work with this database's schema, in one sentence that says what to do; "" when it can."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found == head():
+        return ""
+    if found is None:
+        return "The database has no tables yet. Make them with: flask --app wsgi migrate"
+    return f"The database is at migration {found}, this programme needs {head()}. Bring it there with: flask --app wsgi migrate"

@@ -8,5 +8,6 @@ from casemgr.cli.intake import intake, sort, triage
 from casemgr.cli.jobs import job, list_jobs
 from casemgr.cli.rules import calendar, due, rules, workflows
 from casemgr.cli.structure import structure
+from casemgr.cli.unmigrated import told
 
-COMMANDS = (migrate, account, due, workflows, rules, calendar, trail, deadlines, intake, structure, triage, sort, demo, job, list_jobs)
+COMMANDS = (migrate, *map(told, (account, due, workflows, rules, calendar, trail, deadlines, intake, structure, triage, sort, demo, job, list_jobs)))

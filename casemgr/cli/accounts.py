@@ -12,7 +12,7 @@ from casemgr import db
 from casemgr.errors import CasemgrError
 from casemgr.models import Account, Area, Post
 from casemgr.policy import SETUP
-from casemgr.services import accounts, appointments, structure
+from casemgr.services import accounts, appointments, factors, structure
 from workflows.guards import local_date
 from workflows.roles import POST_ROLES
 
@@ -43,7 +43,8 @@ def create(login: str, name: str, role: str | None, area: str | None) -> None:
 
 @account.command("reset")
 @click.argument("login")
-def reset(login: str) -> None:
+@click.option("--second-factor", is_flag=True, help="Take the second factor too: the device is lost.")
+def reset(login: str, second_factor: bool) -> None:
     """Give a temporary password and end a lock."""
     extensions = current_app.extensions
     with extensions["sessions"]() as session, db.transaction(session):
@@ -53,6 +54,8 @@ def reset(login: str) -> None:
         told = accounts.reset_password(
             session, id, actor=SETUP, at=extensions["clock"].now(), rules=extensions["passwords"]
         )
+        if second_factor and factors.is_set(session, id):
+            factors.reset(session, id, "flask account reset", actor=SETUP, at=extensions["clock"].now())
     click.echo(f"{login}: temporary password {told}")
 
 

@@ -2,10 +2,11 @@
 
 import gc
 import signal
+import sys
 import threading
 from types import FrameType
 
-from casemgr import logs
+from casemgr import logs, schema
 from casemgr.clock import SystemClock
 from casemgr.config import settings_or_exit
 from casemgr.jobs.scheduler import make_scheduler
@@ -32,6 +33,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stopping)
     signal.signal(signal.SIGINT, stopping)
     site = open_site(settings)
+    if fault := schema.fault_of(site.engine):
+        sys.exit(fault)
     scheduler = make_scheduler(site, SystemClock())
     spare_the_collector()
     scheduler.start()

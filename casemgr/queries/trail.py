@@ -65,7 +65,7 @@ class TrailLine:
 ORDER = (Event.at, Event.stream, Event.stream_id, Event.seq)
 
 
-def load_trail(session: Session, wanted: Wanted, after: str = "") -> tuple[list[TrailLine], str | None]:
+def load_trail(session: Session, wanted: Wanted, after: str = "", *, most: int = PAGE) -> tuple[list[TrailLine], str | None]:
     """A page of events, the newest first, and the key to go on from. Raises ValueError for a key that is none."""
     about = aliased(Account)
     query = (
@@ -74,7 +74,7 @@ def load_trail(session: Session, wanted: Wanted, after: str = "") -> tuple[list[
         .outerjoin(about, and_(Event.stream == "account", about.id == Event.stream_id))
         .where(*wanted.conditions())
         .order_by(*(column.desc() for column in ORDER))
-        .limit(PAGE + 1)
+        .limit(most + 1)
     )
     if after:
         at, stream, id, seq = after.split("_")
@@ -84,7 +84,7 @@ def load_trail(session: Session, wanted: Wanted, after: str = "") -> tuple[list[
                   {} if e.stream == "case" else e.data)
         for e, name, login, whose in session.execute(query)
     ]  # fmt: skip
-    return lines[:PAGE], lines[PAGE - 1].key if len(lines) > PAGE else None
+    return lines[:most], lines[most - 1].key if len(lines) > most else None
 
 
 def find_account(session: Session, login: str) -> int | None:
@@ -130,28 +130,37 @@ class ReadingLine:
     with_reason: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ReadingsWanted:
+    """Whose readings, of which matter, when; an empty filter takes all."""
+
+    actor_id: int | None = None
+    case_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The conditions on Reading."""
+        pairs = ((Reading.account_id, self.actor_id), (Reading.case_id, self.case_id))
+        found: list[ColumnElement[bool]] = [column == value for column, value in pairs if value is not None]
+        if self.since:
+            found.append(Reading.at >= self.since)
+        return [*found, Reading.at < self.until] if self.until else found
+
+
 def load_readings(
-    session: Session, actor_id: int | None, since: datetime | None, until: datetime | None, before: int | None = None
+    session: Session, wanted: ReadingsWanted, before: int | None = None, *, most: int = PAGE
 ) -> tuple[list[ReadingLine], int | None]:
     """A page of readings, the newest first, and the id to go on from."""
-    conditions: list[ColumnElement[bool]] = []
-    if actor_id is not None:
-        conditions.append(Reading.account_id == actor_id)
-    if since is not None:
-        conditions.append(Reading.at >= since)
-    if until is not None:
-        conditions.append(Reading.at < until)
-    if before is not None:
-        conditions.append(Reading.id < before)
     query = (
         select(Reading.id, Reading.at, Account.name, Account.login, Reading.case_id, Reading.what, Reading.reason != "")
         .join(Account, Account.id == Reading.account_id)
-        .where(*conditions)
+        .where(*wanted.conditions(), *((Reading.id < before,) if before is not None else ()))
         .order_by(Reading.id.desc())
-        .limit(PAGE + 1)
+        .limit(most + 1)
     )
     lines = [ReadingLine(*row) for row in session.execute(query)]
-    return lines[:PAGE], lines[PAGE - 1].id if len(lines) > PAGE else None
+    return lines[:most], lines[most - 1].id if len(lines) > most else None
 
 
 @dataclass(frozen=True, slots=True)

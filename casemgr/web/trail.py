@@ -1,15 +1,21 @@
 """Pages of the audit administrator: who did what when, whether the chains hold, who read what is confidential. No matter."""
 
+import csv
+import io
+import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask_babel import gettext
 
+from casemgr import audit, db
 from casemgr.audit import EVENTS
 from casemgr.errors import Invalid
 from casemgr.queries import trail as found
-from casemgr.queries.trail import STREAMS, Wanted
+from casemgr.queries.trail import STREAMS, ReadingsWanted, Wanted
+from casemgr.services.books import settings_stream
 from casemgr.web.access import guarded
 from casemgr.web.case_words import MACHINES
 from casemgr.web.trail_words import STREAM_WORDS, Details
@@ -17,6 +23,8 @@ from workflows.guards import ZONE
 
 bp = Blueprint("trail", __name__, url_prefix="/trail")
 BROKEN = "This address is not complete. Start again from the whole list."
+MOST_EXPORTED = 20_000
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 READ_WORDS = {"case": "Confidential matter", "contact": "Full contact"}
 
 
@@ -33,23 +41,90 @@ def show() -> str:
         "trail/show.html", lines=lines, details=Details(found.load_names(g.session, lines)), fields=fields(),
         check=found.last_check(g.session), older=address("trail.show", after=older) if older else None,
         newest=address("trail.show") if request.args.get("after") else None, machines=MACHINES, said_kind=said_kind,
-        stream_words=STREAM_WORDS, readings_url=url_for("trail.readings"),
+        stream_words=STREAM_WORDS, readings_url=url_for("trail.readings"), export_url=address("trail.export"),
     )  # fmt: skip
 
 
 @bp.get("/readings")
 @guarded("trail")
 def readings() -> str:
-    """Who looked at confidential matters and at full contacts."""
-    actor, known = account_asked("by")
-    since, until = days_asked()
+    """Who looked at confidential matters and at full contacts, by person, matter and day."""
+    wanted, known = readings_asked()
     before = request.args.get("before", type=int)
-    lines, older = found.load_readings(g.session, actor, since, until, before) if known else ([], None)
+    lines, older = found.load_readings(g.session, wanted, before) if known else ([], None)
+    matter = {"name": "case", "label": gettext("Matter (its id)"), "kind": "text", "value": request.args.get("case", "")}
     return render_template(
-        "trail/readings.html", lines=lines, fields=day_fields(), read_words=READ_WORDS,
+        "trail/readings.html", lines=lines, fields=[*day_fields(), matter], read_words=READ_WORDS,
         older=address("trail.readings", before=str(older)) if older else None,
-        newest=address("trail.readings") if before else None,
+        newest=address("trail.readings") if before else None, export_url=address("trail.export_readings"),
     )  # fmt: skip
+
+
+def readings_asked() -> tuple[ReadingsWanted, bool]:
+    """What the address looks for, and whether its account and matter can be."""
+    actor, known = account_asked("by")
+    written = request.args.get("case", "").strip()
+    number = int(written) if re.fullmatch("[0-9]{1,9}", written) else None
+    return ReadingsWanted(actor, number, *days_asked()), known and (number is not None or not written)
+
+
+# --- taken out as files, each on record
+
+
+@bp.post("/export")
+@guarded("trail")
+def export() -> Response:
+    """The events looked for, as a table."""
+    wanted, known = asked()
+    lines, _ = found.load_trail(g.session, wanted, most=MOST_EXPORTED) if known else ([], None)
+    details = Details(found.load_names(g.session, lines))
+    rows = [
+        (local(line.at), gettext(STREAM_WORDS[line.stream]), line.stream_id, line.seq, said_kind(line.kind), details.of(line),
+         line.actor or gettext(MACHINES.get(line.actor_kind, line.actor_kind)), line.actor_login)
+        for line in lines
+    ]  # fmt: skip
+    head = ("When", "About", "Stream", "Entry", "Kind of act", "About", "Done by", "Login")
+    return taken_out("trail", [tuple(map(gettext, head)), *rows])
+
+
+@bp.post("/readings/export")
+@guarded("trail")
+def export_readings() -> Response:
+    """The readings looked for, as a table."""
+    wanted, known = readings_asked()
+    lines, _ = found.load_readings(g.session, wanted, most=MOST_EXPORTED) if known else ([], None)
+    rows = [
+        (local(line.at), line.name, line.login, gettext(READ_WORDS.get(line.what, line.what)), line.case_id,
+         gettext("given") if line.with_reason else gettext("none"))
+        for line in lines
+    ]  # fmt: skip
+    head = ("When", "Who", "Login", "What was read", "Matter (its id)", "Reason")
+    return taken_out("readings", [tuple(map(gettext, head)), *rows])
+
+
+def local(at: datetime) -> str:
+    """An instant as it stands in a table."""
+    return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def taken_out(what: str, rows: Sequence[Sequence[Any]]) -> Response:
+    """A table that spreadsheets open, no cell of it a formula; that it was taken is an event."""
+    with db.transaction(g.session):
+        audit.record(
+            g.session, settings_stream(g.session), "settings.trail_exported", actor=g.actor, at=g.at,
+            data={"what": what, "rows": len(rows) - 1},
+        )  # fmt: skip
+    written = io.StringIO()
+    csv.writer(written).writerows([[harmless(cell) for cell in row] for row in rows])
+    answer = Response("\ufeff" + written.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f"attachment; filename={what}-{g.at.astimezone(ZONE):%Y%m%d-%H%M}.csv"
+    return answer
+
+
+def harmless(cell: Any) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = str(cell)
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def asked() -> tuple[Wanted, bool]:

@@ -1,10 +1,17 @@
 """flask account: the first administrator of an installation, and a new password for whoever is locked out of everything."""
 
 import re
+from pathlib import Path
 
+import pytest
 from flask import Flask
 
-from casemgr.models import Account
+import casemgr
+from casemgr import db
+from casemgr.config import load_settings
+from casemgr.models import Account, SecondFactor
+from casemgr.services.factors import COLUMN
+from tests.conftest import values_for_tests
 from tests.world import World, log_in
 
 
@@ -47,3 +54,25 @@ def test_a_new_password(app: Flask, world: World) -> None:
         log_in(app.test_client(), "security_admin", "wrong")
     done = app.test_cli_runner().invoke(args=["account", "reset", "security_admin"])
     assert log_in(app.test_client(), "security_admin", told(done.output)).status_code == 302
+
+
+@pytest.mark.parametrize("args", [["audit", "verify"], ["account", "reset", "first"], ["job", "sweep"], ["deadlines", "verify"]])
+def test_a_database_without_tables_is_told_in_a_sentence(tmp_path: Path, args: list[str]) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    app = casemgr.create_app(load_settings(**values_for_tests(url, tmp_path / "data"), _env_file=None))
+    done = app.test_cli_runner().invoke(args=args)
+    app.extensions["engine"].dispose()
+    assert done.exit_code == 1
+    assert done.output.strip().splitlines()[-1] == "Error: The database has no tables yet. Make them with: flask --app wsgi migrate"
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+def test_a_lost_second_factor_when_nobody_else_is_there(app: Flask, world: World) -> None:
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        sealed = session.info["keys"].seal("A" * 32, COLUMN)
+        session.add(SecondFactor(account_id=world.accounts["security_admin"].id, secret=sealed, confirmed_at=world.at, last_step=0))
+    assert log_in(app.test_client(), "security_admin").location == "/login/code"
+    done = app.test_cli_runner().invoke(args=["account", "reset", "security_admin", "--second-factor"])
+    assert done.exit_code == 0, done.output
+    assert log_in(app.test_client(), "security_admin", told(done.output)).location == "/"

@@ -1,5 +1,6 @@
 """Pages of structure, teams, roster, trail and settings, as browsers see them: what they do, show, and keep to themselves."""
 
+import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from casemgr import db
-from casemgr.models import Absence, Anchor, Appointment, Area, Committee, Department, DutyDay, Event, JobRun, Post, Reading, Team, TeamMember
+from casemgr import audit, db, policy
+from casemgr.errors import NotAllowed
+from casemgr.models import Absence, Anchor, Appointment, Area, Case, Committee, Department, DutyDay, Event, JobRun, Post, Reading, Team, TeamMember
 from casemgr.policy import SETUP
 from casemgr.queries.pickers import areas_within
-from casemgr.services import structure
+from casemgr.services import accounts, appointments, closing, factors, posts, structure, teams
 from tests.world import World, token_of
 
 ADMIN_PAGES = (
@@ -227,7 +229,7 @@ def test_a_roster_is_filled_by_turns_and_kept_as_shown(app: Flask, world: World,
     assert len(days) == 6, "working days, without the one that is kept"
     assert str(away) not in {who for _, who in days}
     assert len({who for _, who in days}) == 2
-    answer = send(admin, page, **{name: who for name, who in days})
+    answer = send(admin, page, **dict(days))
     assert answer.status_code == 302
     with reading(app) as session:
         kept = session.execute(select(DutyDay.on_date, DutyDay.account_id).where(DutyDay.team_id == team)).all()
@@ -339,6 +341,60 @@ def test_readings_tell_who_and_that_a_reason_was_given_not_which(app: Flask, wor
     page = auditor.get("/trail/readings").text
     assert "head_a" in page and "张某" not in page and page.count("<time ") == 50
     assert auditor.get("/trail/readings?by=head_b").text.count("<time ") == 1
+    assert auditor.get(f"/trail/readings?case={dispute.case_id}&by=head_b").text.count("<time ") == 1
+    for none in (dispute.case_id + 99, "x", "9" * 30):
+        assert auditor.get(f"/trail/readings?case={none}").text.count("<time ") == 0
+    table = send(auditor, f"/trail/readings/export?case={dispute.case_id}", "/trail/readings")
+    rows = list(csv.reader(table.text.removeprefix("\ufeff").splitlines()))
+    assert len(rows) == 57
+    assert "张某" not in table.text
+    assert "attachment" in table.headers["Content-Disposition"]
+
+
+def test_the_trail_is_taken_out_as_a_harmless_table_and_that_is_on_record(app: Flask, world: World, auditor: FlaskClient) -> None:
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        area = session.get(Area, world.areas["grid_a1"].id)
+        structure.change_area(session, area.id, name="=HYPERLINK(1)", actor=SETUP, at=world.at)
+    table = send(auditor, "/trail/export?stream=settings&lang=en", "/trail")
+    rows = list(csv.reader(table.text.removeprefix("\ufeff").splitlines()))
+    assert len(rows) > 20
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert "Trail or readings taken out" in auditor.get("/trail?lang=en").text
+    with app.extensions["sessions"]() as session:
+        assert audit.verify(session)[1] == []
+
+
+def test_none_of_the_three_administrators_can_do_anothers_work(app: Flask, world: World) -> None:
+    whose = {
+        "system_admin": {"structure", "settings"}, "security_admin": {"accounts"}, "audit_admin": {"trail"},
+    }  # fmt: skip
+    for who, acts in whose.items():
+        others = set.union(*whose.values()) - acts | {"work", "register", "sort", "board", "see_teams"}
+        with reading(app) as session:
+            actor = world.actor(session, who)
+            assert all(policy.may(actor, act) for act in acts)
+            assert not [act for act in others if policy.may(actor, act)]
+            assert session.scalar(select(func.count()).select_from(Case).where(policy.visible(actor))) == 0
+        with app.extensions["sessions"]() as session:
+            by = {"actor": actor, "at": world.at}
+            tries = [
+                ("security_admin", lambda: appointments.relieve(session, appointment_of(session, world), last_on=world.today, **by)),
+                ("security_admin", lambda: accounts.reset_password(session, world.accounts["head_a"].id, rules=app.extensions["passwords"], **by)),
+                ("security_admin", lambda: factors.reset(session, world.accounts["head_a"].id, "x", **by)),
+                ("security_admin", lambda: accounts.link_outside(session, world.accounts["head_a"].id, "https://a", "b", **by)),
+                ("system_admin", lambda: closing.remove_area(session, world.areas["grid_a1"].id, **by)),
+                ("system_admin", lambda: posts.close_post(session, world.posts["head_a"].id, last_on=world.today, **by)),
+                ("system_admin", lambda: teams.set_roster(session, world.teams["general_a"].id, {world.today: []}, **by)),
+            ]
+            for may, attempt in tries:
+                if who != may:
+                    with pytest.raises(NotAllowed):
+                        attempt()
+            session.rollback()
+
+
+def appointment_of(session: Session, world: World) -> int:
+    return session.scalars(select(Appointment.id).where(Appointment.account_id == world.accounts["head_a"].id)).one()
 
 
 # --- settings

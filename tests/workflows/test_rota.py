@@ -38,7 +38,7 @@ def test_what_was_served_before_counts_and_newcomers_do_not_catch_up() -> None:
     before = frozenset(FIRST - timedelta(days=n) for n in range(1, 9))
     rare = Turn(2, FIRST, None, served=frozenset(sorted(before)[:2]))
     plan = propose(MONTH[:8], [Turn(1, FIRST, None, served=before), rare, Turn(3, FIRST, None, served=before)], rest=())
-    assert Counter(who for ids in plan.values() for who in ids) == {1: 2, 2: 4, 3: 2}
+    assert Counter(who for ids in plan.values() for who in ids)[2] >= 5
     plan = propose(MONTH, [*(Turn(n, FIRST, None, served=before) for n in (1, 2, 3)), Turn(4, FIRST, None)], rest=())
     assert max(Counter(who for ids in plan.values() for who in ids).values()) <= 8
 
