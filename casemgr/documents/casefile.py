@@ -91,8 +91,8 @@ def load_casefile(session: Session, case_id: int, *, open_contacts: bool) -> Cas
     for file in reversed(case_page.files_of(session, case_id)):
         files.setdefault(file.seq, []).append(file)
     row = draft.row
-    accounts = {event.actor_id for event in events} | {row["handler_id"], row["registered_by"]}
-    names = case_page.load_names(session, accounts=accounts - {None}, areas=[area for area, _ in draft.path],
+    accounts = {id for id in (*(event.actor_id for event in events), row["handler_id"], row["registered_by"]) if id}
+    names = case_page.load_names(session, accounts=accounts, areas=[area for area, _ in draft.path],
                                  parties={party.id: party.name for party in rows})  # fmt: skip
     keys = session.info["keys"]
     parties = [party_shown(party, keys, open_contacts) for party in rows if party.side in ("applicant", "respondent")]
@@ -206,21 +206,19 @@ def consent_of(draft: Draft) -> str:
 
 def say_day(value: date | datetime | str | None) -> str:
     """2026年3月2日, by Chinese time; "" for nothing."""
-    if isinstance(value, str):
-        value = read_moment(value)
-    if value is None:
+    given = read_moment(value) if isinstance(value, str) else value
+    if given is None:
         return ""
-    local = value.astimezone(ZONE) if isinstance(value, datetime) else value
+    local = given.astimezone(ZONE) if isinstance(given, datetime) else given
     return f"{local.year}年{local.month}月{local.day}日"
 
 
 def say_instant(value: datetime | str | None) -> str:
     """2026年3月2日 9:05."""
-    if isinstance(value, str):
-        value = read_moment(value)
-    if not isinstance(value, datetime):
-        return say_day(value)
-    local = value.astimezone(ZONE)
+    given = read_moment(value) if isinstance(value, str) else value
+    if not isinstance(given, datetime):
+        return say_day(given)
+    local = given.astimezone(ZONE)
     return f"{say_day(local)} {local.hour}:{local.minute:02}"
 
 

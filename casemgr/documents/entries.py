@@ -17,8 +17,8 @@ KINDS = {
     "contact": ("dispute.contacted",), "agreement": ("dispute.agreed", "dispute.agreed_in_part"), "oral": ("dispute.agreed_orally",),
     "refusal": ("dispute.refused",), "end": ("dispute.terminated", "dispute.failed"), "spot": ("dispute.settled_on_spot",),
 }  # fmt: skip
-KNOWN_TERMS = ("issues", "terms", "perform_how", "perform_on", "in_force_on", "signed", "copies", "open_points")
-STORY_SHORT = 420  # characters of a story that fit on the one page of a short file
+KNOWN_TERMS = ("issues", "terms", "perform_how", "perform_on", "in_force_on", "signed", "copies", "open_points", "breach_clause")
+ON_ONE_PAGE = 290  # characters of each account that fit on the one page of a short file
 PDF, IMAGES = "application/pdf", ("image/jpeg", "image/png")
 
 
@@ -36,6 +36,8 @@ class Entry:
 def entries_of(file: CaseFile, per: str) -> list[Entry]:
     """The entries of that kind, in order."""
     found = [event for event in file.events if event.kind in KINDS[per]]
+    if per == "contact":  # a talk face to face is an inquiry; a call or a message is not
+        found = [event for event in found if event.data.get("answers", {}).get("way") in ("visit", "meeting")]
     return [
         Entry(event.seq, say_day(event.at), {"ordinal": number_in_words(n), **READERS[per](file, event, answers_of(event))}, sheets_of(file, event))
         for n, event in enumerate(found, start=1)
@@ -87,7 +89,7 @@ def agreement_values(file: CaseFile, event: EventRow, given: Mapping[str, Any]) 
     return {
         "issues": given.get("issues", ""), "terms": given.get("terms", ""), "perform_how": given.get("perform_how", ""),
         "perform_on": before_day(given.get("perform_on")), "in_force_on": say_day(given.get("in_force_on")), "other_terms": "\n".join(more),
-        "agreed_on": say_day(given.get("in_force_on")) if step == "agree_written" else "", "copies_agreed": str(given.get("copies") or ""),
+        "breach_clause": given.get("breach_clause", ""), "agreed_on": say_day(given.get("in_force_on")) if step == "agree_written" else "", "copies_agreed": str(given.get("copies") or ""),
     }  # fmt: skip
 
 
@@ -117,12 +119,16 @@ def end_values(file: CaseFile, event: EventRow, given: Mapping[str, Any]) -> dic
 def spot_values(file: CaseFile, event: EventRow, given: Mapping[str, Any]) -> dict[str, str]:
     """What was settled on the spot, for one page."""
     photos = JOINED.join(f"{f.name}（校验码 {f.sha256[:8]}）" for f in sheets_of(file, event))
-    story = file.values["story"]
     return {
-        "settlement": given.get("settlement", ""), "spot_on": say_day(event.at), "spot_at": say_instant(event.at),
+        "settlement": shortened(given.get("settlement", "")), "spot_on": say_day(event.at), "spot_at": say_instant(event.at),
         "spot_by": actor_of(file, event), "spot_photos": photos,
-        "story_short": story if len(story) <= STORY_SHORT else f"{story[:STORY_SHORT]}……（全文见事项记录）",
+        "story_short": shortened(file.values["story"]),
     }  # fmt: skip
+
+
+def shortened(text: str) -> str:
+    """An account as far as it fits on the one page, and where the rest is."""
+    return text if len(text) <= ON_ONE_PAGE else f"{text[:ON_ONE_PAGE]}……（全文见事项记录）"
 
 
 def actor_of(file: CaseFile, event: EventRow) -> str:

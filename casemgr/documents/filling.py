@@ -10,7 +10,7 @@ from casemgr.documents.forms import BOXES, Form
 
 BLANK, BLANK_DAY = "________", "____年__月__日"
 NAMED = re.compile(r"\{(\??)([a-z_]+)(?::([^{}]*))?\}")
-TICKED, UNTICKED = "■", "□"
+TICKED, UNTICKED = "■\N{NO-BREAK SPACE}", "□\N{NO-BREAK SPACE}"  # a box stays with its words
 GAP = "　"
 Tables = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -46,7 +46,7 @@ def tick(name: str, values: Mapping[str, str]) -> str:
     """The boxes of a choice, the one that holds ticked."""
     boxes = BOXES[name]
     chosen = values.get(boxes.of, "")
-    return GAP.join(f"{TICKED if code == chosen and code else UNTICKED} {label}" for code, label in boxes.options)
+    return GAP.join(f"{TICKED if code == chosen and code else UNTICKED}{label}" for code, label in boxes.options)
 
 
 # --- one function a kind of block

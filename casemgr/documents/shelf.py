@@ -10,10 +10,10 @@ from casemgr.documents.casefile import CaseFile
 from casemgr.documents.entries import Entry, case_values, draft_agreement, entries_of, evidence_rows, number_in_words
 from casemgr.documents.filling import Tables, fill
 from casemgr.documents.forms import FORMS, SERIES, Form
+from casemgr.models import Attachment
 from casemgr.queries.papers import Papers
 
 MOST_COPIES = 20
-NUMBER_TO_COME = "（出具时编号）"
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,36 @@ def entries_for(form: Form, file: CaseFile, drafted: Mapping[str, str]) -> list[
     if not form.per:
         return [Entry(0, "", {}, rights_sheets(file) if form.key == "rights" else ())]
     found = entries_of(file, form.per)
+    if form.per == "agreement":
+        return found if found and file.draft.row["state"] != "in_mediation" else [*found, Entry(0, "", {**NOTHING_AGREED, **drafted})]
     if form.blank:
-        values = {"ordinal": number_in_words(len(found) + 1)} | (drafted if form.per == "agreement" else {})
-        found = [*found, Entry(0, "", values)]
+        found = [*found, Entry(0, "", {"ordinal": number_in_words(len(found) + 1)})]
     return found or [Entry(0, "", {})]
 
 
-def rights_sheets(file: CaseFile) -> tuple[object, ...]:
+NOTHING_AGREED = dict.fromkeys(("issues", "terms", "perform_how", "perform_on", "in_force_on", "agreed_on", "other_terms"), "")
+NOW = {  # what is usually wanted next, by the state of the matter
+    "registered": ("application", "rights"), "accepted": ("acceptance", "rights"), "assigned": ("acceptance", "rights"),
+    "in_mediation": ("rights", "session", "agreement"), "suspended": ("session", "agreement"), "agreed": ("agreement", "confirmation"),
+    "breached": ("agreement", "follow_up"), "performed": ("oral", "follow_up"), "failed": ("termination", "referral"),
+    "terminated": ("termination", "service"), "not_accepted": ("refusal", "service"), "closed": ("short", "note"),
+}  # fmt: skip
+
+
+def is_empty(item: Item) -> bool:
+    """Whether it is a form to fill in by hand, with nothing but the head of the case on it."""
+    return bool(item.form.per) and not item.entry.of and not item.missing and not item.values.get("terms")
+
+
+def wanted_now(item: Item, file: CaseFile) -> bool:
+    """Whether it is what somebody in charge usually wants next: the latest of its kind, or the one to write on."""
+    state = file.draft.row["state"]
+    if item.missing or item.form.key not in NOW.get(state, ()):
+        return False
+    return not is_empty(item) or state in ("in_mediation", "suspended") or item.form.key == "follow_up"
+
+
+def rights_sheets(file: CaseFile) -> tuple[Attachment, ...]:
     """The signed notice of rights that came with the entry that they were told."""
     return tuple(f for event in file.events if event.kind == "dispute.rights_told" for f in file.files.get(event.seq, ()))
 

@@ -17,6 +17,7 @@ except OSError:  # the libraries of Pango are not on this computer
 FONTS_CONF = Path(__file__).with_name("fonts.conf")
 PANGO_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 FONT_PACKAGES = "fonts-noto-cjk"
+FC_LIST = ["fc-list", ":lang=zh-cn", "family"]
 NO_PANGO, NO_FONT = "no_pango", "no_font"
 
 
@@ -39,7 +40,7 @@ def why_no_pdf() -> str:
 def chinese_fonts() -> list[str]:
     """The font families on this computer that hold simplified Chinese."""
     try:
-        asked = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, text=True, timeout=20, check=True)
+        asked = subprocess.run(FC_LIST, capture_output=True, text=True, timeout=20, check=True)  # noqa: S603  a fixed command
     except (OSError, subprocess.SubprocessError):
         return []
     return sorted(filter(None, asked.stdout.splitlines()))

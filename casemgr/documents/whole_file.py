@@ -11,7 +11,7 @@ from pathlib import Path
 from pypdf import PageObject, PdfReader, PdfWriter, Transformation
 from sqlalchemy.orm import Session
 
-from casemgr.documents.blocks import Para, Paper, Picture, Title
+from casemgr.documents.blocks import Paper, Picture
 from casemgr.documents.casefile import CaseFile
 from casemgr.documents.entries import IMAGES, PDF, evidence_files
 from casemgr.documents.forms import MADE, NEVER, READY
@@ -159,7 +159,8 @@ def file_part(name: str, number: str, source: str, attached: Attachment, folder:
 
 def contents_rows(parts: Sequence[Part]) -> list[dict[str, str]]:
     """The lines of the contents, with the pages each part takes."""
-    rows, page = [], 1
+    rows: list[dict[str, str]] = []
+    page = 1
     for part in parts:
         if part.listed:
             last = page + part.pages - 1

@@ -11,11 +11,12 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+from docx.text.paragraph import Paragraph
 
 from casemgr.documents.blocks import Break, Cell, Grid, Lines, Para, Paper, Picture, Row, Sign, Title
 
 BODY, HEI, SONG, LATIN = "仿宋_GB2312", "黑体", "方正小标宋简体", "Times New Roman"
-MARGINS = {"letter": (37, 26, 35, 28), "notice": (25, 26, 20, 28), "form": (25, 20, 20, 25)}  # top, right, bottom, left, in mm (GB/T 9704-2012)
+MARGINS = {"letter": (37, 26, 35, 28), "notice": (25, 26, 20, 28), "form": (22, 20, 16, 25)}  # top, right, bottom, left, in mm (GB/T 9704-2012)
 SIZES = {"letter": (16, 28), "notice": (14, 23), "form": (12, 18)}  # type and line, in points
 WIDTHS = {layout: 210 - sides[1] - sides[3] for layout, sides in MARGINS.items()}
 LEFT, CENTER, RIGHT, JUSTIFY = (
@@ -170,8 +171,12 @@ def write_cell(target: Any, cell: Cell, *, tall: bool) -> None:
 
 
 def write_sign(document: Any, block: Sign, layout: str) -> None:
+    """A line to sign on, kept on one sheet with what stands before it: nobody signs an empty page."""
+    before = document.element.body[-2] if len(document.element.body) > 1 else None
     paragraph = document.add_paragraph()
     form = paragraph.paragraph_format
+    if before is not None and before.tag == qn("w:p"):
+        Paragraph(before, document).paragraph_format.keep_with_next = True
     form.space_before = Pt(10 if layout == "form" else 8)
     paragraph.alignment = RIGHT if block.right else LEFT
     if block.right:

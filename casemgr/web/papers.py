@@ -19,7 +19,7 @@ from casemgr import db, policy
 from casemgr.documents import pdf
 from casemgr.documents.casefile import CaseFile, load_casefile
 from casemgr.documents.forms import FORMS, WHOLE
-from casemgr.documents.shelf import MOST_COPIES, Item, compose, items_of, number_opening, usual_copies
+from casemgr.documents.shelf import MOST_COPIES, Item, compose, is_empty, items_of, number_opening, usual_copies, wanted_now
 from casemgr.documents.typefaces import FONT_PACKAGES, NO_FONT, NO_PANGO, PANGO_PACKAGES, CannotDraw, why_no_pdf
 from casemgr.documents.whole_file import whole_file
 from casemgr.documents.word import paper_docx
@@ -99,11 +99,15 @@ def page(draft: Draft, refusal: str = "") -> str:
     """The page, with what went wrong if something did."""
     case_id = draft.row["id"]
     file, papers = load_casefile(g.session, case_id, open_contacts=False), papers_of(g.session, case_id)
-    lines = [line_of(item, file, papers) for item in items_of(g.session, file, papers) if item.form.listed]
+    items = [item for item in items_of(g.session, file, papers) if item.form.listed]
+    now = [item.key for item in items if wanted_now(item, file)]
+    groups: dict[str, list[Line]] = {"now": [], "filled": [], "empty": [], "waiting": []}
+    for item in items:
+        group = "waiting" if item.missing else "now" if item.key in now else "empty" if is_empty(item) else "filled"
+        groups[group].append(line_of(item, file, papers))
     whole = papers.last_made(WHOLE, 0)
     return render_template(
-        "papers/show.html", case=draft.row, title=case_view.title_of(draft), ready=[x for x in lines if not x.lacks],
-        waiting=[x for x in lines if x.lacks], whole=say_made(whole), refusal=refusal, no_pdf=say_no_pdf(why_no_pdf()),
+        "papers/show.html", case=draft.row, title=case_view.title_of(draft), groups=groups, whole=say_made(whole), refusal=refusal, no_pdf=say_no_pdf(why_no_pdf()),
         most_copies=MOST_COPIES, unmasked=policy.may(g.actor, "unmask", draft.view()),
     )  # fmt: skip
 
@@ -112,8 +116,8 @@ def line_of(item: Item, file: CaseFile, papers: Papers) -> Line:
     """A paper as a line of the page."""
     key = (item.form.key, item.entry.of)
     sheets = [*papers.signed.get(key, ()), *item.entry.sheets]
-    about = item.entry.label or (str(BY_HAND) if item.form.per and not item.missing else "")
-    if item.form.key == "agreement" and not item.entry.of and item.values.get("terms"):
+    about = item.entry.label or (str(BY_HAND) if is_empty(item) else "")
+    if item.form.key == "agreement" and not item.entry.of and not is_empty(item):
         about = gettext("as it is being written")
     return Line(
         item.key, str(NAMES[item.form.key]), about, item.values.get("paper_number", "") if item.form.number else "", usual_copies(item, file),
