@@ -93,7 +93,8 @@ def load_weeks(session: Session, actor: Actor, area: int, at: datetime) -> list[
     closed = happened_by_week(session, actor, area, Case.closed_at, firsts, at)
     ends = {first: min(first + timedelta(days=6), today - timedelta(days=1)) for first in firsts}
     stood = open_at_ends(session, area, ends.values())
-    return [Week(first, registered[first], closed[first], *stood.get(ends[first], (None, None)), area) for first in firsts]
+    found = ((first, stood.get(ends[first], (None, None))) for first in firsts)
+    return [Week(first, registered[first], closed[first], number, red, area) for first, (number, red) in found]
 
 
 def happened_by_week(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from casemgr.keys import mask_name
 from casemgr.models import Account, Area, Case, Party, Person, Team
@@ -47,6 +47,7 @@ def load_lines(session: Session, actor: Actor, ids: Sequence[int]) -> Iterator[E
         .outerjoin(HeldAt, HeldAt.id == Case.holder_area_id)
         .outerjoin(holder, holder.id == Case.holder_id)
         .outerjoin(Team, Team.id == Case.team_id)
+        .options(defer(Case.text), defer(Case.assessment), defer(Case.acknowledged))
     )
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE].tolist() if isinstance(ids, array) else list(ids[start : start + PIECE])
