@@ -35,7 +35,7 @@ from workflows.model import Field, deadlines_of
 from workflows.warning import FACTS
 
 NO_FILTER = "These arguments cannot be used as a filter."
-CASE = "/cases/<int(max=2147483647):case_id>"
+CASE = "/cases/<int:case_id>"
 NUMBER = r"^[0-9]{1,10}$"
 PARTY = {spec.name: spec for spec in ADD_PARTY}
 FACT_WORDS = {fact.name: fact.label for fact in FACTS}

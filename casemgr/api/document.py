@@ -58,7 +58,7 @@ def document() -> dict[str, Any]:
         "info": {"title": "casemgr", "version": VERSION, "description": ABOUT},
         "servers": [{"url": PREFIX}],
         "security": [{"token": []}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(o.tag for o in OPERATIONS)],
+        "tags": [{"name": tag} for tag in dict.fromkeys(o.subject for o in OPERATIONS)],
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "My account, API tokens."}},
@@ -84,7 +84,7 @@ def one(described: Operation, name: str, variant: Variant | None, path: str) -> 
     found: dict[str, Any] = {
         "operationId": name,
         "summary": f"{described.summary.rstrip('.')}: {variant.summary}" if variant else described.summary,
-        "tags": [described.tag],
+        "tags": [described.subject],
         "parameters": [*path_parameters(described.path, path), *query_parameters(described), *headers(described, versioned)],
         "responses": responses(described, versioned),
     }

@@ -30,7 +30,7 @@ from workflows.model import Field
 ATTACH = WORKFLOWS["dispute"].step("attach")
 KIND: Field = next(spec for spec in ATTACH.asks if spec.name == "kind")
 KINDS = tuple(choice.value for choice in KIND.choices)
-FILE = f"{CASE}/files/<int(max=2147483647):file_id>"
+FILE = f"{CASE}/files/<int:file_id>"
 Bytes = Told(json_schema_extra={"format": "binary"}, description="A photo, a PDF, a Word or Excel file, or a recording.")
 
 

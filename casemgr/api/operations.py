@@ -17,6 +17,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from casemgr import db
 from casemgr.api import asking
 from casemgr.api.problems import Malformed, VersionNeeded, malformed
+from casemgr.errors import NotFound
 from casemgr.services import once
 from casemgr.web.access import PUBLIC, get_case, guarded, public
 
@@ -58,7 +59,8 @@ class Answer(Generic[Shape]):
 @dataclass(frozen=True)
 class Operation:
     """One operation as the document describes it; `act` is of policy.ACTS, or public. `shapes`: step name -> body, where
-    one address stands for many."""
+    one address stands for many. `tagged`: answers with an ETag; `keyed`: takes an Idempotency-Key; `versioned`: moves need
+    If-Match."""
 
     name: str
     method: str
@@ -67,7 +69,7 @@ class Operation:
     summary: str
     shows: type[BaseModel] | str
     status: int
-    tag: str
+    subject: str
     body: Any = None
     query: type[BaseModel] | None = None
     media_type: str = JSON
@@ -101,12 +103,12 @@ def operation(method: str, path: str, *, act: str, **about: Any) -> Callable[[Vi
     def made(view: View) -> View:
         summary = (view.__doc__ or "").split("\n\n")[0].replace("\n    ", " ").strip()
         about.setdefault("status", 200)
-        about.setdefault("tag", view.__module__.rpartition(".")[2])
+        about.setdefault("subject", view.__module__.rpartition(".")[2])
         if method == "POST":
             about.setdefault("keyed", True)
-        made_of = Operation(view.__name__, method, path, act, summary, **about)
-        OPERATIONS.append(made_of)
-        called = answering(made_of, view)
+        described = Operation(view.__name__, method, path, act, summary, **about)
+        OPERATIONS.append(described)
+        called = answering(described, view)
         bp.add_url_rule(path, view.__name__, public(called) if act == PUBLIC else guarded(act)(called), methods=[method])
         return view
 
@@ -118,6 +120,8 @@ def answering(described: Operation, view: View) -> View:
     once a key, the answer as JSON. The bodies of steps are read by their views, which know the step."""
 
     def called(**args: Any) -> Response:
+        if any(isinstance(arg, int) and arg > LARGEST_ID for arg in args.values()):
+            raise NotFound()
         if "case_id" in args:
             get_case(args["case_id"])
         if described.query is not None:
@@ -178,7 +182,7 @@ def changing(change: Callable[[], Any], *, keyed: bool) -> Response:
 
 def refuse_bad_key(key: str) -> None:
     """Raise Malformed for a key of another shape than the document says."""
-    if not (1 <= len(key) <= 200 and all("!" <= c <= "~" for c in key)):
+    if not re.fullmatch(KEY_SHAPE, key):
         raise Malformed([("/header/Idempotency-Key", "pattern", "A key has 1 to 200 visible characters.")])
 
 

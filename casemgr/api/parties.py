@@ -16,7 +16,7 @@ from casemgr.services.unmasking import unmask
 from casemgr.web.cases import get_draft
 from workflows.asks import REASON
 
-PARTY = f"{CASE}/parties/<int(max=2147483647):party_id>"
+PARTY = f"{CASE}/parties/<int:party_id>"
 
 
 class PartyShown(BaseModel):

@@ -64,7 +64,7 @@ def test_it_finds_no_fault(app: Flask, world: World, live_server: LiveServer) ->
     Life(app, world)
     mediator = program(app, world, "mediator_a")
     assert mediator.get("/cases/1/steps").json["items"]
-    _, token = make_token(app, world, "head_a")
+    _, token = make_token(app, world, os.environ.get("CASEMGR_TEST_API_WHO", "head_a"))
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         faults = list(faults_of(live_server.url, token))
