@@ -58,7 +58,7 @@ def last(
     session: Session, channel: str, since: datetime | None, mine: ColumnElement[bool], **more: Any
 ) -> ChannelLine:
     """A channel with what came of its latest message."""
-    tried = or_(Outgoing.state.in_(("sent", "failed")), Outgoing.error != "")
+    tried = or_(Outgoing.state.in_(("sent", "failed")), (Outgoing.state == "waiting") & (Outgoing.error != ""))
     latest = select(Outgoing.error).where(mine, Outgoing.channel == channel, tried).order_by(Outgoing.id.desc()).limit(1)
     sent = select(func.max(Outgoing.sent_at)).where(mine, Outgoing.channel == channel)
     return ChannelLine(channel, since, session.scalar(sent), session.scalar(latest) or "", **more)

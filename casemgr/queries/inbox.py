@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from casemgr.models import Case, Notice
 from casemgr.policy import Actor, visible
-from workflows.notice_groups import ACT, DIGESTS, INFORM, INFORMING
+from workflows.notice_groups import ACT, DIGESTS, GROUPS, INFORM, INFORMING, group_of
 
 PAGE = 30
 KINDS = {"act": ("act",), "inform": ("inform",), "digest": ("daily", "weekly")}  # what may be asked for -> groups of notices
+ELSEWHERE = "A matter you do not see any more"
 ABOUT = aliased(Case)  # the matter a request is about: the request has no number of its own
 
 
@@ -30,6 +31,11 @@ class InboxLine:
     case_id: int | None
     title: str
     number: str
+
+    @property
+    def about(self) -> str:
+        """What it is about when it is about no matter in sight: an English msgid."""
+        return ELSEWHERE if self.case_id or not self.code.startswith(("digest.", "integrity.")) else GROUPS[group_of(self.code)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from casemgr.services import channels
 from casemgr.web.access import own
 from casemgr.web.changes import tried
 from casemgr.web.forms.channels import ChoicesForm, RobotForm
-from casemgr.web.test_messages import send_test
+from casemgr.web.test_messages import say_fault, send_test
 from workflows.notice_groups import CHANNELS, GROUPS, MAIL, ROBOTS
 
 bp = Blueprint("channels", __name__, url_prefix="/account")
@@ -62,8 +62,8 @@ def page(found: Channels, form: ChoicesForm, chosen: Any = None, feed_token: str
     return render_template(
         "notices/choices.html", found=found, form=form, chosen=chosen or found.chosen, groups=GROUPS, names=CHANNELS,
         office=(office.mail_quiet_from, office.mail_quiet_to), feeds=office.feeds_enabled, mail_on=bool(office.smtp_host),
-        feed_address=url_for("feeds.show", token=feed_token, _external=True) if feed_token else "",
-        offered=[kind for kind in channels.bases(office) if kind not in {line.name for line in found.lines}],
+        feed_address=office.base_url + url_for("feeds.show", token=feed_token) if feed_token else "",
+        say_fault=say_fault, offered=[kind for kind in channels.bases(office) if kind not in {line.name for line in found.lines}],
     )  # fmt: skip
 
 

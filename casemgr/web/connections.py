@@ -16,7 +16,7 @@ from casemgr.services.carrying import HEARS
 from casemgr.web.access import guarded
 from casemgr.web.changes import done_or_said, tried
 from casemgr.web.forms.channels import GroupRobotForm, WebhookForm
-from casemgr.web.test_messages import send_test
+from casemgr.web.test_messages import say_fault, send_test
 from workflows import WORKFLOWS
 from workflows.notice_groups import CHANNELS
 
@@ -54,7 +54,7 @@ def show() -> str:
     """What casemgr tells to groups and programmes outside."""
     return render_template(
         "connections/show.html", groups=found.load_groups(g.session), webhooks=hooks.load_webhooks(g.session), names=CHANNELS,
-        hears=HEARS, origins=webhooks.origins(settings().webhook_origins), offered=channels.bases(settings()), flows=WORKFLOWS,
+        hears=HEARS, origins=webhooks.origins(settings().webhook_origins), say_fault=say_fault, offered=channels.bases(settings()), flows=WORKFLOWS,
     )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def webhook_page(webhook_id: int, secret: str = "") -> str:
     deliveries, older = hooks.load_deliveries(g.session, webhook_id, state=state, before=request.args.get("before", type=int))
     return render_template(
         "connections/webhook.html", line=line, webhook=line.webhook, deliveries=deliveries, older=older, state=state,
-        secret=secret, states=STATES, flows=WORKFLOWS,
+        secret=secret, states=STATES, say_fault=say_fault, flows=WORKFLOWS,
     )  # fmt: skip
 
 

@@ -12,6 +12,15 @@ from casemgr.queries.mails import MailLine
 from casemgr.services.channels import note_try
 
 CODE = "channel.test"
+FAULTS = {  # what the jobs note of a failure -> its words; anything else is what the far end said
+    "no answer": "No answer came", "not reached": "The server was not reached",
+    "the answer cannot be read": "The answer could not be read",
+}  # fmt: skip
+
+
+def say_fault(error: str) -> str:
+    """Why a message was not taken, as far as casemgr has words for it."""
+    return gettext(FAULTS[error]) if error in FAULTS else error
 
 
 def send_test(channel: str, to: str | Robot, locale: str, settings: Settings) -> tuple[str, str]:

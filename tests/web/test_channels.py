@@ -106,7 +106,7 @@ def test_what_waits_for_a_robot_that_was_let_go_is_dropped(app: Flask, world: Wo
 
 
 def address(page: str) -> str:
-    return page.split("<code", 1)[1].split(">", 1)[1].split("</code>")[0].split("localhost", 1)[1]
+    return page.split("<code", 1)[1].split(">", 1)[1].split("</code>")[0].split(":8000", 1)[1]
 
 
 def events(app: Flask, path: str) -> dict[str, Any]:
