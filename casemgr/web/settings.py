@@ -1,5 +1,6 @@
 """Pages of the system administrator: the rules in force and the calendar, to be read. A new year: web/holidays.py."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, g, render_template
@@ -18,16 +19,19 @@ bp = Blueprint("settings", __name__, url_prefix="/settings")
 @guarded("settings")
 def show() -> str:
     """Deadlines, ladders, cuts, teams and single numbers."""
-    book = load_books(g.session).rules
+    book, versions = load_books(g.session).rules, versions_of_rules()
+    since = next((row.active_from for row in versions if row.version == book.version), None)
     return render_template(
-        "settings/show.html", book=book, since=active_from(book.version), lengths=said.length_lines(book),
+        "settings/show.html", book=book, since=since, versions=versions, lengths=said.length_lines(book),
         ladders=said.ladder_lines(book), cuts=said.cut_lines(book), teams=said.team_lines(book), limits=said.limit_lines(book),
     )  # fmt: skip
 
 
-def active_from(version: int) -> Any:
-    """Since when a version of the rules is in force; None for the packaged one."""
-    return g.session.scalar(select(RuleSet.active_from).where(RuleSet.version == version))
+def versions_of_rules() -> Sequence[Any]:
+    """(version, active_from, sha256) of every rule set that was loaded, the newest first."""
+    return g.session.execute(  # type: ignore[no-any-return]
+        select(RuleSet.version, RuleSet.active_from, RuleSet.sha256).order_by(RuleSet.version.desc())
+    ).all()
 
 
 @bp.get("/calendar")

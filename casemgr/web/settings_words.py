@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext, ngettext
 
+from casemgr.web.law import say_source
 from casemgr.web.structure_words import category_words
 from workflows import WORKFLOWS
 from workflows.calendar import DAY, Calendar, working_days_in
@@ -42,11 +43,13 @@ LIMIT_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class LengthLine:
-    """One deadline: its process and name, and its length by tier in words."""
+    """One deadline: its process and name, its length by tier, from when it counts and on what ground, in words."""
 
     process: str
     label: str
     lengths: tuple[str, ...]
+    counts_from: str
+    source: str
 
 
 def length_lines(book: Rulebook) -> list[LengthLine]:
@@ -55,6 +58,7 @@ def length_lines(book: Rulebook) -> list[LengthLine]:
         LengthLine(
             gettext(WORKFLOWS[process].label), deadline_words(process, key),
             tuple(length_words(book.length(process, key, tier)) for tier in TIERS),
+            gettext(WORKFLOWS[process].deadline(key).counts_from), say_source(WORKFLOWS[process].deadline(key).source),
         )
         for process, keys in book.raw["deadlines"].items() if process in WORKFLOWS
         for key in keys

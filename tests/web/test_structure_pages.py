@@ -376,21 +376,25 @@ def test_none_of_the_three_administrators_can_do_anothers_work(app: Flask, world
             assert not [act for act in others if policy.may(actor, act)]
             assert session.scalar(select(func.count()).select_from(Case).where(policy.visible(actor))) == 0
         with app.extensions["sessions"]() as session:
-            by = {"actor": actor, "at": world.at}
-            tries = [
-                ("security_admin", lambda: appointments.relieve(session, appointment_of(session, world), last_on=world.today, **by)),
-                ("security_admin", lambda: accounts.reset_password(session, world.accounts["head_a"].id, rules=app.extensions["passwords"], **by)),
-                ("security_admin", lambda: factors.reset(session, world.accounts["head_a"].id, "x", **by)),
-                ("security_admin", lambda: accounts.link_outside(session, world.accounts["head_a"].id, "https://a", "b", **by)),
-                ("system_admin", lambda: closing.remove_area(session, world.areas["grid_a1"].id, **by)),
-                ("system_admin", lambda: posts.close_post(session, world.posts["head_a"].id, last_on=world.today, **by)),
-                ("system_admin", lambda: teams.set_roster(session, world.teams["general_a"].id, {world.today: []}, **by)),
-            ]
-            for may, attempt in tries:
-                if who != may:
+            for its, attempt in acts_of_administrators(app, session, world, {"actor": actor, "at": world.at}):
+                if who != its:
                     with pytest.raises(NotAllowed):
                         attempt()
             session.rollback()
+
+
+def acts_of_administrators(app: Flask, session: Session, world: World, by: dict[str, Any]) -> list[tuple[str, Any]]:
+    """(whose act it is, the act) of the services themselves, whatever page calls them."""
+    head, rules, gone = world.accounts["head_a"].id, app.extensions["passwords"], {"last_on": world.today}
+    return [
+        ("security_admin", lambda: appointments.relieve(session, appointment_of(session, world), **gone, **by)),
+        ("security_admin", lambda: accounts.reset_password(session, head, rules=rules, **by)),
+        ("security_admin", lambda: factors.reset(session, head, "x", **by)),
+        ("security_admin", lambda: accounts.link_outside(session, head, "https://a", "b", **by)),
+        ("system_admin", lambda: closing.remove_area(session, world.areas["grid_a1"].id, **by)),
+        ("system_admin", lambda: posts.close_post(session, world.posts["head_a"].id, **gone, **by)),
+        ("system_admin", lambda: teams.set_roster(session, world.teams["general_a"].id, {world.today: []}, **by)),
+    ]
 
 
 def appointment_of(session: Session, world: World) -> int:
