@@ -54,6 +54,7 @@ def test_the_same_key_registers_once_whatever_became_of_the_answer(app, world):
     assert phone.send(key="k2", photo=PNG).json != first.json  # the same words under another key are another matter
 
 
+@SQLITE
 def test_another_content_under_a_key_already_used_comes_back(app, world):
     phone = Phone(app, world, "worker_a1")
     phone.send(key="k1")
@@ -62,6 +63,7 @@ def test_another_content_under_a_key_already_used_comes_back(app, world):
     assert phone.count(Case) == 1
 
 
+@SQLITE
 def test_what_is_refused_comes_back_with_its_faults_and_leaves_nothing(app, world):
     phone = Phone(app, world, "worker_a1")
     sent = phone.send(key="k1", result="settled", photo=PNG)
@@ -72,6 +74,7 @@ def test_what_is_refused_comes_back_with_its_faults_and_leaves_nothing(app, worl
     assert phone.send(key="k1", result="settled", settlement="当场握手", photo=PNG).status_code == 200
 
 
+@SQLITE
 def test_nobody_sends_what_another_wrote(app, world):
     phone = Phone(app, world, "worker_a1")
     assert phone.send(key="k1", account=str(world.accounts["worker_a2"].id)).status_code == 403
@@ -92,6 +95,7 @@ def test_a_browser_without_scripts_sends_once_too(app, world):
     assert "另一件事情。" in changed.text
 
 
+@SQLITE
 def test_photos_stay_while_the_rest_is_corrected(app, world):
     client = world.client(app, "worker_a1")
     data = {"csrf_token": token_of(client.get("/cases/new").text), "text": LEAK, "area_id": str(world.areas["grid_a1"].id), "result": "settled"}
@@ -104,6 +108,7 @@ def test_photos_stay_while_the_rest_is_corrected(app, world):
         assert session.scalars(select(Attachment.name).order_by(Attachment.id)).all() == ["一.png", "二.png"]
 
 
+@SQLITE
 def test_what_nobody_answered_is_read_from_the_words_and_stays_a_suggestion(app, world):
     phone = Phone(app, world, "worker_a1")
     case_id = int(phone.send(key="k1", text="物业不修屋顶,三十二户业主都漏水,要集体上访。", channel="grid").json["url"].split("/")[-1])
@@ -132,6 +137,7 @@ def test_known_people_are_offered_to_those_who_may_know_them(app, world):
         assert "周某某" not in Phone(app, world, "worker_a1").ask("people", name=name), name
 
 
+@SQLITE
 def test_a_known_person_that_is_picked_is_the_same_person(app, world):
     life = Life(app, world)
     life.step("add_party", "worker_a1", side="applicant", name="周某某", phone="13800005678")
@@ -170,6 +176,7 @@ def test_hints_bear_any_text(app, world, text):
     assert answer.status_code == 200
 
 
+@SQLITE
 def test_who_told_and_who_typed_stand_in_the_trail_and_on_the_page(app, world):
     phone = Phone(app, world, "worker_a1")
     url = phone.send(key="k1", told_by="楼长吴某").json["url"]

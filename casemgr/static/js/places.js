@@ -58,7 +58,12 @@ self.Places = (() => {
       });
       chips.hidden = !chips.querySelector(".chip, [data-here]:not([hidden])");
     };
-    const choose = (id) => { select.value = id; show(); changed(); };
+    const choose = (id) => {
+      select.value = id;
+      if (document.activeElement !== select) select.closest("details").open = false;
+      show();
+      changed();
+    };
     const pick = (id) => { touched = true; state.textContent = ""; choose(id); };
     const offer = (ids) => { offered = [...new Set([...ids, ...offered])].slice(0, LAST + 2); show(); };
 
@@ -108,7 +113,8 @@ self.Places = (() => {
     };
     start();
     return {
-      derive, show: () => { touched = touched || Boolean(select.value && select.value !== own()); show(); },
+      derive, anew: () => { touched = false; state.textContent = ""; matches.replaceChildren(); show(); },
+      show: () => { touched = touched || Boolean(select.value && select.value !== own()); show(); },
       remember: () => { try { localStorage.setItem(usedKey, JSON.stringify([...new Set([select.value, ...used()])].slice(0, LAST))); } catch { /* full: it is only a convenience */ } },
     };
 

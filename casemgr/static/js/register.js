@@ -128,10 +128,12 @@
     photos.put([]);
     found.replaceChildren();
     form.querySelector("[data-hints-found]").replaceChildren();
-    places.show();
+    places.anew();
     began = written();
     state.textContent = words.kept;
-    document.getElementById("outgoing")?.dispatchEvent(new Event("send"));
+    const waiting = document.getElementById("outgoing");
+    waiting.addEventListener("sent", () => { state.textContent = ""; }, { once: true });
+    waiting.dispatchEvent(new Event("send"));
     window.scrollTo(0, 0);
   };
   // A browser that keeps nothing: the plain form, with the photos put back into it.

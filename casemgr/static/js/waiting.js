@@ -46,6 +46,7 @@
       state = await Outgoing.sendAll(account);
       const left = (await show()).some((item) => item.state === "waiting");
       if (left) timer = setTimeout(send, AGAIN);
+      else place.dispatchEvent(new Event("sent"));
     }
   };
 
