@@ -75,6 +75,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "sort": ("operator", "head", "secretary"),
     "bulk": ("head", "mediator", "secretary"),
     "board": ("secretary", "operator", "head", "supervisor"),
+    "ties": ("mediator", "head", "operator"),
     "see_rooms": ("grid_worker", "secretary", "operator", "head", "mediator"),
     "see_teams": ("secretary", "operator", "head", "mediator"),
     "structure": ("system_admin",),

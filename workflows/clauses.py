@@ -136,7 +136,7 @@ def read_blank(blank: Blank, typed: str, names: Mapping[str, str]) -> Any:
 
 def read_money(blank: Blank, text: str, names: Mapping[str, str]) -> Decimal | None:
     """Yuan with at most two decimals, more than nothing."""
-    value = Decimal(text.replace(",", "").replace(",", "").removesuffix("元"))
+    value = Decimal(text.replace(",", "").replace("，", "").removesuffix("元"))
     return value if 0 < value <= MOST and value == value.quantize(Decimal("0.01")) else None
 
 
@@ -181,8 +181,8 @@ def say_date(on: date) -> str:
 
 
 def say_amount(value: Decimal) -> str:
-    """28,000, or 28,000.50 where there are fen."""
-    return f"{value:,.2f}".removesuffix(".00")
+    """28000, or 28000.50 where there are fen."""
+    return f"{value:.2f}".removesuffix(".00")
 
 
 def say_plan(read: Mapping[str, Any]) -> str:
@@ -190,7 +190,7 @@ def say_plan(read: Mapping[str, Any]) -> str:
     if not all(read.get(name) for name in ("amount", "count", "first_on")):
         return ""
     parts = instalments(read["amount"], read["count"], read["first_on"])
-    return ";".join(f"第{n}期{say_date(on)}前支付{say_amount(part)}元" for n, (on, part) in enumerate(parts, start=1))
+    return "；".join(f"第{n}期{say_date(on)}前支付{say_amount(part)}元" for n, (on, part) in enumerate(parts, start=1))
 
 
 def instalments(amount: Decimal, count: int, first_on: date) -> list[tuple[date, Decimal]]:

@@ -399,7 +399,7 @@ RECORD = (
          writes="representative", append=True),
     Step("attach", "Attach a file", ANY, None, (*WORKERS, "lead", "operator"), "dispute.attached",
          "The file is on record.", asks.ATTACH, guards=(g.party_known,), writes="attachment", append=True),
-    Step("add_evidence", "Take in evidence", OPEN, None, (*WORKERS, "operator"), "dispute.evidence_added",
+    Step("add_evidence", "Take in evidence", OPEN, None, (*WORKERS, "operator"), "dispute.evidence_handed_in",
          "It gets its number in the list of evidence.", asks.HAND_IN,
          guards=(g.party_known, g.not_in_future("handed_on")), writes="attachment", append=True),
     Step("correct", "Correct a slip", OPEN, None, ("author",), "dispute.corrected",  # decisions 2: before, after, reason

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from casemgr.demo import plan
 from casemgr.models import Area, Department, Team
 from casemgr.policy import SETUP
-from casemgr.services import structure
+from casemgr.services import rooms, structure
 from workflows import rulebook
 
 KIND = {True: "居民委员会", False: "村民委员会"}
@@ -63,6 +63,8 @@ def add_street(session: Session, at: datetime) -> Street:
         )
         street.streets.append(area)
         structure.add_committee(session, area, f"{area.name}人民调解委员会", area.name[:2], **by)
+        rooms.add_room(session, area.id, "街道第一调解室", place="综治中心一楼 102", rest_days=True, **by)
+        rooms.add_room(session, area.id, "街道第二调解室", place="综治中心一楼 104", **by)
         for community in one["communities"]:
             mine = [households.pop(0) for _ in community["places"]]
             number = len(street.communities) + 1
@@ -84,6 +86,7 @@ def add_community(
     )  # fmt: skip
     short = area.name.removesuffix("社区")
     structure.add_committee(session, area, f"{area.name}人民调解委员会", short, **by)
+    rooms.add_room(session, area.id, f"{area.name}调解室", place="党群服务中心二楼", **by)
     made = Community(data["key"], area, street, data["roads"])
     shares = plan.microgrids_of(len(data["places"]), data["microgrids"])
     for n, (place, count) in enumerate(zip(data["places"], households, strict=True), start=1):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from casemgr.models import Attachment
 from casemgr.queries.case_page import events_of
 
-ADDED = "dispute.evidence_added"
+HANDED_IN = "dispute.evidence_handed_in"
 MOST = 500
 
 
@@ -40,7 +40,7 @@ class Evidence:
 
 def evidence_of(session: Session, case_id: int, files: Sequence[Attachment] | None = None) -> list[Evidence]:
     """The evidence of a case in the order it was taken in; `files` are its files where they are loaded already."""
-    events = list(reversed(events_of(session, case_id, limit=MOST, kinds=(ADDED,))))
+    events = list(reversed(events_of(session, case_id, limit=MOST, kinds=(HANDED_IN,))))
     if not events:
         return []
     if files is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Appointment, Area, AreaPath, Case, Post, Room, Sitting
@@ -66,31 +66,32 @@ class SittingRow:
 
 
 def rooms_for(session: Session, view: CaseView) -> list[Room]:
-    """The rooms in use that a case may be heard in: those of its place and above, then the others of its street."""
+    """The rooms in use that a case may be heard in: those of its place and above, the nearest first, then the others of its
+    street."""
     path = [area for area, _ in view.area_path]
     street = view.area_at("street") or (path[0] if path else 0)
     here = select(AreaPath.descendant_id).where(AreaPath.ancestor_id == street)
-    near = case((Room.area_id.in_(path), 0), else_=1)
+    near = case({area: len(path) - n for n, area in enumerate(path)}, value=Room.area_id, else_=len(path) + 1)
     query = select(Room).where(Room.active.is_(True), or_(Room.area_id.in_(here), Room.area_id.in_(path)))
     return list(session.scalars(query.order_by(near, Room.area_id, Room.name, Room.id)))
 
 
-def may_invite(session: Session, view: CaseView, on: date) -> list[tuple[int, str]]:
-    """(account id, name) of the colleagues at the place of a case and above it: they see it anyway. Of a confidential one
+def may_invite(session: Session, view: CaseView, on: date) -> list[tuple[int, str, str]]:
+    """(account id, name, role) of the colleagues at the place of a case and above it: they see it anyway. Of a confidential one
     nobody is told."""
     if view.confidential:
         return []
     areas = [area for area, _ in view.area_path]
     holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     query = (
-        select(Account.id, Account.name)
+        select(Account.id, Account.name, func.min(Post.role))
         .join(Appointment, Appointment.account_id == Account.id)
         .join(Post, Post.id == Appointment.post_id)
         .where(Post.area_id.in_(areas), Post.role.in_(AREA_ROLES), Account.active.is_(True), holds)
-        .distinct()
+        .group_by(Account.id, Account.name)
         .order_by(Account.name, Account.id)
     )
-    return [(row.id, row.name) for row in session.execute(query)]
+    return [(id, name, role) for id, name, role in session.execute(query)]
 
 
 def load_rooms(session: Session, areas: Collection[int] | None = None, *, only_active: bool = True) -> list[RoomLine]:

@@ -54,8 +54,8 @@ def planned_of(session: Session, case_id: int) -> Sitting | None:
 
 def refuse_strangers(session: Session, draft: Draft, guests: Iterable[int]) -> None:
     """Raise Invalid when somebody is invited who does not work at the place of the case."""
-    allowed = {id for id, _ in may_invite(session, draft.view(), load_books(session).calendar.local_date(draft.row["trail_at"]))}
-    if not allowed.issuperset(guests):
+    on = load_books(session).calendar.local_date(draft.row["trail_at"])
+    if not {id for id, _, _ in may_invite(session, draft.view(), on)}.issuperset(guests):
         raise Invalid({"guests": [NOT_STAFF_HERE]})
 
 

@@ -75,10 +75,14 @@ def typed(draft: Draft) -> Content:
     kept = [clause for number, clause in clauses if str(number) != out]
     if (added := request.form.get("add", "")) in packaged():
         kept.append({"key": added, "values": suggested(draft, packaged()[added])})
-    copies = request.form.get("copies", "")
-    return Content(
-        request.form.get("issues", ""), kept, request.form.get("perform_how", ""), day_typed(kept), int(copies) if copies.isdigit() else 3
-    )
+    issues, perform_how = (request.form.get(name, "").strip() for name in ("issues", "perform_how"))
+    return Content(issues, kept, perform_how, day_typed(kept), copies_typed(kept))
+
+
+def copies_typed(clauses: list[dict[str, Any]]) -> int:
+    """The copies that the clause on them names, else one for each side and one for the committee."""
+    counts = [clause["values"].get("count", "") for clause in clauses if clause["key"] == "copies"]
+    return int(counts[0]) if counts and counts[0].isdecimal() and len(counts[0]) < 3 else Content().copies
 
 
 def clause_typed(number: int) -> tuple[int, dict[str, Any]]:
@@ -121,7 +125,7 @@ def page(draft: Draft, content: Content | None = None, faults: list[str] | None 
     return render_template(
         "cases/agreement.html", case=draft.row, title=case_view.title_of(draft), writing=may_write(g.actor, view),
         content=content or row, found=found, form=FlaskForm(), faults=faults or (), lines=lines_of(raw, found), names=names, both=BOTH,
-        first=first, others=others, lacking=lacking, may_complete=policy.may_take(g.actor, complete_party, view),
+        first=first, others=others, lacking=lacking, may_complete=policy.may_take(g.actor, complete_party, view), may_papers=policy.may(g.actor, "papers", view),
     )  # fmt: skip
 
 

@@ -104,6 +104,7 @@ def sides(parties: Sequence[PartyRow], keys: Keyring, now: datetime) -> list[dic
             "id": party.id, "name": party.name, "side": gettext(SIDE_WORDS.get(party.side, party.side)),
             "representative": party.representative, "hidden": party.contact_hidden, "facts": party_facts(party, keys, now),
             "has_contact": bool(party.phone or party.id_number or party.address), "key": party.side,
+            "lacks_consent": not party.consent and party.side != "reporter",
         }
         for party in sorted(parties, key=lambda p: (list(SIDE_WORDS).index(p.side), not p.representative, p.id))
     ]  # fmt: skip

@@ -95,6 +95,7 @@ def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) ->
         "session_over": bool(sitting and sitting.ends_at <= g.at),
         "evidence": case_cards.evidence_lines(evidence_of(g.session, case_id, files) if files else (), names.parties, case_id),
         "parties": case_view.sides(parties, g.session.info["keys"], g.at), "may_unmask": policy.may(g.actor, "unmask", view),
+        "may_declare": policy.may(g.actor, "ties"),
         "entries": case_view.timeline(case_id, events, names, g.at, by_event),
         "older": events[-1].seq if events and events[-1].seq > 1 else None, "before": before,
         "clocks": case_view.clocks_of(draft), "duties": case_view.duties_of(g.session, draft, names, g.at),

@@ -21,5 +21,5 @@ def say_source(source: str) -> str:
     said = []
     for part in source.split(";"):
         law, _, article = part.strip().replace("art. ", "").partition(" ")
-        said.append(str(SOURCES[law]) % {"article": article} if law in SOURCES else gettext("a local choice"))
+        said.append(str(SOURCES[law]) % {"article": article.replace(", ", gettext(", "))} if law in SOURCES else gettext("a local choice"))
     return gettext("; ").join(said)

@@ -20,6 +20,7 @@ from workflows.guards import ZONE
 from workflows.model import Step
 
 Given = dict[str, Any]
+USUAL = "60"  # minutes of a session
 LOCAL = "%Y-%m-%dT%H:%M"
 
 
@@ -30,21 +31,21 @@ def known_answers(draft: Draft, step: Step) -> Given:
 
 
 def asked_answers(step: Step) -> Given:
-    """Answers that the address brings: a time and a room picked from those that are free."""
-    if step.name not in PLANNING:
-        return {}
-    given = {"starts_at": request.args.get("at", "")[:16], "room_id": request.args.get("room", "")[:9]}
+    """Answers that the address brings: a party; or a time and a room picked from those that are free."""
+    names = {"starts_at": "at", "room_id": "room"} if step.name in PLANNING else {"party": "party"}
+    asked = {spec.name for spec in step.asks}
+    given = {name: request.args.get(arg, "")[:16] for name, arg in names.items() if name in asked}
     return {name: value for name, value in given.items() if value}
 
 
 def beside(draft: Draft, step: Step, form: Any) -> Mapping[str, Any] | None:
-    """What stands under the form: its template and what that needs."""
+    """What stands above the form: its template and what that needs."""
     return rooms_of_day(draft, step, form) if step.name in PLANNING else None
 
 
 def planned(draft: Draft) -> Given:
-    """All parties are invited unless somebody says otherwise."""
-    return {"parties": [str(party.id) for party in draft.parties]}
+    """All parties are invited, for an hour, unless somebody says otherwise."""
+    return {"parties": [str(party.id) for party in draft.parties], "lasts": USUAL}
 
 
 def moved(draft: Draft) -> Given:
@@ -99,9 +100,11 @@ def rooms_of_day(draft: Draft, step: Step, form: Any) -> Mapping[str, Any]:
     on = day_typed(form.starts_at.data)
     plan = url_for("steps.show", case_id=draft.row["id"], step=step.name)
     rooms = [line_of(room) for room in rooms_for(g.session, draft.view())]
+    path = {area for area, _ in draft.path}
     shown = room_days(rooms, [on], plan) if rooms else {}
     return {
-        "template": "cases/beside/rooms.html", "rooms": rooms, "on": on, "shown": shown, "plan": plan,
+        "template": "cases/beside/rooms.html", "near": [r for r in rooms if r.area_id in path],
+        "far": [r for r in rooms if r.area_id not in path], "on": on, "shown": shown, "plan": plan,
         "hours_words": hours_words, "before": max(on - timedelta(days=1), today()), "after": on + timedelta(days=1),
     }  # fmt: skip
 

@@ -213,9 +213,10 @@ def render(
     fields = [spec for spec in task.fields if spec.kind not in ("room", "accounts", "parties") or has_offer(form, spec)]
     facts = [spec for spec in fields if spec in FACT_QUESTIONS]
     aside = facts if len(facts) < len(fields) else []
+    folded = [spec for spec in fields if spec.kind == "accounts"]
     return render_template(
         "cases/step.html", case=draft.row, case_title=case_view.title_of(draft), task=task, form=form,
-        fields=[spec for spec in fields if spec not in aside], aside=aside, look_of=look_of,
+        fields=[spec for spec in fields if spec not in (*aside, *folded)], aside=aside, folded=folded, look_of=look_of,
         refusals=list(refusals), changes=list(changes), closed=closed, kept_at=kept_at,
         beside=None if closed else step_aids.beside(draft, task.step, form),
     )  # fmt: skip

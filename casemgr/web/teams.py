@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, g, render_template
 
+from casemgr import policy
 from casemgr.queries import teams as found
 from casemgr.queries.mediators import open_loads
 from casemgr.queries.teams import MemberLine, TeamLine
@@ -24,6 +25,7 @@ def show_list() -> str:
     return render_template(
         "teams/list.html", teams=[card(line, members) for line in lines], loads=loads, on_duty=on,
         several=len({line.area_id for line in lines}) > 1, category_words=category_words, today=today(),
+        may_declare=policy.may(g.actor, "ties"),
     )  # fmt: skip
 
 

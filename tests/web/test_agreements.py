@@ -52,7 +52,7 @@ def test_blocks_are_added_filled_taken_out_and_read(life):
     assert f'<option value="{writer.sides[1]}" selected>佳和物业' in page  # the only party on the other side pays
     writer.send(issues="三楼漏水", perform_how="转账", **pay(writer), **{"c2-count": "3"})
     page = writer.page()
-    assert "一、佳和物业于2026年4月1日前向周某一次性支付装修损失人民币28,000元(大写:贰万捌仟元整)。" in page
+    assert "一、佳和物业于2026年4月1日前向周某一次性支付装修损失人民币28000元（大写：贰万捌仟元整）。" in page
     assert "Nothing is missing" in page and 'value="2026-04-01"' in page
     writer.send(remove="1", issues="三楼漏水", perform_how="转账", **pay(writer), **{"c2-count": "3"})
     assert "督促履行" not in writer.page()

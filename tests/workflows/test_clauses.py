@@ -34,7 +34,7 @@ def test_what_is_no_amount(amount):
 
 def test_a_clause_filled():
     clause = written([{"key": "pay_at_once", "values": PAY}], NAMES)[0]
-    assert clause.text == "佳和物业于2026年4月1日前向周某一次性支付装修损失人民币28,000元(大写:贰万捌仟元整)。"
+    assert clause.text == "佳和物业于2026年4月1日前向周某一次性支付装修损失人民币28000元（大写：贰万捌仟元整）。"
     assert (clause.number, clause.missing, clause.faulty) == ("一", (), ())
 
 
@@ -42,7 +42,7 @@ def test_what_is_missing_or_cannot_be_read_is_a_gap_and_named():
     values = PAY | {"amount": "", "date": "4月", "payee": "99"}
     clause = written([{"key": "pay_at_once", "values": values}], NAMES)[0]
     assert (clause.missing, set(clause.faulty)) == (("amount",), {"date", "payee"})
-    assert clause.text == "佳和物业于____前向____一次性支付装修损失人民币____元(大写:____)。"
+    assert clause.text == "佳和物业于____前向____一次性支付装修损失人民币____元（大写：____）。"
 
 
 def test_blocks_stand_in_their_order_and_are_numbered():
@@ -59,7 +59,7 @@ def test_instalments_month_by_month_with_the_rest_in_the_last():
     assert sum(part for _, part in instalments(Decimal("2"), 3, date(2026, 1, 1))) == 2
     values = PAY | {"amount": "9000", "count": "3", "first_on": "2026-11-30"}
     text = written([{"key": "pay_instalments", "values": values}], NAMES)[0].text
-    assert "分3期支付:第1期2026年11月30日前支付3,000元;第2期2026年12月30日前支付3,000元;第3期2027年1月30日前支付3,000元。" in text
+    assert "分3期支付：第1期2026年11月30日前支付3000元；第2期2026年12月30日前支付3000元；第3期2027年1月30日前支付3000元。" in text
     assert last_day([{"key": "pay_instalments", "values": values}, {"key": "pay_at_once", "values": PAY}]) == date(2027, 1, 30)
     assert last_day([{"key": "respect"}]) is None
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from workflows import WORKFLOWS
-from workflows.first_steps import LEADING, USUAL, usual_steps
+from workflows.bases import BASES, basis_of
+from workflows.first_steps import HEADINGS, LAST_HEADING, LEADING, USUAL, heading_of, usual_steps
 from workflows.view import CaseView, ClockView, PartyView
 
 CASE = CaseView(1, "dispute", "in_mediation", tier="yellow", clocks={"contact": ClockView("contact", "met")})
@@ -47,3 +48,18 @@ def test_red_is_signed_off_before_it_closes() -> None:
 def test_who_is_named_is_not_named_again() -> None:
     assert "name_patron" in usual_steps(CASE)
     assert "name_patron" not in usual_steps(replace(CASE, patron_id=7))
+
+
+def test_where_a_session_is_planned_it_is_moved() -> None:
+    planned = replace(CASE, parties=SIDES, facts={"rights_informed": True, "session_at": "2026-03-04T06:00:00+00:00"})
+    assert usual_steps(planned)[:3] == ("record_session", "agree_written", "move_session")
+
+
+def test_every_heading_and_basis_names_steps() -> None:
+    steps = {step.name for step in WORKFLOWS["dispute"].steps}
+    named = [name for _, names in HEADINGS for name in names]
+    assert set(named) <= steps and len(named) == len(set(named))
+    assert heading_of("record_note") == (0, "Write down")
+    assert heading_of("extend_yellow") == (len(HEADINGS), LAST_HEADING)
+    assert BASES["dispute"].keys() <= steps
+    assert (basis_of("dispute", "record_session"), basis_of("dispute", "record_note"), basis_of("request", "approve")) == ("TJ 27", "", "")

@@ -36,3 +36,7 @@ def test_more_in_common_is_more_alike() -> None:
 def test_groups_keep_the_order_and_lose_nobody() -> None:
     assert grouped([WAGES, NOISE, NOTHING, NOISE_AGAIN, NOTHING]) == [[0], [1, 3], [2], [4]]
     assert grouped([]) == []
+
+
+def test_what_is_known_to_be_apart_is_not_joined_by_its_words():
+    assert grouped([NOISE, NOISE_AGAIN, NOISE], apart=lambda head, one: one == 1) == [[0, 2], [1]]

@@ -7,12 +7,13 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from casemgr.queries import pickers
-from casemgr.queries.mediators import mediators_near
+from casemgr.queries.mediators import accounts_away, mediators_near
 from casemgr.queries.pickers import AreaRow
 from casemgr.queries.rooms import may_invite, rooms_for
 from casemgr.web.forms.steps import PICKED, Offer
 from workflows.dispute_asks import SIDES
 from workflows.model import Field
+from workflows.roles import POST_ROLES
 from workflows.view import CaseView
 
 SIDE_WORDS = {side.value: side.label for side in SIDES}
@@ -32,14 +33,17 @@ def offer_of(session: Session, view: CaseView, spec: Field, on: date) -> Offer:
     if spec.kind == "room":
         return [(str(room.id), " · ".join(filter(None, (room.name, room.place)))) for room in rooms_for(session, view)]
     if spec.kind == "accounts":
-        return as_offer((id, name) for id, name in may_invite(session, view, on) if id != view.handler_id)
+        people = may_invite(session, view, on)
+        return [(str(id), f"{name}({gettext(POST_ROLES[role])})") for id, name, role in people if id != view.handler_id]
     if spec.kind == "team":
         return as_offer(pickers.teams_at(session, path))
     if spec.kind == "area":
         return area_offer(pickers.areas_within(session, [view.area_at("street") or path[0]]))
     if spec.name == "patron_id":
         return as_offer(pickers.leaders_at(session, path, on))
-    return as_offer(mediators_near(session, view.area_id or 0, on))
+    away = accounts_away(session, on)
+    found = mediators_near(session, view.area_id or 0, on)
+    return as_offer((id, gettext("%(name)s (away)", name=name) if id in away else name) for id, name in found)
 
 
 def as_offer(rows: Iterable[tuple[int, str]]) -> list[tuple[str, str]]:
