@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from casemgr import audit, db
 from casemgr.audit import EVENTS
@@ -25,6 +26,7 @@ bp = Blueprint("trail", __name__, url_prefix="/trail")
 BROKEN = "This address is not complete. Start again from the whole list."
 MOST_EXPORTED = 20_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+WHO = {**MACHINES, "nobody": _l("Nobody logged in")}
 READ_WORDS = {"case": "Confidential matter", "contact": "Full contact"}
 
 
@@ -40,7 +42,7 @@ def show() -> str:
     return render_template(
         "trail/show.html", lines=lines, details=Details(found.load_names(g.session, lines)), fields=fields(),
         check=found.last_check(g.session), older=address("trail.show", after=older) if older else None,
-        newest=address("trail.show") if request.args.get("after") else None, machines=MACHINES, said_kind=said_kind,
+        newest=address("trail.show") if request.args.get("after") else None, machines=WHO, said_kind=said_kind,
         stream_words=STREAM_WORDS, readings_url=url_for("trail.readings"), export_url=address("trail.export"),
     )  # fmt: skip
 
@@ -80,7 +82,7 @@ def export() -> Response:
     details = Details(found.load_names(g.session, lines))
     rows = [
         (local(line.at), gettext(STREAM_WORDS[line.stream]), line.stream_id, line.seq, said_kind(line.kind), details.of(line),
-         line.actor or gettext(MACHINES.get(line.actor_kind, line.actor_kind)), line.actor_login)
+         line.actor or str(WHO.get(line.actor_kind, line.actor_kind)), line.actor_login)
         for line in lines
     ]  # fmt: skip
     head = ("When", "About", "Stream", "Entry", "Kind of act", "About", "Done by", "Login")

@@ -25,4 +25,4 @@ class PasswordForm(FlaskForm):
 class CodeForm(FlaskForm):
     """A code of the second factor, or a recovery code."""
 
-    code = StringField(_l("Code"), [InputRequired(), Length(max=64)])
+    code = StringField(_l("One-time code"), [InputRequired(), Length(max=64)])
