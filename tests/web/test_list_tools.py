@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from casemgr import db
 from casemgr.jobs import exports
@@ -37,6 +37,7 @@ def act(session, world, id, step, who, **data) -> None:
 # Filters and orders
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 def test_filters_by_class_date_team_and_handler(app, session, world):
     mine = make(session, world, "a1")
     other = make(session, world, "b1", accept=False)
@@ -55,7 +56,6 @@ def test_filters_by_class_date_team_and_handler(app, session, world):
     assert client.get("/matters?registered_from=soon").status_code == 422
 
 
-@pytest.mark.parametrize("db_url", ["sqlite", "postgresql"], indirect=True)
 def test_every_order_goes_through_all_pages(app, session, world):
     with db.transaction(session):
         made = {world.open_dispute(session, "worker_a1", "grid_a1", f"第{n}件").case_id for n in range(27)}
@@ -146,6 +146,7 @@ def test_parties_are_found_only_where_the_reader_may_know_them(app, session, wor
 # One act on many
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 def test_many_are_assigned_at_once_and_each_refusal_is_explained(app, session, world):
     ready, taken = [make(session, world, "a1"), make(session, world, "a2")], make(session, world, "a1")
     waiting = make(session, world, "a1", accept=False)
@@ -170,6 +171,7 @@ def test_many_are_assigned_at_once_and_each_refusal_is_explained(app, session, w
     assert states == {ready[0]: "assigned", ready[1]: "assigned", taken: "assigned", waiting: "registered", elsewhere: "accepted"}
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 def test_many_requests_are_asked_at_once_each_with_its_outcome(app, session, world):
     ids = [make(session, world, "a1") for _ in range(3)]
     for id in ids[:2]:
@@ -220,6 +222,7 @@ def test_a_workbook_holds_what_the_asker_may_see_masked_and_marked(app, session,
     answer = client.get(f"/matters/exports/{export}")
     assert answer.status_code == 200
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    answer.close()
     rows = list(sheet.iter_rows(values_only=True))
     assert world.accounts["head_a"].name in rows[0][0]
     assert "2" in rows[0][0]
@@ -256,6 +259,17 @@ def test_an_export_is_made_once_in_the_scope_of_that_moment_and_removed_later(ap
     assert made(app, world.at + timedelta(days=4)) == {"removed": 1}
     assert list(folder.iterdir()) == []
     assert 'href="/matters/exports/' not in client.get("/matters/exports").text
+
+
+def test_what_a_killed_run_left_is_made_by_the_next_when_its_claim_has_run_out(app, session, world):
+    make(session, world, "a1")
+    asked(app, world, "head_a")
+    for until, counts in ((timedelta(minutes=3), {}), (timedelta(minutes=-1), {"exports": 1})):
+        with db.transaction(session):
+            values = {"claimed_by": "dead", "claimed_until": db.now(session) + until, "done": 500}
+            session.execute(update(Export).values(values))
+        assert made(app, world.at) == counts
+    assert session.scalars(select(Export.done)).one() == 1
 
 
 @pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
