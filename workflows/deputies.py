@@ -20,11 +20,13 @@ SUPERIORS = ("head", "secretary")  # who record an absence at their own place an
 
 @dataclass(frozen=True, slots=True)
 class PostAt:
-    """A post as these rules see it: its role, the path of areas down to where it is, its department if it is at one."""
+    """A post as these rules see it: its role, the path of areas down to where it is, its department if it is at one; and
+    whether it is a member's of a team."""
 
     role: str
     path: tuple[tuple[int, str], ...] = ()
     department_id: int | None = None
+    team: bool = False
 
     @property
     def area_id(self) -> int | None:
@@ -46,16 +48,22 @@ def fits(absent: PostAt, deputy: PostAt) -> bool:
     return over and deputy.role in BESIDE.get(absent.role, ())
 
 
-def distance(absent: Iterable[PostAt], deputy: Iterable[PostAt]) -> int:
-    """How far from each other two persons' nearest posts are: 0 at the same place, more with every area not shared."""
-    held = tuple(deputy)
-    return min((len(set(one.path) ^ set(own.path)) for one in absent for own in held), default=0)
+def main_posts(held: Iterable[PostAt]) -> tuple[PostAt, ...]:
+    """The posts a deputy must fit: those at a place or department; for somebody who is only on teams, these."""
+    posts = tuple(held)
+    return tuple(post for post in posts if not post.team) or posts
 
 
 def fits_all(absent: Iterable[PostAt], deputy: Iterable[PostAt]) -> bool:
-    """Whether a person's posts allow standing in for every post of another, who has one at least."""
-    held, theirs = tuple(deputy), tuple(absent)
+    """Whether a person's posts allow standing in for every main post of another, who has one at least."""
+    held, theirs = tuple(deputy), main_posts(absent)
     return bool(theirs) and all(any(fits(post, own) for own in held) for post in theirs)
+
+
+def distance(absent: Iterable[PostAt], deputy: Iterable[PostAt]) -> int:
+    """How far apart two persons' nearest main posts are: 0 at the same place, more with every area not shared."""
+    held = main_posts(deputy)
+    return min((len(set(one.path) ^ set(own.path)) for one in main_posts(absent) for own in held), default=0)
 
 
 def may_record(superior: Iterable[PostAt], absent: Iterable[PostAt]) -> bool:

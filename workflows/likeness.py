@@ -6,7 +6,7 @@ Whether two matters are the same one is for a person to say; this only puts what
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 LONGEST = 4000  # characters of a text that are looked at
@@ -49,18 +49,22 @@ def likeness(a: Profile, b: Profile) -> float:
     return min(common / math.sqrt(a.whole * b.whole), 1.0)
 
 
-def grouped(profiles: Sequence[Profile], least: float = LIKELY_SAME) -> list[list[int]]:
+def grouped(
+    profiles: Sequence[Profile], least: float = LIKELY_SAME, apart: Callable[[int, int], bool] = lambda head, one: False
+) -> list[list[int]]:
     """The places of the profiles in groups of what is likely the same, each group and the groups in the order given.
 
-    The first of a group is what the others are compared with, so that a chain of small likenesses joins nothing. The
-    heads are found by the pairs they hold, so only texts that share something are compared at all.
+    The first of a group is what the others are compared with, so that a chain of small likenesses joins nothing; `apart`
+    says of two places that they are not the same whatever their words. Heads are found by the pairs they hold, so
+    only texts that share something are compared at all.
     """
     groups: list[list[int]] = []
     heads: dict[str, list[tuple[int, float]]] = {}
     for place, one in enumerate(profiles):
-        found = best_of(one, heads, [profiles[group[0]].whole for group in groups], least)
-        if found is not None:
-            groups[found].append(place)
+        marks = likenesses(one, heads, [profiles[group[0]].whole for group in groups])
+        found = [(mark, -n) for n, mark in marks.items() if mark >= least and not apart(groups[n][0], place)]
+        if found:
+            groups[-max(found)[1]].append(place)
             continue
         for pair, count in one.pairs.items():
             heads.setdefault(pair, []).append((len(groups), math.sqrt(count)))
@@ -68,15 +72,14 @@ def grouped(profiles: Sequence[Profile], least: float = LIKELY_SAME) -> list[lis
     return groups
 
 
-def best_of(
-    one: Profile, heads: Mapping[str, Collection[tuple[int, float]]], wholes: Sequence[int], least: float
-) -> int | None:
-    """The group whose head is the most alike and alike enough, or None; of equals the first."""
-    common: Counter[int] = Counter()
+def likenesses(
+    one: Profile, heads: Mapping[str, Collection[tuple[int, float]]], wholes: Sequence[int]
+) -> dict[int, float]:
+    """How alike a text is to each head that shares a pair with it; `heads` holds, by pair, the head and the root of its
+    count."""
+    common: dict[int, float] = {}
     for pair, count in one.pairs.items():
         root = math.sqrt(count)
         for head, held in heads.get(pair, ()):
-            common[head] += root * held  # type: ignore[assignment]
-    found = [(share / math.sqrt(one.whole * wholes[head]), -head) for head, share in common.items()]
-    best = max(found, default=(0.0, 0))
-    return -best[1] if best[0] >= least else None
+            common[head] = common.get(head, 0.0) + root * held
+    return {head: share / math.sqrt(one.whole * wholes[head]) for head, share in common.items()}

@@ -48,7 +48,10 @@ def deputies_on(session: Session, accounts: Collection[int], on: date) -> Mappin
 def posts_of(session: Session, on: date, *, accounts: Collection[int] = (), streets: Collection[int] = ()) -> list[Person]:
     """Active persons with their staff posts on a day, by name: these accounts, or everybody in and above these streets."""
     query = (
-        select(Account.id, Account.name, Post.role, Post.department_id, AREA, func.coalesce(Area.name, Team.name, Department.name, ""))
+        select(
+            Account.id, Account.name, Post.role, Post.department_id, AREA, Post.team_id,
+            func.coalesce(Area.name, Team.name, Department.name, ""),
+        )
         .join(Appointment, Appointment.account_id == Account.id)
         .join(Post, Post.id == Appointment.post_id)
         .outerjoin(Area, Area.id == Post.area_id)
@@ -56,7 +59,7 @@ def posts_of(session: Session, on: date, *, accounts: Collection[int] = (), stre
         .outerjoin(Department, Department.id == Post.department_id)
         .where(Account.active.is_(True), holding_on(on), Post.role.in_(STAFF))
         .order_by(Account.name, Account.id, Post.id)
-    )
+    )  # fmt: skip
     if accounts:
         query = query.where(Account.id.in_(accounts))
     else:
@@ -65,9 +68,9 @@ def posts_of(session: Session, on: date, *, accounts: Collection[int] = (), stre
     rows = session.execute(query).all()
     paths = load_paths(session, {row[4] for row in rows if row[4]})
     people: dict[int, Person] = {}
-    for account, name, role, department, area, place in rows:
+    for account, name, role, department, area, team, place in rows:
         known = people.get(account, Person(account, name, (), ()))
-        post = PostAt(role, paths.get(area, ()), department)
+        post = PostAt(role, paths.get(area, ()), department, team is not None)
         people[account] = Person(account, name, (*known.posts, post), (*known.words, (role, place)))
     return list(people.values())
 

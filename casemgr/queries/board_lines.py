@@ -147,7 +147,7 @@ def load_requests(session: Session, actor: Actor) -> tuple[list[Decision], int]:
         .outerjoin(words, and_(words.stream == "case", words.stream_id == asked.id, words.seq == 1, words.name == "reason"))
         .outerjoin(post, post.id == opened.post_id)
         .outerjoin(seat, seat.id == post.area_id)
-        .where(mine, asked.closed_at.is_(None), or_(Request.asked_by.is_(None), Request.asked_by != actor.account_id))
+        .where(mine, asked.closed_at.is_(None), or_(Request.asked_by.is_(None), Request.asked_by.not_in(actor.accounts)))
         .order_by(asked.next_due_at.asc().nulls_last(), asked.id)
         .limit(MOST)
     )  # fmt: skip

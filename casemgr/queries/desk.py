@@ -33,8 +33,8 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The instants at which the groups end: now, the end of today, the end of the week. A due time of midnight is still of
-    the day before."""
+    """The instants at which the groups end: now, the end of today, the end of the seventh day. A due time of midnight is
+    still of the day before."""
 
     now: datetime
     today: datetime
@@ -50,9 +50,9 @@ class Ends:
 
 
 def ends_of(at: datetime) -> Ends:
-    """The ends as of an instant; the week ends with Sunday."""
+    """The ends as of an instant."""
     midnight = datetime.combine(local_date(at) + timedelta(days=1), time(0), ZONE)
-    return Ends(at, midnight, midnight + timedelta(days=6 - local_date(at).weekday()))
+    return Ends(at, midnight, midnight + timedelta(days=6))
 
 
 def count_duties(session: Session, actor: Actor, ends: Ends) -> Counter[tuple[Duty, str]]:

@@ -92,8 +92,13 @@ def load_unsorted(
 
 
 def likely_same(items: Sequence[Item]) -> list[Group]:
-    """The items in groups, in their order."""
-    places = grouped([profile(item.title, item.text[:READ]) for item in items])
+    """The items in groups, in their order. Two that name different places are not the same."""
+
+    def apart(head: int, one: int) -> bool:
+        here, there = items[head].said_place, items[one].said_place
+        return bool(here and there) and here not in there and there not in here
+
+    places = grouped([profile(item.title, item.text[:READ]) for item in items], apart=apart)
     return [Group(items[first], tuple(items[place] for place in others)) for first, *others in places]
 
 

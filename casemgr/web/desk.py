@@ -27,7 +27,7 @@ from workflows.roles import POST_ROLES
 bp = Blueprint("desk", __name__)
 BROKEN_KEY = "This address is not complete. Start again from the first page."
 GROUP_WORDS = {
-    "late": _l("Overdue"), "today": _l("Due today"), "week": _l("Due this week"), "later": _l("Due later"),
+    "late": _l("Overdue"), "today": _l("Due today"), "week": _l("Due within seven days"), "later": _l("Due later"),
     "open": _l("No time limit running"),
 }  # fmt: skip
 
@@ -148,7 +148,8 @@ def called(line: Line, draft: Draft, parents: Mapping[int, tuple[str, str, str]]
     if line.process != "request" or line.parent_id not in parents:
         return line.title, ""
     number, title, _ = parents[line.parent_id]
-    return title, gettext("%(kind)s asked for: %(number)s", kind=gettext(REQUEST_KINDS[draft.detail["kind"]].label), number=number)
+    kind = REQUEST_KINDS[draft.detail["kind"]].label
+    return title, gettext("%(kind)s asked for: %(number)s", kind=gettext(kind), number=number)
 
 
 def act_of(line: Line, draft: Draft) -> Offer | None:

@@ -18,7 +18,6 @@ from casemgr.web.access import guarded, today
 from casemgr.web.case_view import title_of
 from casemgr.web.forms.desk import HandOverForm
 from casemgr.web.sayings import say_all, say_error
-from workflows import WORKFLOWS
 
 bp = Blueprint("handing", __name__)
 TO = "to-"  # name of the field that holds the receiver of a matter
@@ -112,8 +111,7 @@ def page(template: str, account: Account, lines: list[Line], form: HandOverForm,
 
 def state_words(line: Line) -> str:
     """The state of a matter."""
-    row = line.draft.row
-    return gettext(WORKFLOWS[row["process"]].state(row["state"]).label)
+    return gettext(line.draft.state.label)
 
 
 def parents_of(drafts: Any) -> Any:

@@ -14,7 +14,7 @@ from casemgr.queries.mediators import candidates_for
 from casemgr.services.absences import end_absence, record_absence
 from casemgr.services.cases import take_step
 from tests.world import World
-from workflows.deputies import PostAt, fits, may_record
+from workflows.deputies import PostAt, fits, fits_all, may_record
 
 DAY = timedelta(days=1)
 GRID, COMMUNITY, STREET = (4, "grid"), (3, "community"), (2, "street")
@@ -53,6 +53,13 @@ def test_fitting_posts() -> None:
     assert fits(at["head"], at["street_head"]) and not fits(at["street_head"], at["head"])
     assert may_record([at["head"]], [at["mediator"]]) and may_record([at["street_head"]], [at["worker"]])
     assert not may_record([at["mediator"]], [at["head"]]) and not may_record([at["head"]], [at["street_mediator"]])
+
+
+def test_team_posts_do_not_narrow_who_fits() -> None:
+    mediator = [PostAt("mediator", (STREET, COMMUNITY)), PostAt("mediator", (STREET,), team=True)]
+    assert fits_all(mediator, [PostAt("head", (STREET, COMMUNITY))])
+    assert not fits_all([PostAt("mediator", (STREET,), team=True)], [PostAt("head", (STREET, COMMUNITY))])
+    assert not fits_all([], [PostAt("head", (STREET,))])
 
 
 def test_a_deputy_sees_and_does_what_waits_and_the_trail_names_both(session, world) -> None:

@@ -68,7 +68,7 @@ def test_the_desk_is_in_order_of_what_falls_due_and_narrows_to_a_post(app, sessi
         new = world.open_dispute(session, "worker_a1", "grid_a1", "后到的", title="后到的", at=clock.now()).case_id
     client = world.client(app, "head_a")
     page = client.get("/desk?lang=en").text
-    assert HEADS.findall(page) == ["late", "week"] or HEADS.findall(page) == ["late", "later"] or HEADS.findall(page) == ["late", "today"]
+    assert HEADS.findall(page) == ["late", "week"]
     assert [int(id) for id in dict.fromkeys(LINE.findall(page))] == [old, new]
     assert f"/cases/{old}/steps/accept" in page
     post = f"post-{world.posts['head_a'].id}"
