@@ -89,16 +89,27 @@ def test_a_plain_case_takes_few_taps(phone: Page, app: Flask, world: World, phot
     write(phone, "name", "周")
     phone.locator("[data-person]", has_text="138****5678").tap()
     phone.locator("label:has([value=help])").tap()
-    counted = phone.evaluate("[counted.taps, [...counted.typed]]")
-    phone.locator(".form-actions .btn-primary").tap()
-    phone.wait_for_url(lambda url: "/cases/new" not in url)
-    taps, typed = counted[0] + 1, counted[1]
-    with capsys.disabled():
-        print(f"\na case with a photo and a known person: {taps} taps, typed into {', '.join(typed)}")
+    taps, typed = send_counted(phone)
     assert taps <= MOST_TAPS
     assert typed == ["text", "name"]
     number = rows(app, sa.select(Case.number).order_by(Case.id.desc()).limit(1))[0][0]
     expect(phone.locator("#outgoing")).to_contain_text(number)
+    phone.goto("/cases/new?lang=en")
+    phone.evaluate(COUNT)
+    write(phone, "text", "楼道灯不亮,两家争吵。")
+    phone.locator("label:has([value=help])").tap()
+    plain, typed = send_counted(phone)
+    assert (plain, typed) == (3, ["text"])
+    with capsys.disabled():
+        print(f"\nplain case: {plain} taps; with a photo and a known person: {taps} taps")
+
+
+def send_counted(phone: Page) -> tuple[int, list[str]]:
+    """Register; the taps it took in all, and the fields typed into."""
+    taps, typed = phone.evaluate("[counted.taps, [...counted.typed]]")
+    phone.locator(".form-actions .btn-primary").tap()
+    phone.wait_for_url(lambda url: "/cases/new" not in url)
+    return taps + 1, typed
 
 
 def test_a_dead_network_a_killed_page_and_a_lost_answer_leave_one_case(
