@@ -11,6 +11,7 @@ from sqlalchemy import and_, select
 
 from casemgr.api.cursors import cursor_to, key_in
 from casemgr.api.operations import Answer, Strict, operation
+from casemgr.api.problems import NO_FILTER
 from casemgr.api.shapes import Holder, Named, NextDue, Taken
 from casemgr.api.step_bodies import given, model_of
 from casemgr.errors import Invalid
@@ -34,7 +35,6 @@ from workflows.dispute_asks import ADD_PARTY, ON_THE_SPOT
 from workflows.model import Field, deadlines_of
 from workflows.warning import FACTS
 
-NO_FILTER = "These arguments cannot be used as a filter."
 CASE = "/cases/<int:case_id>"
 NUMBER = r"^[0-9]{1,10}$"
 PARTY = {spec.name: spec for spec in ADD_PARTY}

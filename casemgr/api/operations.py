@@ -16,7 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from casemgr import db
 from casemgr.api import asking
-from casemgr.api.problems import Malformed, VersionNeeded, malformed
+from casemgr.api.problems import BAD_KEY, BAD_TAG, TWICE, Malformed, VersionNeeded, malformed
 from casemgr.errors import NotFound
 from casemgr.services import once
 from casemgr.web.access import PUBLIC, get_case, guarded, public
@@ -139,7 +139,7 @@ def read_query(model: type[BaseModel]) -> BaseModel:
     """The arguments of the address. Raises Malformed: also for one given twice."""
     twice = [name for name, values in request.args.lists() if len(values) > 1]
     if twice:
-        raise Malformed([(f"/query/{name}", "twice", "This was given twice.") for name in twice])
+        raise Malformed([(f"/query/{name}", "twice", TWICE) for name in twice])
     try:
         return model.model_validate_strings(request.args.to_dict())
     except ValidationError as error:
@@ -183,7 +183,7 @@ def changing(change: Callable[[], Any], *, keyed: bool) -> Response:
 def refuse_bad_key(key: str) -> None:
     """Raise Malformed for a key of another shape than the document says."""
     if not re.fullmatch(KEY_SHAPE, key):
-        raise Malformed([("/header/Idempotency-Key", "pattern", "A key has 1 to 200 visible characters.")])
+        raise Malformed([("/header/Idempotency-Key", "pattern", BAD_KEY)])
 
 
 def digest_of_request() -> str:
@@ -230,5 +230,5 @@ def seen_version(*, needed: bool) -> int | None:
     if not given:
         raise VersionNeeded()
     if not re.fullmatch(VERSION_SHAPE, given):
-        raise Malformed([("/header/If-Match", "pattern", "Give one ETag as it was told, or *.")])
+        raise Malformed([("/header/If-Match", "pattern", BAD_TAG)])
     return int(given.strip('"').partition(".")[0])

@@ -19,6 +19,10 @@ from casemgr.web.sayings import say, say_error, say_reason
 log = logs.get_logger("casemgr.api")
 MEDIA_TYPE = "application/problem+json"
 OTHER_FORM = "This does not have the form that the document describes."
+TWICE = "This was given twice."
+BAD_KEY = "A key has 1 to 200 visible characters."
+BAD_TAG = "Give one ETag as it was told, or *."
+NO_FILTER = "These arguments cannot be used as a filter."
 
 
 class Fault(BaseModel):
@@ -96,15 +100,16 @@ STATUSES: tuple[tuple[type[CasemgrError], int], ...] = (
     (NotFound, 404), (NotAllowed, 403), (Refused, 409), (AlreadyThere, 409), (Stale, 409), (Invalid, 422),
 )  # fmt: skip
 OF_HTTP = {
-    400: ("malformed", Malformed.message),
-    404: ("not_found", NotFound.message),
-    405: ("method_not_allowed", "This address does not take this method."),
-    406: ("not_acceptable", "Only JSON is answered here."),
-    413: ("too_large", "What was sent is too large."),
-    415: ("unsupported_media_type", "Send it in the media type that the document describes."),
-    429: ("too_many", TooMany.message),
-    500: ("error", CasemgrError.message),
-    503: ("unavailable", "The service is not available just now. Try again later."),
+    400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type",
+    500: "error", 503: "unavailable",
+}  # fmt: skip
+WORDS = {
+    400: "The request does not follow the description of this operation.",
+    404: "There is nothing here that you can see.",
+    405: "This address does not take this method.",
+    413: "What was sent is too large.",
+    415: "Send it in the media type that the document describes.",
+    503: "The service is not available just now. Try again later.",
 }
 SENTENCES: Mapping[str, str] = {  # pydantic's code -> what a person reads
     "missing": answers.MISSING,
@@ -165,7 +170,7 @@ def of_ours(error: CasemgrError) -> Problem:
 
 def of_code(status: int) -> Problem:
     """The problem of an HTTP status."""
-    code, sentence = OF_HTTP.get(status, ("error", CasemgrError.message))
+    code, sentence = OF_HTTP.get(status, "error"), WORDS.get(status, CasemgrError.message)
     return Problem(
         type=f"/api/v1/docs#problem-{code}", title=say(sentence), status=status, detail=say(sentence), code=code,
         request_id=g.get("request_id", ""),
