@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from casemgr.documents.casefile import (
     JOINED, CaseFile, answers_of, label_of, say_day, say_instant,
 )  # fmt: skip
-from casemgr.models import Agreement, Attachment
+from casemgr.models import Attachment
+from casemgr.queries.agreements import agreement_of
 from casemgr.queries.case_page import EventRow
+from workflows.clauses import numeral, whole_text
 
 KINDS = {
     "session": ("dispute.session_held",), "follow_up": ("dispute.followed_up", "dispute.revisited"),
@@ -89,7 +91,7 @@ def agreement_values(file: CaseFile, event: EventRow, given: Mapping[str, Any]) 
     return {
         "issues": given.get("issues", ""), "terms": given.get("terms", ""), "perform_how": given.get("perform_how", ""),
         "perform_on": before_day(given.get("perform_on")), "in_force_on": say_day(given.get("in_force_on")), "other_terms": "\n".join(more),
-        "breach_clause": given.get("breach_clause", ""), "agreed_on": say_day(given.get("in_force_on")) if step == "agree_written" else "", "copies_agreed": str(given.get("copies") or ""),
+        "breach_clause": given.get("breach_clause", ""), "agreed_on": say_day(given.get("in_force_on")) if step == "agree_written" else "", "copies_agreed": str(given.get("copies") or ""), "copies_said": says_copies(given.get("terms", "")),
     }  # fmt: skip
 
 
@@ -141,16 +143,11 @@ READERS: dict[str, Reader] = {
     "session": session_values, "follow_up": follow_up_values, "contact": contact_values, "agreement": agreement_values,
     "oral": oral_values, "refusal": refusal_values, "end": end_values, "spot": spot_values,
 }  # fmt: skip
-DIGITS = "〇一二三四五六七八九"
 
 
 def number_in_words(number: int) -> str:
     """1 to 99 in Chinese; larger ones in digits."""
-    if not 0 < number < 100:
-        return str(number)
-    tens, ones = divmod(number, 10)
-    head = "" if tens == 0 else "十" if tens == 1 else f"{DIGITS[tens]}十"
-    return f"{head}{DIGITS[ones] if ones else ''}"
+    return numeral(number) if 0 < number < 100 else str(number)
 
 
 # --- values of the whole case that entries give
@@ -203,12 +200,18 @@ def account_of(file: CaseFile, days: Sequence[str], sessions: int) -> str:
     return "\n".join(lines)
 
 
-EVIDENCE_KINDS = ("dispute.attached", "dispute.evidence_handed_in", "dispute.handed_in")
+EVIDENCE_KINDS = ("dispute.attached", "dispute.evidence_handed_in")
+NO_EVIDENCE = ("record", "agreement", "letter")  # kinds of attached files that are papers and no evidence
+
+
+def evidence_events(file: CaseFile) -> list[EventRow]:
+    """The entries that brought evidence, in order."""
+    return [e for e in file.events if e.kind in EVIDENCE_KINDS and e.data.get("answers", {}).get("kind") not in NO_EVIDENCE]
 
 
 def evidence_rows(file: CaseFile) -> list[dict[str, str]]:
     """The lines of the list of evidence: what was handed in or attached, oldest first."""
-    found = [(event, f) for event in file.events if event.kind in EVIDENCE_KINDS for f in file.files.get(event.seq, ())]
+    found = [(event, f) for event in evidence_events(file) for f in file.files.get(event.seq, ())]
     return [evidence_row(n, file, event, attached) for n, (event, attached) in enumerate(found, start=1)]
 
 
@@ -227,23 +230,22 @@ def evidence_row(number: int, file: CaseFile, event: EventRow, attached: Attachm
 
 def evidence_files(file: CaseFile) -> Iterable[tuple[dict[str, str], Attachment]]:
     """Each line of the list with its file."""
-    files = [f for event in file.events if event.kind in EVIDENCE_KINDS for f in file.files.get(event.seq, ())]
+    files = [f for event in evidence_events(file) for f in file.files.get(event.seq, ())]
     return zip(evidence_rows(file), files, strict=True)
 
 
 def draft_agreement(session: Session, case_id: int) -> dict[str, str]:
     """The agreement as it is being written, before anybody has signed; nothing where none is begun."""
-    row = session.get(Agreement, case_id)
+    row = agreement_of(session, case_id)
     if row is None:
         return {}
-    clauses = [text for clause in row.clauses if (text := clause_words(clause))]
-    terms = "\n".join(f"{n}. {text}" for n, text in enumerate(clauses, start=1)) if len(clauses) > 1 else "".join(clauses)
+    terms = whole_text(row.clauses)
     return {
         "issues": row.issues, "terms": terms, "perform_how": row.perform_how, "perform_on": before_day(row.perform_on),
-        "copies_agreed": str(row.copies or ""),
+        "copies_agreed": str(row.copies), "copies_said": says_copies(terms),
     }  # fmt: skip
 
 
-def clause_words(clause: Any) -> str:
-    """The words of one clause."""
-    return str(clause.get("text", "")) if isinstance(clause, Mapping) else str(clause)
+def says_copies(terms: str) -> str:
+    """Whether the clauses themselves say how many copies there are and from when the agreement is in force."""
+    return "yes" if "本协议一式" in terms else ""

@@ -59,6 +59,8 @@ def fill_title(spec: Any, values: Mapping[str, str], parties: Any, tables: Any, 
 
 def fill_para(spec: Any, values: Mapping[str, str], parties: Any, tables: Any, form: Form) -> Iterator[Block]:
     style = spec.get("style", "body")
+    if values.get(spec.get("unless", "")):
+        return
     if style == "options":
         yield from (Para(line, "option") for line in re.split(r"[\n　](?=[□■])", words(spec["text"], values)))
     else:

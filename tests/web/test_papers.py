@@ -21,6 +21,8 @@ from casemgr.documents.typefaces import NO_FONT
 from casemgr.models import Attachment, Event, MadePaper, PaperNumber, Party, Reading, SignedSheet
 from casemgr.queries.case_page import EventRow
 from casemgr.queries.papers import papers_of
+from casemgr.services.agreements import Content, keep_agreement
+from casemgr.services.drafts import load_drafts
 from casemgr.services.files import store
 from casemgr.web import papers as pages
 from tests.documents.test_forms import bare, text_of
@@ -152,6 +154,19 @@ def test_a_hidden_contact_stands_on_no_paper(life):
     said = text_of(Desk(life, "mediator_a").make("agreement:0", "word").data)
     assert "13800005678" not in said
     assert "另存" in said
+
+
+@ON_SQLITE
+def test_an_agreement_is_printed_as_it_is_being_written(life):
+    with life.app.extensions["sessions"]() as session, db.transaction(session):
+        view = load_drafts(session, [life.id]).get(life.id).view()
+        clauses = [{"key": "copies", "values": {"count": "5"}}]
+        content = Content("三楼渗水。", clauses, "当面", date(2026, 4, 1))
+        keep_agreement(session, view, content, actor=life.world.actor(session, "mediator_a"), at=life.clock.now())
+    said = text_of(Desk(life, "mediator_a").make("agreement:0", "word").data)
+    assert said.count("本协议一式") == 1
+    for words in ("三楼渗水。", "一、本协议一式5份", "2026年4月1日前履行完毕"):
+        assert words in said, words
 
 
 @ON_SQLITE
