@@ -34,7 +34,7 @@ FAULTS = {
     "wrong_weekday": "A weekday in this line does not belong to its date: %(line)s",
     "no_date": "There is no such date: %(line)s",
     "reversed": "The dates of this line are not in order: %(line)s",
-    "no_kind": "This line does not say whether the day is off (休) or worked (班): %(line)s",
+    "no_kind": "This line does not say whether the day is off or worked: %(line)s",
     "not_weekend": "%(line)s is a working day of the week anyhow, not a weekend day that is worked.",
     "gap": "%(line)s would leave a gap: the years of the calendar follow each other.",
 }

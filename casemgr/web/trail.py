@@ -26,6 +26,10 @@ bp = Blueprint("trail", __name__, url_prefix="/trail")
 BROKEN = "This address is not complete. Start again from the whole list."
 MOST_EXPORTED = 20_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+TRAIL_HEAD = (
+    _l("When"), _l("Stream"), _l("Number of it"), _l("Entry"), _l("Kind of act"), _l("About"), _l("Done by"), _l("Login"),
+)  # fmt: skip
+READINGS_HEAD = (_l("When"), _l("Who"), _l("Login"), _l("What was read"), _l("Matter (its id)"), _l("Reason"))
 WHO = {**MACHINES, "nobody": _l("Nobody logged in")}
 READ_WORDS = {"case": "Confidential matter", "contact": "Full contact"}
 
@@ -85,8 +89,7 @@ def export() -> Response:
          line.actor or str(WHO.get(line.actor_kind, line.actor_kind)), line.actor_login)
         for line in lines
     ]  # fmt: skip
-    head = ("When", "About", "Stream", "Entry", "Kind of act", "About", "Done by", "Login")
-    return taken_out("trail", [tuple(map(gettext, head)), *rows])
+    return taken_out("trail", [TRAIL_HEAD, *rows])
 
 
 @bp.post("/readings/export")
@@ -100,8 +103,7 @@ def export_readings() -> Response:
          gettext("given") if line.with_reason else gettext("none"))
         for line in lines
     ]  # fmt: skip
-    head = ("When", "Who", "Login", "What was read", "Matter (its id)", "Reason")
-    return taken_out("readings", [tuple(map(gettext, head)), *rows])
+    return taken_out("readings", [READINGS_HEAD, *rows])
 
 
 def local(at: datetime) -> str:
