@@ -23,6 +23,7 @@ from workflows.model import Step
 from workflows.request import REQUEST_KINDS
 
 MOST = 100  # matters at once
+NOT_IN_CHARGE = "Only those in charge of this matter can do this; its page says who they are."
 Picked = Mapping[int, int]  # case id -> the version the list showed
 
 
@@ -77,9 +78,9 @@ def objection(actor: Actor, act: Act, draft: Draft, seen: int, at: datetime) -> 
         return Stale()
     view, step = draft.view(), act.step
     if not step.request and not policy.may_take(actor, step, view):
-        return NotAllowed()
+        return NotAllowed(message=NOT_IN_CHARGE)
     if step.request and policy.roles_of(actor, view).isdisjoint(REQUEST_KINDS[step.request].asked_by):
-        return NotAllowed()
+        return NotAllowed(message=NOT_IN_CHARGE)
     if step.request in view.open_requests:
         return AlreadyThere(message=requests.ASKED_ALREADY)
     reasons = engine.standing_reasons(step, view, at)
