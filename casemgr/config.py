@@ -15,6 +15,7 @@ from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -202,6 +203,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def oidc_label(self) -> str:
+        """What stands on the button of the outside log-in; "" where there is none."""
+        return self.oidc_name or urlsplit(self.oidc_issuer).hostname or ""
+
+    @property
     def factor_roles(self) -> tuple[str, ...]:
         """The roles whose log-in needs a second factor."""
         return tuple(role.strip() for role in self.second_factor_roles.split(",") if role.strip())
@@ -292,6 +298,8 @@ def load_settings(**given: Any) -> Settings:
         settings = Settings(**given)
     except ValidationError as error:
         raise BadSettings("\n".join(sentence(fault) for fault in error.errors())) from None
+    if settings.is_production and settings.oidc_issuer and not settings.oidc_issuer.startswith("https://"):
+        raise BadSettings("CASEMGR_OIDC_ISSUER must begin with https:// in production.")
     if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
         raise BadSettings("CASEMGR_OIDC_ISSUER and CASEMGR_OIDC_CLIENT_ID belong together: set both or neither.")
     missing = [name for name in SECRETS if not getattr(settings, name).get_secret_value()]

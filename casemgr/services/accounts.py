@@ -162,13 +162,16 @@ def end_tokens(session: Session, account_id: int, *, at: datetime) -> None:
 def link_outside(session: Session, account_id: int, issuer: str, subject: str, *, actor: Actor, at: datetime) -> None:
     """Let a subject of an outside log-in service mean this account, and no other; with "" nobody there does.
 
-    Raises NotAllowed, NotFound, AlreadyThere when the subject means another account. All log-ins of the account end.
+    Raises NotAllowed, NotFound (no account, or no service), AlreadyThere when the subject means another account. All log-ins of the account end.
     """
     account, wanted = other_account(session, account_id, actor), subject.strip()
     before = session.scalars(select(OutsideLogin).where(OutsideLogin.account_id == account.id)).all()
     if [(row.issuer, row.subject) for row in before] == ([(issuer, wanted)] if wanted else []):
         return
-    if wanted and session.get(OutsideLogin, (issuer, wanted)):
+    if wanted and not issuer:
+        raise NotFound()
+    taken = select(OutsideLogin.account_id).where(OutsideLogin.issuer == issuer, OutsideLogin.subject == wanted)
+    if wanted and session.scalar(taken) not in (None, account.id):
         raise AlreadyThere("subject_taken", SUBJECT_TAKEN)
     session.execute(delete(OutsideLogin).where(OutsideLogin.account_id == account.id))
     if wanted:

@@ -117,7 +117,7 @@ def show(account_id: int) -> str:
         locked=bool(account.locked_until and account.locked_until > g.at),
         holdings=found.holdings_of(g.session, account_id), mandates=found.mandates_of(g.session, account_id),
         logins=list_logins(g.session, account_id, at=g.at, limits=current_app.extensions["login_limits"]),
-        factor_since=found.factor_since(g.session, account_id), outside=current_app.extensions["settings"].oidc_name,
+        factor_since=found.factor_since(g.session, account_id), outside=current_app.extensions["settings"].oidc_label,
         subjects=found.subjects_of(g.session, account_id), yesterday=today() - timedelta(days=1), open_matters=count_held(g.session, account_id),
     )  # fmt: skip
 

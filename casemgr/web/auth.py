@@ -53,7 +53,7 @@ def login() -> Response | str:
 def show(form: LoginForm, **more: Any) -> str:
     """The page of the log-in, with the outside service where there is one."""
     settings: Settings = current_app.extensions["settings"]
-    outside = settings.oidc_name if current_app.extensions["outside"] else ""
+    outside = settings.oidc_label
     closed = bool(outside) and settings.local_login == "administrators"
     return render_template("auth/login.html", form=form, rules=rules(), outside=outside, closed=closed, **more)
 

@@ -222,3 +222,8 @@ def test_a_service_that_is_gone_is_said(settings: Settings, clock: FixedClock, d
     app.extensions["engine"].dispose()
     with pytest.raises(BadSettings, match="belong together"):
         load_settings(**{**values_for_tests(db_url, tmp_path), "oidc_issuer": gone}, _env_file=None)
+    with pytest.raises(BadSettings, match="https"):
+        load_settings(
+            **{**values_for_tests(db_url, tmp_path), "environment": "production", "oidc_issuer": gone, "oidc_client_id": "x"},
+            _env_file=None,
+        )  # fmt: skip
