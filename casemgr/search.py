@@ -5,7 +5,7 @@ Here: the grams, keeping them, the condition. The caller adds scope: search is a
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, column, false, or_, select, table, text
@@ -101,14 +101,14 @@ def holds(run: str) -> ColumnElement[bool]:
     return or_(*(c.icontains(run, autoescape=True) for c in (Case.title, Case.text, Case.number)))
 
 
-def sharing(session: Session, wanted: Collection[str]) -> Any:
-    """A select of case ids whose grams hold any of those given."""
+def kept_grams(session: Session, cases: Any) -> dict[int, frozenset[str]]:
+    """The grams kept of the cases that a select of ids names, by id."""
     if is_sqlite(session):
-        found = table("case_search", column("rowid"))
-        phrase = " OR ".join(f'"{gram}"' for gram in wanted)
-        return select(found.c.rowid).where(text("case_search MATCH :shared").bindparams(shared=phrase))
+        found = table("case_grams", column("case_id"), column("grams"))
+        rows = session.execute(select(found.c.case_id, found.c.grams).where(found.c.case_id.in_(cases)))
+        return {id: frozenset(words.split()) for id, words in rows}
     found = table("case_search", column("case_id"), column("grams", ARRAY(Text)))
-    return select(found.c.case_id).where(found.c.grams.overlap(cast(list(wanted), ARRAY(Text))))
+    return {id: frozenset(words) for id, words in session.execute(select(found.c.case_id, found.c.grams).where(found.c.case_id.in_(cases)))}
 
 
 def candidates(session: Session, wanted: list[str]) -> Any:
