@@ -4,7 +4,7 @@ Cells are written as text, numbers and dates: nothing a matter holds becomes a f
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ COLUMNS: dict[str, tuple[int, Cell]] = {  # key of HEADS -> width, and what stan
     "accepted": (17, lambda r, say, at: r.case.accepted_at),
     "act": (17, lambda r, say, at: r.case.last_act_at),
     "deadline": (14, lambda r, say, at: due_words(r, say)),
-    "due": (17, lambda r, say, at: r.case.next_due_at),
+    "due": (17, lambda r, say, at: last_moment(r.case.next_due_at)),
     "late": (8, lambda r, say, at: say(WORDS["yes"]) if r.case.next_due_at and r.case.next_due_at <= at else ""),
     "closed": (17, lambda r, say, at: r.case.closed_at),
 }
@@ -152,6 +152,12 @@ def due_words(line: ExportLine, say: Translate) -> str:
     """The name of the deadline that falls due next."""
     key = line.case.next_due_key
     return say(WORKFLOWS[line.case.process].deadline(key).label) if key else ""
+
+
+def last_moment(due_at: datetime | None) -> datetime | None:
+    """A deadline at midnight ends the day before, and is written so: 23:59."""
+    local = due_at.astimezone(ZONE) if due_at else None
+    return due_at - timedelta(minutes=1) if due_at and local and (local.hour, local.minute) == (0, 0) else due_at
 
 
 def tier_words(line: ExportLine, say: Translate) -> str:
