@@ -16,6 +16,7 @@ from casemgr.web.access import PUBLIC
 from workflows.asks import CHANNELS
 
 PREFIX = "/api/v1"
+SUBJECTS = ("own", "incoming", "cases", "steps", "deadlines", "trail", "parties", "files", "board")  # as the page tells them
 VERSION = "1.0.0"
 REF = "#/components/schemas/{model}"
 ARGUMENT = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
@@ -50,7 +51,7 @@ ID_SHAPE = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
 def document() -> dict[str, Any]:
     """The whole document."""
     paths: dict[str, Any] = {}
-    for described in OPERATIONS:
+    for described in sorted(OPERATIONS, key=lambda o: SUBJECTS.index(o.subject)):
         for path, name, variant in addresses(described):
             paths.setdefault(path, {})[described.method.lower()] = one(described, name, variant, path)
     return {
@@ -58,7 +59,7 @@ def document() -> dict[str, Any]:
         "info": {"title": "casemgr", "version": VERSION, "description": ABOUT},
         "servers": [{"url": PREFIX}],
         "security": [{"token": []}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(o.subject for o in OPERATIONS)],
+        "tags": [{"name": subject} for subject in SUBJECTS],
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "My account, API tokens."}},

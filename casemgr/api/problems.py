@@ -17,6 +17,7 @@ from casemgr.services import answers
 from casemgr.web.sayings import say, say_error, say_reason
 
 log = logs.get_logger("casemgr.api")
+KINDS = "/api/v1/docs#status-"  # where each kind of problem is told
 MEDIA_TYPE = "application/problem+json"
 OTHER_FORM = "This does not have the form that the document describes."
 TWICE = "This was given twice."
@@ -161,7 +162,7 @@ def as_answer(problem: Problem, headers: Mapping[str, str] | None = None) -> Res
 def of_ours(error: CasemgrError) -> Problem:
     """The problem of an error a person can understand."""
     return Problem(
-        type=f"/api/v1/docs#problem-{error.code}", title=say(type(error).message), status=status_of(error),
+        type=f"{KINDS}{status_of(error)}", title=say(type(error).message), status=status_of(error),
         detail=say_error(error), code=error.code, request_id=g.get("request_id", ""),
         errors=[Fault(pointer=p, code=c, detail=say(s)) for p, c, s in faults_of(error)],
         reasons=[Reason(code=r.code, detail=say_reason(r)) for r in getattr(error, "reasons", ())],
@@ -172,7 +173,7 @@ def of_code(status: int) -> Problem:
     """The problem of an HTTP status."""
     code, sentence = OF_HTTP.get(status, "error"), WORDS.get(status, CasemgrError.message)
     return Problem(
-        type=f"/api/v1/docs#problem-{code}", title=say(sentence), status=status, detail=say(sentence), code=code,
+        type=f"{KINDS}{status}", title=say(sentence), status=status, detail=say(sentence), code=code,
         request_id=g.get("request_id", ""),
     )  # fmt: skip
 

@@ -80,7 +80,8 @@ def revoke_any(token_id: int) -> Response:
 
 def token_form(*, fresh: bool = False) -> TokenForm:
     """The form with the person's own posts; `fresh` for another token after one was made."""
-    form = TokenForm(formdata=None, expires_on=today() + USUAL) if fresh else TokenForm(expires_on=today() + USUAL)
+    usual = {"expires_on": today() + USUAL, "post": next((post.post_id for post in g.actor.posts), None)}
+    form = TokenForm(formdata=None, data=usual) if fresh else TokenForm(data=usual)
     places = post_names(g.session, [post.post_id for post in g.actor.posts])
     form.post.choices = [SelectChoice(p.post_id, said_post(p.role, p.name, places[p.post_id][1])) for p in g.actor.posts]
     return form

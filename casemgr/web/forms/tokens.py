@@ -17,9 +17,9 @@ class TokenForm(FlaskForm):
     name = StringField(
         _l("What is it for?"), [InputRequired(), Length(max=NAME_LENGTH)], description=_l("For example the programme that uses it.")
     )
-    post = SelectField(_l("Post"), coerce=int)
+    post = SelectField(_l("Post"), [InputRequired()], coerce=int)
     scope = RadioField(
-        _l("It may"), default=READ,
+        _l("It may"), [InputRequired()], default=READ,
         choices=[SelectChoice(READ, _l("Read only")), SelectChoice(WRITE, _l("Read and write"))],
     )  # fmt: skip
     expires_on = DateField(_l("Last day"), [InputRequired()], description=_l("At most a year ahead."))
