@@ -13,6 +13,7 @@ from casemgr.jobs.table import JOBS
 from casemgr.jobs.timetable import LEASE
 from casemgr.models import JobRun
 from casemgr.queries import runs
+from casemgr.queries.trail import last_check
 from casemgr.web.access import guarded
 
 bp = Blueprint("jobs", __name__)
@@ -54,7 +55,7 @@ def show() -> str:
     lines = [line(JOBS[name], state, settings, g.at) for name, state in found.items()]
     return render_template(
         "jobs/show.html", lines=lines, seen=seen, silent=seen is None or g.at - seen > SILENT,
-        failures=runs.load_failures(g.session), outbox=runs.load_outbox(g.session), lease=runs.find_lease(g.session, LEASE),
+        check=last_check(g.session), failures=runs.load_failures(g.session), outbox=runs.load_outbox(g.session), lease=runs.find_lease(g.session, LEASE),
         labels={name: gettext(job.label) for name, job in JOBS.items()}, mail_on=settings.mail_enabled and bool(settings.smtp_host),
     )  # fmt: skip
 

@@ -330,6 +330,7 @@ def test_the_last_check_is_told(app: Flask, world: World, auditor: FlaskClient) 
     with app.extensions["sessions"]() as session, db.transaction(session):
         session.add(JobRun(**run, counts={"events": 124, "faults": 2}))
     assert "message-error" in auditor.get("/trail").text
+    assert "2 faults" in auditor.get("/jobs?lang=en").text, "where the auditor lands"
 
 
 def test_readings_tell_who_and_that_a_reason_was_given_not_which(app: Flask, world: World, auditor: FlaskClient, dispute: Any) -> None:
