@@ -93,10 +93,12 @@ def pack(session: Session, site: Site, ready: Any) -> list[Letter]:
 
 def body_of(row: Delivery, number: str, process: str) -> bytes:
     """What is told: the same bytes at every try, and no word of the matter."""
-    told = {
-        "delivery": row.id, "event": row.kind, "at": row.at.isoformat(), "seq": row.seq,
-        "case": {"id": row.case_id, "number": number, "process": process},
-    }  # fmt: skip
+    return written(row.id, row.kind, row.at, row.seq, {"id": row.case_id, "number": number, "process": process})
+
+
+def written(delivery: int, event: str, at: datetime, seq: int, about: dict[str, Any]) -> bytes:
+    """The body of docs/notices.md."""
+    told = {"delivery": delivery, "event": event, "at": at.isoformat(), "seq": seq, "case": about}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 

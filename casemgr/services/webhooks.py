@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
+from casemgr.audit import EVENTS
 from casemgr.errors import Invalid, NotFound, Sentence
 from casemgr.models import Area, Delivery, Webhook
 from casemgr.policy import Actor
@@ -48,7 +49,7 @@ def add_webhook(
     session: Session, name: str, address: str, area_id: int, kinds: Collection[str], allowed: Sequence[str], *,
     actor: Actor, at: datetime,
 ) -> tuple[Webhook, str]:  # fmt: skip
-    """A webhook, and its secret to be shown once. `kinds` are names of processes; none: all. Raises Invalid."""
+    """A webhook, and its secret to be shown once. `kinds` are names of processes or of events; none: all. Raises Invalid."""
     faults = {} if name.strip() else {"name": [NAME_MISSING]}
     if session.get(Area, area_id) is None:
         faults["area"] = [NO_AREA]
@@ -56,7 +57,7 @@ def add_webhook(
         raise Invalid(faults)
     webhook = Webhook(
         name=name.strip()[:100], address=read_address(address, allowed), area_id=area_id,
-        kinds=[kind for kind in WORKFLOWS if kind in kinds], secret=b"", created_by=actor.account_id, created_at=at,
+        kinds=sorted(kind for kind in kinds if kind in WORKFLOWS or kind in EVENTS), secret=b"", created_by=actor.account_id, created_at=at,
     )  # fmt: skip
     secret = seal_secret(session, webhook)
     session.add(webhook)
@@ -103,7 +104,7 @@ def queue(session: Session, drafts: Sequence[Draft]) -> None:
         waiting(id, event)
         for id, area_id, kinds in hooks
         for draft, event in events
-        if any(area == area_id for area, _ in draft.path) and (not kinds or draft.row["process"] in kinds)
+        if any(area == area_id for area, _ in draft.path) and (not kinds or draft.row["process"] in kinds or event["kind"] in kinds)
     ]
     db.insert_new(session, TABLE, rows)
 

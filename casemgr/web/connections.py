@@ -7,6 +7,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from casemgr.audit import EVENTS
 from casemgr.config import Settings
 from casemgr.models import Area
 from casemgr.queries import channels as found
@@ -16,7 +17,7 @@ from casemgr.services.carrying import HEARS
 from casemgr.web.access import guarded
 from casemgr.web.changes import done_or_said, tried
 from casemgr.web.forms.channels import GroupRobotForm, WebhookForm
-from casemgr.web.test_messages import say_fault, send_test
+from casemgr.web.test_messages import say_fault, send_ping, send_test
 from workflows import WORKFLOWS
 from workflows.notice_groups import CHANNELS
 
@@ -42,6 +43,11 @@ def answer(page: str) -> Page:
     return page, 422 if request.method == "POST" else 200
 
 
+def say_kind(kind: str) -> str:
+    """What a webhook hears of, in words: a process or a kind of event."""
+    return gettext(WORKFLOWS[kind].label if kind in WORKFLOWS else EVENTS.get(kind, kind))
+
+
 def area_choices() -> list[tuple[int, str]]:
     """The areas from communities upwards."""
     query = select(Area.id, Area.name).where(Area.level.in_(LEVELS_TOLD)).order_by(Area.code)
@@ -54,7 +60,7 @@ def show() -> str:
     """What casemgr tells to groups and programmes outside."""
     return render_template(
         "connections/show.html", groups=found.load_groups(g.session), webhooks=hooks.load_webhooks(g.session), names=CHANNELS,
-        hears=HEARS, origins=webhooks.origins(settings().webhook_origins), say_fault=say_fault, offered=channels.bases(settings()), flows=WORKFLOWS,
+        hears=HEARS, say_kind=say_kind, origins=webhooks.origins(settings().webhook_origins), say_fault=say_fault, offered=channels.bases(settings()),
     )  # fmt: skip
 
 
@@ -105,6 +111,7 @@ def new_webhook() -> Page:
     form, allowed = WebhookForm(), webhooks.origins(settings().webhook_origins)
     form.area.choices = area_choices()
     form.kinds.choices = [(process, gettext(flow.label)) for process, flow in WORKFLOWS.items()]
+    form.events.choices = [(kind, f"{gettext(label)} ({kind})") for kind, label in events_of().items()]
     made: list[Any] = []
     if request.method == "POST" and form.validate() and tried(form, lambda: made.extend(add(form, allowed)), "address"):
         return webhook_page(made[0].id, secret=made[1])
@@ -114,8 +121,14 @@ def new_webhook() -> Page:
 def add(form: WebhookForm, allowed: tuple[str, ...]) -> tuple[Any, str]:
     """Make the webhook that the form describes."""
     return webhooks.add_webhook(
-        g.session, form.name.data, form.address.data, form.area.data, form.kinds.data or (), allowed, **by()
-    )
+        g.session, form.name.data, form.address.data, form.area.data, [*(form.kinds.data or ()), *(form.events.data or ())],
+        allowed, **by(),
+    )  # fmt: skip
+
+
+def events_of() -> dict[str, str]:
+    """Kind -> English msgid, for the events of all processes."""
+    return {kind: label for kind, label in EVENTS.items() if kind.partition(".")[0] in WORKFLOWS}
 
 
 @bp.get("/webhooks/<int:webhook_id>")
@@ -133,7 +146,7 @@ def webhook_page(webhook_id: int, secret: str = "") -> str:
     deliveries, older = hooks.load_deliveries(g.session, webhook_id, state=state, before=request.args.get("before", type=int))
     return render_template(
         "connections/webhook.html", line=line, webhook=line.webhook, deliveries=deliveries, older=older, state=state,
-        secret=secret, states=STATES, say_fault=say_fault, flows=WORKFLOWS,
+        secret=secret, states=STATES, say_fault=say_fault, say_kind=say_kind,
     )  # fmt: skip
 
 
@@ -147,6 +160,15 @@ def renew(webhook_id: int) -> Page:
         url_for("connections.show_webhook", webhook_id=webhook_id),
     )  # fmt: skip
     return webhook_page(webhook_id, secret=made[0]) if made else done
+
+
+@bp.post("/webhooks/<int:webhook_id>/test")
+@guarded("connections")
+def test_webhook(webhook_id: int) -> Response:
+    """Send a signed test, and say what came of it."""
+    webhook = webhooks.get_webhook(g.session, webhook_id)
+    flash(*send_ping(webhook, settings()))
+    return redirect(url_for("connections.show_webhook", webhook_id=webhook_id))
 
 
 @bp.post("/webhooks/<int:webhook_id>/active")

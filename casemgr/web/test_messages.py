@@ -1,13 +1,16 @@
 """A test message, sent at once, and what the far end said about it in words."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import g
 from flask_babel import gettext
 
 from casemgr import db
 from casemgr.config import Settings
-from casemgr.jobs import mails, robots
+from casemgr.jobs import mails, robots, webhooks
 from casemgr.jobs.parcels import NoAnswer, Parcel, Rejected, Target, Throttled, Unreachable
-from casemgr.models import Robot
+from casemgr.models import Robot, Webhook
 from casemgr.queries.mails import MailLine
 from casemgr.services.channels import note_try
 
@@ -35,16 +38,29 @@ def send_test(channel: str, to: str | Robot, locale: str, settings: Settings) ->
     return sent_by(robots.Robots(settings), robots.compose(parcel(target, locale), settings, g.at))
 
 
+def send_ping(webhook: Webhook, settings: Settings) -> tuple[str, str]:
+    """Send a webhook an event "ping" with the number 0, signed like the others."""
+    body = webhooks.written(0, "ping", g.at, 0, {"id": 0, "number": "", "process": ""})
+    secret = g.session.info["keys"].open(webhook.secret, "webhooks.secret")
+    letter = webhooks.Letter(0, webhook.id, 0, webhook.address, secret, body)
+    return said_of(lambda: webhooks.post(letter, settings))
+
+
 def parcel(to: str | Target, locale: str) -> Parcel:
     """The test as a message."""
     return Parcel(0, f"test:{g.at.isoformat()}", to, locale, 1, [MailLine(0, CODE, {}, path="/account/notices")])
 
 
-def sent_by(carrier: mails.Postman | robots.Robots, message: object) -> tuple[str, str]:
-    """What came of it, in words, and whether that is good."""
+def sent_by(carrier: Any, message: Any) -> tuple[str, str]:
+    """What came of a message, in words, and whether that is good."""
+    with carrier:
+        return said_of(lambda: carrier.send(message))
+
+
+def said_of(send: Callable[[], None]) -> tuple[str, str]:
+    """The same of any sending."""
     try:
-        with carrier:
-            carrier.send(message)  # type: ignore[arg-type]
+        send()
     except Unreachable as error:
         return gettext("The server could not be reached (%(said)s). Tell whoever runs casemgr.", said=error), "error"
     except NoAnswer:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from casemgr import db
-from casemgr.models import Account, Appointment, Event, Feed, NoticeChoice, Outgoing, Robot
+from casemgr.jobs.webhooks import signature
+from casemgr.models import Account, Appointment, Delivery, Event, Feed, NoticeChoice, Outgoing, Robot, Webhook
 from tests.jobs.far_end import SECRET, TOKEN, FarEnd, far_end
 from tests.web.life import Life
 from tests.world import World, token_of
@@ -32,7 +33,7 @@ class Person:
     def __init__(self, app: Flask, world: World, who: str = "head_a") -> None:
         self.app, self.who = app, who
         self.client = world.client(app, who)
-        self.token = token_of(self.client.get("/account/notices").text)
+        self.token = token_of(self.client.get("/account").text)
 
     def post(self, path: str, **data: Any) -> Any:
         return self.client.post(f"{path}?lang=en", data={"csrf_token": self.token, **data})
@@ -172,3 +173,32 @@ def test_a_calendar_address_ends(app: Flask, world: World) -> None:
         session.execute(update(Account).where(Account.id == world.accounts["head_a"].id).values(active=False))
     assert anybody.get(new).status_code == 404
     assert app.test_client().get("/feeds/unknown.ics").status_code == 404
+
+
+# Webhooks, for the system administrator
+
+
+def test_a_webhook_is_made_tried_and_its_secret_shown_once(app: Flask, world: World, end: FarEnd) -> None:
+    person = Person(app, world, "system_admin")
+    form = {"name": "大屏", "area": world.areas["street_a"].id, "events": ["dispute.registered"], "kinds": ["request"]}
+    refused = person.post("/connections/webhooks/new", address="http://10.0.0.1/x", **form)
+    assert refused.status_code == 422 and end.url in refused.text and 'value="http://10.0.0.1/x"' in refused.text
+    made = person.post("/connections/webhooks/new", address=f"{end.url}/hook", **form).text
+    secret = made.split("<code>")[1].split("</code>")[0]
+    hook = person.one(select(Webhook))
+    assert hook.kinds == ["dispute.registered", "request"] and secret.encode() not in hook.secret
+    page = person.client.get(f"/connections/webhooks/{hook.id}?lang=en").text
+    assert secret not in page
+    person.post(f"/connections/webhooks/{hook.id}/test")
+    _, headers, body = end.requests[0]
+    assert headers["X-Casemgr-Signature"] == f"v1={signature(secret, headers['X-Casemgr-Timestamp'], body)}"
+    life = Life(app, world)
+    life.pause = timedelta(minutes=1)
+    life.step("accept", "head_a", category="0402")
+    assert person.one(select(func.count()).select_from(Delivery)) == 1, "of the events it wants"
+    other = person.post(f"/connections/webhooks/{hook.id}/secret").text.split("<code>")[1].split("</code>")[0]
+    assert other != secret
+    person.post(f"/connections/webhooks/{hook.id}/active", active="0")
+    assert "paused" in person.client.get(f"/connections/webhooks/{hook.id}?lang=en").text
+    kinds = select(func.count()).select_from(Event).where(Event.kind == "settings.channels_changed")
+    assert person.one(kinds) == 3

@@ -39,3 +39,4 @@ class WebhookForm(FlaskForm):
     address = StringField(_l("Its address"), [InputRequired(), Length(max=500)])
     area = SelectField(_l("Area"), [InputRequired()], coerce=int)
     kinds = SelectMultipleField(_l("Events of"), [Optional()], description=_l("None chosen: of all processes."))
+    events = SelectMultipleField(_l("Or only these events"), [Optional()])
