@@ -283,7 +283,7 @@ HAND_IN = (  # form 6 of the standard set: number, name, source, who, when, page
         witness="From a witness", other="Other"), required=False),
     party(required=False, label="Handed in by"),
     on_date("handed_on", "Handed in on"),
-    Field("pages", "integer", "Pages", required=False, minimum=1, maximum=2000),
+    Field("pages", "integer", "Number of pages", required=False, minimum=1, maximum=2000),
     choice("compared", "Copy compared with the original", one_of(
         same="Compared: the same", differs="Compared: it differs", none="Original not seen", original="It is the original"),
         required=False),

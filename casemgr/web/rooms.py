@@ -93,7 +93,7 @@ def room_day(room: RoomLine, on: date, taken: Iterable[Taken], rest_day: bool, p
             free = [span for span in free_times(bounds, opens, room.closes) if span[1] - span[0] >= SHORTEST]
             stretches += [(instant(on, begins), free_stretch(room, on, begins, ends, plan)) for begins, ends in free]
     ordered = [stretch for _, stretch in sorted(stretches, key=lambda pair: pair[0])]
-    return RoomDay(room, on, ordered, gettext("closed on this day") if shut and not mine else "")
+    return RoomDay(room, on, ordered, gettext("closed on this day") if shut else "–" if on < local_date(g.at) else "")
 
 
 def taken_stretch(one: Taken) -> Stretch:

@@ -16,7 +16,7 @@ from casemgr.queries.rooms import RoomLine, rooms_for, sitting_of
 from casemgr.services.drafts import Draft
 from casemgr.web.access import today
 from casemgr.web.rooms import hours_words, room_days
-from workflows.guards import ZONE
+from workflows.guards import SIDES, ZONE
 from workflows.model import Step
 
 Given = dict[str, Any]
@@ -84,8 +84,20 @@ def agreed(draft: Draft) -> Given:
     return given | ({"perform_on": found.perform_on.isoformat()} if found.perform_on else {})
 
 
+def consenting(draft: Draft) -> Given:
+    """Asked today; of the one party that is still to be asked."""
+    open_ones = [party.id for party in draft.parties if not party.consent and party.side in SIDES]
+    return {"consented_on": today().isoformat()} | ({"party": str(open_ones[0])} if len(open_ones) == 1 else {})
+
+
+def handed_in(draft: Draft) -> Given:
+    """Handed in today."""
+    return {"handed_on": today().isoformat()}
+
+
 KNOWN: dict[str, Callable[[Draft], Given]] = {
     "book_session": planned, "move_session": moved, "record_session": held, "agree_written": agreed,
+    "record_consent": consenting, "add_evidence": handed_in,
 }
 PLANNING = ("book_session", "move_session")
 
