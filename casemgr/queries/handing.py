@@ -38,6 +38,12 @@ def open_matters(session: Session, actor: Actor, account_id: int) -> Sequence[Ca
     return session.scalars(query.order_by(Case.next_due_at.asc().nulls_last(), Case.id).limit(MOST)).all()
 
 
+def patron_of(session: Session, actor: Actor, account_id: int) -> Sequence[Case]:
+    """The open matters somebody is the patron of, as far as the actor sees them; at most MOST."""
+    query = select(Case).where(visible(actor), Case.patron_id == account_id, Case.closed_at.is_(None))
+    return session.scalars(query.order_by(Case.next_due_at.asc().nulls_last(), Case.id).limit(MOST)).all()
+
+
 def count_held(session: Session, account_id: int) -> int:
     """How many open matters are in somebody's name. A number for his administrator, who sees none of them."""
     return int(session.scalar(select(func.count()).select_from(Case).where(*held_by(account_id))) or 0)  # type: ignore[arg-type]

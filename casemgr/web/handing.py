@@ -9,8 +9,9 @@ from casemgr import db
 from casemgr.errors import CasemgrError, Invalid, NotFound
 from casemgr.models import Account
 from casemgr.policy import Actor
-from casemgr.queries.handing import asked_of, names_of
+from casemgr.queries.absences import posts_of
 from casemgr.queries.desk import load_parents
+from casemgr.queries.handing import asked_of, names_of, patron_of
 from casemgr.queries.mediators import accounts_away, mediators_at, open_loads
 from casemgr.services.cases import Taken
 from casemgr.services.handing import ASSIGN, Line, approve_all, hand_over, preview, waiting_requests
@@ -18,6 +19,7 @@ from casemgr.web.access import guarded, today
 from casemgr.web.case_view import title_of
 from casemgr.web.forms.desk import HandOverForm
 from casemgr.web.sayings import say_all, say_error
+from workflows.deputies import may_record
 
 bp = Blueprint("handing", __name__)
 TO = "to-"  # name of the field that holds the receiver of a matter
@@ -30,8 +32,11 @@ def show() -> str:
     """The open matters in one's own name, or with ?account= in that of another, with who should get them."""
     account = whose()
     lines = preview(g.session, account.id, actor=g.actor, at=g.at, on=today())
+    patron = patron_of(g.session, g.actor, account.id)
+    if not (lines or patron or account.id == g.actor.account_id or recorded_by_me(account)):
+        raise NotFound()
     asked = waiting_requests(g.session, g.actor, asked_of(g.session, g.actor))
-    return page("desk/hand_over.html", account, lines, HandOverForm(), asked=asked, parents=parents_of(asked))
+    return page("desk/hand_over.html", account, lines, HandOverForm(), asked=asked, parents=parents_of(asked), patron=patron)
 
 
 @bp.post("/desk/hand-over")
@@ -45,7 +50,7 @@ def send() -> str | tuple[str, int]:
     if not receivers:
         form.form_errors.append(gettext(NONE_CHOSEN))
     if faulty or not receivers:
-        return page("desk/hand_over.html", account, lines, form, asked=[], parents={}, receivers=receivers), 422
+        return page("desk/hand_over.html", account, lines, form, asked=[], parents={}, patron=[], receivers=receivers), 422
     if "sure" not in request.form:
         moving = [line for line in lines if line.draft.row["id"] in receivers]
         return page("desk/hand_over_preview.html", account, moving, form, receivers=receivers)
@@ -76,6 +81,13 @@ def whose() -> Account:
     if found is None:
         raise NotFound()
     return found
+
+
+def recorded_by_me(account: Account) -> bool:
+    """Whether the actor is head or secretary over that person."""
+    people = {one.account_id: one for one in posts_of(g.session, today(), accounts=[account.id, g.actor.account_id])}
+    own, other = people.get(g.actor.account_id), people.get(account.id)
+    return bool(own and other and may_record(own.posts, other.posts))
 
 
 def chosen(lines: list[Line]) -> dict[int, int]:

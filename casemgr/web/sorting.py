@@ -85,8 +85,12 @@ def accept() -> Response:
 def accept_group() -> Response:
     """Sort the items as one matter: the first as suggested, the others joined to it."""
     ids = items_sent()
-    with transaction(g.session):
-        outcomes = sort_as_one(g.session, ids, actor=g.actor, at=g.at)
+    outcomes: list[Taken | CasemgrError]
+    try:
+        with transaction(g.session):
+            outcomes = sort_as_one(g.session, ids, actor=g.actor, at=g.at)
+    except CasemgrError as error:
+        outcomes = [error]
     return back(outcomes, ngettext("%(num)d item sorted as one matter.", "%(num)d items sorted as one matter.", succeeded(outcomes)))
 
 
