@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, ApiToken, Appointment, Area, Post
-from casemgr.policy import Actor, Held
+from casemgr.policy import Actor
 from casemgr.queries.accounts import PLACE, holding_on, placed
+from casemgr.queries.actors import POST, held
 from casemgr.queries.logins import digest
 
 
@@ -47,7 +48,7 @@ def alive(on: date) -> ColumnElement[bool]:
 def find_bearer(session: Session, token: str, on: date) -> Bearer | None:
     """Who shows this token, or None when it does not hold on that day: one query."""
     query = (
-        select(ApiToken, Account.name, Post, Area.level)
+        select(ApiToken.id, ApiToken.may_write, ApiToken.account_id, Account.name, *POST)
         .join(Account, Account.id == ApiToken.account_id)
         .join(Post, Post.id == ApiToken.post_id)
         .outerjoin(Area, Area.id == Post.area_id)
@@ -56,9 +57,7 @@ def find_bearer(session: Session, token: str, on: date) -> Bearer | None:
     row = session.execute(query).first()
     if row is None:
         return None
-    found, name, post, level = row
-    held = Held(post.id, post.role, post.area_id, level or "", post.team_id, post.department_id, post.name)
-    return Bearer(found.id, found.may_write, Actor("account", found.account_id, name, (held,)))
+    return Bearer(row[0], row[1], Actor("account", row[2], row[3], (held(row[4:]),)))
 
 
 def list_tokens(session: Session, account_id: int, on: date) -> list[TokenLine]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from casemgr import audit, policy
 from casemgr.errors import Invalid, NotFound, Sentence
 from casemgr.models import Account, ApiToken
-from casemgr.policy import Actor
+from casemgr.policy import Actor, Held
 from casemgr.queries.logins import digest
 from casemgr.queries.tokens import alive
 from casemgr.services.accounts import get_account
@@ -49,6 +49,11 @@ def create_token(
     return row, told
 
 
+def own_posts(actor: Actor) -> tuple[Held, ...]:
+    """The posts a token may be for: the actor's own, not those of the absent; no administrator's."""
+    return tuple(post for post in actor.posts if post.for_id is None and post.role not in ADMINS)
+
+
 def refuse_bad(
     session: Session, account: Account, name: str, post_id: int | None, expires_on: date | None, actor: Actor, on: date
 ) -> None:
@@ -58,7 +63,7 @@ def refuse_bad(
         faults["name"] = [NAME_MISSING]
     elif len(name.strip()) > NAME_LENGTH:
         faults["name"] = [Sentence(TOO_LONG, maximum=NAME_LENGTH)]
-    if post_id not in {post.post_id for post in actor.posts if post.role not in ADMINS}:
+    if post_id not in {post.post_id for post in own_posts(actor)}:
         faults["post"] = [NOT_YOUR_POST]
     if expires_on is None or not on <= expires_on <= on + LONGEST:
         faults["expires_on"] = [DAY_WRONG]

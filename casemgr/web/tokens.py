@@ -12,7 +12,7 @@ from casemgr.errors import Invalid
 from casemgr.models import Account, ApiToken
 from casemgr.queries.case_page import post_names
 from casemgr.queries.tokens import list_tokens
-from casemgr.services.tokens import create_token, revoke_token
+from casemgr.services.tokens import create_token, own_posts, revoke_token
 from casemgr.web.access import guarded, today
 from casemgr.web.accounts import get_row, said_post
 from casemgr.web.forms.faults import put_faults
@@ -80,10 +80,11 @@ def revoke_any(token_id: int) -> Response:
 
 def token_form(*, fresh: bool = False) -> TokenForm:
     """The form with the person's own posts; `fresh` for another token after one was made."""
-    usual = {"expires_on": today() + USUAL, "post": next((post.post_id for post in g.actor.posts), None)}
+    posts = own_posts(g.actor)
+    usual = {"expires_on": today() + USUAL, "post": next((post.post_id for post in posts), None)}
     form = TokenForm(formdata=None, data=usual) if fresh else TokenForm(data=usual)
-    places = post_names(g.session, [post.post_id for post in g.actor.posts])
-    form.post.choices = [SelectChoice(p.post_id, said_post(p.role, p.name, places[p.post_id][1])) for p in g.actor.posts]
+    places = post_names(g.session, [post.post_id for post in posts])
+    form.post.choices = [SelectChoice(p.post_id, said_post(p.role, p.name, places[p.post_id][1])) for p in posts]
     return form
 
 

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -35,6 +37,34 @@ def test_what_was_sent_once_is_done_once(app: Flask, world: World) -> None:
     assert count(app, Case) == 1
     assert program(app, world, "worker_a1").post("/cases", body, Idempotency_Key="a-1").json["case_id"] != first.json["case_id"]
     assert count(app, SentOnce) == 2
+
+
+def test_two_sendings_at_one_moment_make_one_matter(app: Flask, world: World) -> None:
+    worker = program(app, world, "worker_a1")
+    body = {"text": "楼上漏水到楼下", "area_id": world.areas["grid_a1"].id}
+    start = Barrier(4)
+
+    def send(_: int) -> str:
+        start.wait()
+        return worker.post("/cases", body, Idempotency_Key="same").text
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(send, range(4)))) == 1
+    assert count(app, Case) == 1
+
+
+def test_one_item_from_two_senders_at_one_moment_is_one(app: Flask, world: World) -> None:
+    hotline = program(app, world, "street_operator_a")
+    items = [{"external_number": f"RX-{n}", "channel": "hotline", "text": "路灯不亮"} for n in range(5)]
+    start = Barrier(3)
+
+    def send(_: int) -> list[bool]:
+        start.wait()
+        return [item["new"] for item in hotline.post("/incoming", {"items": items}).json["items"]]
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(send, range(3))) == [[False] * 5, [False] * 5, [True] * 5]
+    assert count(app, Case) == 5
 
 
 @SQLITE
