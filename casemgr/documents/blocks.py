@@ -1,7 +1,6 @@
 """What a finished paper is made of, with every word in it. Word and PDF are rendered from these and from nothing else."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,9 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A photo on a sheet of its own, with the line under it."""
+    """A photo (JPEG) on a sheet of its own, with the line under it. Only the whole file has such sheets."""
 
-    path: Path
+    jpeg: bytes
     caption: str
 
 

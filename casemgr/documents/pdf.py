@@ -1,5 +1,6 @@
 """Finished papers as PDF, and PDF put together: copies, signed sheets, page numbers. Layout is papers.css."""
 
+import base64
 import io
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -42,7 +43,7 @@ def as_html(block: Block) -> dict[str, Any]:
         return {"kind": kind, "shares": [round(100 * width / whole, 3) for width in block.widths], "parts": parts_of(block)}
     shown = {name: getattr(block, name) for name in block.__slots__} | {"kind": kind}
     if kind == "Picture":
-        shown["url"] = shown["path"].resolve().as_uri()
+        shown["url"] = f"data:image/jpeg;base64,{base64.b64encode(shown.pop('jpeg')).decode()}"
     return shown
 
 

@@ -55,16 +55,16 @@ class Drawn:
     starts: Mapping[str, int]
 
 
-def make_pdf(html: str, css: Path, *, dpi: int = 150) -> Drawn:
-    """The HTML as PDF; pictures brought down to `dpi`. Only local files are fetched. Raises CannotDraw, also for a
-    character that no font here can draw: an empty box is never printed."""
+def make_pdf(html: str, css: Path) -> Drawn:
+    """The HTML as PDF. Nothing is fetched from anywhere else. Raises CannotDraw, also for a character that no font here
+    can draw: an empty box is never printed."""
     if why := why_no_pdf():
         raise CannotDraw(why)
     os.environ.setdefault("FONTCONFIG_FILE", str(FONTS_CONF))
-    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("file",))
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("file", "data"))
     page = weasyprint.HTML(string=html, url_fetcher=fetcher)
     document = page.render(stylesheets=[weasyprint.CSS(filename=css, url_fetcher=fetcher)], presentational_hints=True)
-    made = document.write_pdf(optimize_images=True, jpeg_quality=80, dpi=dpi)
+    made = document.write_pdf()
     missing = missing_characters(document)
     if missing:
         raise CannotDraw("characters", missing)

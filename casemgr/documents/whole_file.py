@@ -16,13 +16,13 @@ from casemgr.documents.casefile import CaseFile
 from casemgr.documents.entries import IMAGES, PDF, evidence_files
 from casemgr.documents.forms import MADE, NEVER, READY
 from casemgr.documents.pdf import Unreadable, open_pdf, papers_pdf, written
-from casemgr.documents.pictures import is_readable
+from casemgr.documents.pictures import small_copy
 from casemgr.documents.shelf import Item, compose, items_of, usual_copies
 from casemgr.models import Attachment
 from casemgr.queries.papers import Papers
 
 MOST_PAGES = 600
-MOST_BYTES = 200 * 1024 * 1024  # of pictures and PDF files taken in
+MOST_BYTES = 100 * 1024 * 1024  # of pictures, made small, and PDF files taken in
 APART = "另存"
 FROM_HERE, FROM_PARTY = "本会", "当事人"
 FIRST, LAST = ("cover", "contents"), ("note", "back")
@@ -144,9 +144,10 @@ def file_part(name: str, number: str, source: str, attached: Attachment, folder:
     apart = Part(name, number, source, note=f"{APART} {attached.sha256[:8]}")
     if not path.is_file():
         return apart
-    if attached.media_type in IMAGES and is_readable(path) and room.take(1, attached.size):
+    jpeg = small_copy(path) if attached.media_type in IMAGES else None
+    if jpeg and room.take(1, len(jpeg)):
         caption = f"{name}　校验码 {attached.sha256[:16]}"
-        return Part(name, number, source, Paper("picture", name, "sheet", (Picture(path, caption),)), note=note)
+        return Part(name, number, source, Paper("picture", name, "sheet", (Picture(jpeg, caption),)), note=note)
     if attached.media_type == PDF:
         try:
             pages = len(open_pdf(path).pages)

@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
-from casemgr.documents.blocks import Break, Cell, Grid, Lines, Para, Paper, Picture, Row, Sign, Title
+from casemgr.documents.blocks import Break, Cell, Grid, Lines, Para, Paper, Row, Sign, Title
 
 BODY, HEI, SONG, LATIN = "仿宋_GB2312", "黑体", "方正小标宋简体", "Times New Roman"
 MARGINS = {"letter": (37, 26, 35, 28), "notice": (25, 26, 20, 28), "form": (22, 20, 16, 25)}  # top, right, bottom, left, in mm (GB/T 9704-2012)
@@ -184,19 +184,10 @@ def write_sign(document: Any, block: Sign, layout: str) -> None:
     put_text(paragraph, block.text)
 
 
-def write_picture(document: Any, block: Picture, layout: str) -> None:
-    paragraph = document.add_paragraph()
-    paragraph.alignment = CENTER
-    paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
-    paragraph.add_run().add_picture(str(block.path), width=Mm(WIDTHS.get(layout, 160)))
-    write_para(document, Para(block.caption, "center"), "form")
-
-
 def write_break(document: Any, block: Break, layout: str) -> None:
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
 
 
 WRITE: dict[type, Callable[[Any, Any, str], None]] = {
-    Title: write_title, Para: write_para, Lines: write_lines, Grid: write_grid, Sign: write_sign, Picture: write_picture,
-    Break: write_break,
+    Title: write_title, Para: write_para, Lines: write_lines, Grid: write_grid, Sign: write_sign, Break: write_break,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectField
+from wtforms.validators import InputRequired
 
 from casemgr import db, policy
 from casemgr.documents import pdf
@@ -60,8 +61,8 @@ BY_HAND = _l("empty, to fill in by hand")
 class SheetForm(FlaskForm):
     """The photo or scan of a signed sheet, and which paper it is."""
 
-    paper = SelectField(_l("Which paper"), validate_choice=False)
-    sheet = FileField(_l("Photo or PDF of the signed sheet"), description=_l("All of the sheet in the picture, straight and sharp."))
+    paper = SelectField(_l("Which paper"), [InputRequired()], validate_choice=False)
+    sheet = FileField(_l("Photo or PDF of the signed sheet"), [InputRequired()], description=_l("All of the sheet in the picture, straight and sharp."))
 
 
 @dataclass(frozen=True)
@@ -116,15 +117,19 @@ def line_of(item: Item, file: CaseFile, papers: Papers) -> Line:
     """A paper as a line of the page."""
     key = (item.form.key, item.entry.of)
     sheets = [*papers.signed.get(key, ()), *item.entry.sheets]
-    about = item.entry.label or (str(BY_HAND) if is_empty(item) else "")
-    if item.form.key == "agreement" and not item.entry.of and not is_empty(item):
-        about = gettext("as it is being written")
     return Line(
-        item.key, str(NAMES[item.form.key]), about, item.values.get("paper_number", "") if item.form.number else "", usual_copies(item, file),
+        item.key, str(NAMES[item.form.key]), about_of(item), item.values.get("paper_number", "") if item.form.number else "", usual_copies(item, file),
         gettext(", ").join(str(LACKS.get(name, name)) for name in item.missing), say_made(papers.last_made(*key)),
         [(f.name, url_for("cases.file", case_id=file.id, file_id=f.id), f.sha256) for f in sheets],
         url_for("papers.ask_signed", case_id=file.id, paper=item.key),
     )  # fmt: skip
+
+
+def about_of(item: Item) -> str:
+    """What tells papers of one form apart: the day of its entry, or that it is empty or still a draft."""
+    if item.form.key == "agreement" and not item.entry.of and not is_empty(item):
+        return gettext("as it is being written")
+    return item.entry.label or (str(BY_HAND) if is_empty(item) else "")
 
 
 def say_made(made: Any) -> str:
@@ -285,5 +290,5 @@ def papers_to_sign(draft: Draft) -> dict[str, Item]:
 
 def signed_page(draft: Draft, items: Mapping[str, Item], form: SheetForm) -> str:
     """The page that takes a signed sheet."""
-    form.paper.choices = [(key, f"{NAMES[item.form.key]} {item.entry.label}".strip()) for key, item in items.items()]
+    form.paper.choices = [(key, f"{NAMES[item.form.key]} {about_of(item)}".strip()) for key, item in items.items()]
     return render_template("papers/signed.html", case=draft.row, title=case_view.title_of(draft), form=form)

@@ -111,6 +111,14 @@ def test_one_sheet_is_enough_for_what_is_signed_on_one_sheet():
         assert pdf.papers_pdf([fill(FORMS[key], story, PARTIES, {})]).pages == 1, key
 
 
+def test_a_long_record_goes_on_over_the_sheet():
+    record = "".join(f"第{n}句，双方各说各的。" for n in range(600))
+    reader = PdfReader(io.BytesIO(pdf.papers_pdf([fill(FORMS["session"], {"record": record}, PARTIES, {})]).pdf))
+    said = "".join(bare(page.extract_text()) for page in reader.pages)
+    assert len(reader.pages) >= 5
+    assert all(f"第{n}句" in said for n in range(600))
+
+
 def test_a_character_that_no_font_has_is_refused_and_never_a_box():
     with pytest.raises(CannotDraw) as refused:
         pdf.papers_pdf([Paper("x", "x", "form", (Title("人民调解"), Para("漏水\U0010fffd")))])

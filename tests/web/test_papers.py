@@ -84,6 +84,7 @@ def agree(life: Life, signed: bytes) -> None:
     )  # fmt: skip
 
 
+@ON_SQLITE
 def test_the_page_says_what_is_wanted_ready_and_missing(life):
     text = Desk(life, "mediator_a").get().text
     wanted, rest = text.split('id="filled"')
@@ -97,6 +98,7 @@ def test_the_page_says_what_is_wanted_ready_and_missing(life):
     assert f"/cases/{life.id}/papers" in life.page("mediator_a").text
 
 
+@ON_SQLITE
 def test_word_holds_the_particulars_and_the_making_is_on_record(life):
     answer = Desk(life, "mediator_a").make("agreement:0", "word", copies=3)
     assert answer.status_code == 200, answer.text
