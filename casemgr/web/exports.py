@@ -45,16 +45,16 @@ def ask() -> AnyResponse:
     return redirect(url_for("exports.show"))
 
 
-@bp.get("/matters/exports/<int:export_id>")
+@bp.post("/matters/exports/<int:export_id>")
 @guarded("work")
 def fetch(export_id: int) -> Response:
-    """The file. That it was fetched is on record."""
+    """The file. That it was fetched is on record, so this is no mere look."""
     export = find_export(g.session, export_id, g.actor)
     path = current_app.extensions["settings"].exports_dir.resolve() / export.stored
     if not path.is_file():
         raise NotFound()
-    with current_app.extensions["sessions"]() as session, db.transaction(session):
-        note_fetched(session, export, actor=g.actor, at=g.at)
+    with db.transaction(g.session):
+        note_fetched(g.session, export, actor=g.actor, at=g.at)
     name = gettext("matters-%(day)s-%(id)s.xlsx", day=today().isoformat(), id=export.id)
     return send_file(path, mimetype=WORKBOOK, as_attachment=True, download_name=name)
 
