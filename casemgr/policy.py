@@ -202,7 +202,9 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         return Case.id.is_not(None)
     if actor.has(*ADMINS) or not (actor.posts or actor.mandates):
         return false()
-    own = [column.in_(actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)]
+    own: list[ColumnElement[bool]] = [
+        column.in_(actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)
+    ]
     own.append(Case.registered_by == actor.account_id)
     own.append(asked_to_decide(actor))
     return or_(*own, and_(or_(false(), *reach(actor)), open_to(actor)))
@@ -229,7 +231,9 @@ def knows_party(actor: Actor) -> ColumnElement[bool]:
     be kept back, and of every party to a confidential matter, only those who work on it themselves or lead it."""
     if actor.kind in ("scheduler", "importer", "setup"):
         return Party.id.is_not(None)
-    mine = [column.in_(actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)]
+    mine: list[ColumnElement[bool]] = [
+        column.in_(actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)
+    ]
     mine.append(Case.registered_by == actor.account_id)
     waits = [and_(Case.holder_role == p.role, Case.holder_area_id == p.area_id) for p in actor.posts if p.area_id]
     leads = Case.lead_area_id.in_(actor.areas("secretary") or (0,))

@@ -35,7 +35,8 @@ def load_actor(session: Session, account_id: int, on: date) -> Actor | None:
 
 def held(row: Any, for_id: int | None = None) -> Held:
     """The columns of POST as a post."""
-    return Held(*row[:3], row[3] or "", *row[4:6], row[6] or "", for_id)
+    post_id, role, area, level, team, department, name = row
+    return Held(post_id, role, area, level or "", team, department, name or "", for_id)
 
 
 def holding_on(on: date) -> ColumnElement[bool]:

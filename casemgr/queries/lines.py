@@ -153,7 +153,7 @@ def line_of(row: Any) -> Line:
 
 def waiting_for(actor: Actor) -> ColumnElement[bool]:
     """The condition that the next act on an open case is the actor's: by name, or as the holder of one of his posts."""
-    mine = [Case.holder_id.in_(actor.accounts)]
+    mine: list[ColumnElement[bool]] = [Case.holder_id.in_(actor.accounts)]
     posts = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None]
     if posts:
         mine.append(and_(Case.holder_id.is_(None), tuple_(Case.holder_role, Case.holder_area_id).in_(posts)))

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask_babel import gettext
@@ -145,9 +144,10 @@ def entries(lines: Iterable[Line], posts: Mapping[Held, str]) -> list[Entry]:
 
 def called(line: Line, draft: Draft, parents: Mapping[int, tuple[str, str, str]]) -> tuple[str, str]:
     """The title of a line, and what kind of request it is, if it is one."""
-    if line.process != "request" or line.parent_id not in parents:
+    about = parents.get(line.parent_id or 0)
+    if line.process != "request" or about is None:
         return line.title, ""
-    number, title, _ = parents[line.parent_id]
+    number, title, _ = about
     kind = REQUEST_KINDS[draft.detail["kind"]].label
     return title, gettext("%(kind)s asked for: %(number)s", kind=gettext(kind), number=number)
 

@@ -7,23 +7,23 @@ SENTENCE = re.compile(r"[^。！？；!?;\n,，]+[。！？；!?;\n,，]*")
 Piece = tuple[str, bool]  # words, and whether they are marked
 
 
-def excerpt(text: str, marks: Collection[str], length: int) -> list[Piece]:
-    """The beginning of the text, or its sentences with most of the marks where the beginning has fewer: at most `length`
-    characters, in the order of the text, with "…" where something is left out."""
+def excerpt(text: str, marks: Collection[str], length: int, known: str = "") -> list[Piece]:
+    """The sentences of a text that say something new: those with marks that `known` (a title) and the sentences chosen
+    before do not hold, the most telling first; the beginning where there is none. At most `length` characters, in the order
+    of the text, with "…" where something is left out."""
     parts = [found.group() for found in SENTENCE.finditer(text.strip())]
-    ranked = sorted(range(len(parts)), key=lambda n: (-weight(parts[n], marks), n))
     chosen: list[int] = []
-    left = length
-    for number in ranked:
-        if len(parts[number]) <= left or not chosen:
-            chosen.append(number)
-            left -= len(parts[number])
-    return marked(joined(parts, sorted(chosen), length), marks)
+    said, left = known, length
+    while fresh := [n for n in range(len(parts)) if n not in chosen and len(parts[n]) <= left and news(parts[n], marks, said)]:
+        best = max(fresh, key=lambda n: (news(parts[n], marks, said), -n))
+        chosen.append(best)
+        said, left = said + parts[best], left - len(parts[best])
+    return marked(joined(parts, sorted(chosen) or [0], length), marks) if parts else []
 
 
-def weight(part: str, marks: Collection[str]) -> int:
-    """How many of the marks a sentence holds."""
-    return sum(mark in part for mark in marks)
+def news(part: str, marks: Collection[str], said: str) -> int:
+    """How many of the marks a sentence holds that were not said yet."""
+    return sum(mark in part and mark not in said for mark in marks)
 
 
 def joined(parts: list[str], chosen: list[int], length: int) -> str:

@@ -93,11 +93,11 @@ def recorded_by_me(account: Account) -> bool:
 def chosen(lines: list[Line]) -> dict[int, int]:
     """Who gets which, as the form says: its own choice for a matter, else the one for all."""
     offered = mediators_at(g.session, {line.draft.row["id"]: areas_of(line) for line in lines}, today())
-    found = {}
+    found: dict[int, int] = {}
     for line in lines:
         id = line.draft.row["id"]
         to = request.form.get("all", type=int) or request.form.get(f"{TO}{id}", type=int)
-        if not line.error and to in offered.get(id, ()):
+        if to and not line.error and to in offered.get(id, ()):
             found[id] = to
     return found
 

@@ -168,9 +168,10 @@ def words() -> dict[str, Any]:
 
 
 def telling(item: Item) -> list[Piece]:
-    """What is shown of an item's text: little, with the words behind the suggestion marked; more of one that may be red."""
+    """What is shown of an item's text beside its title: what is new in it, with the words behind the suggestion marked; more
+    of one that may be red."""
     marks = {word for clue in clues_of(item) for word in clue[2]}
-    return excerpt(item.text, marks, LONG if item.tier == "red" else SHORT)
+    return excerpt(item.text, marks, LONG if item.tier == "red" else SHORT, item.title)
 
 
 def clues_of(item: Item) -> list[Any]:

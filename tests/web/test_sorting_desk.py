@@ -123,6 +123,8 @@ def test_an_excerpt_shows_the_sentences_with_the_marks():
     text = "您好!我是小区的业主。近日天气很好。楼上漏水,物业不管。请求调解,谢谢!"
     found = excerpt(text, ["漏水", "调解"], 12)
     assert "".join(words for words, _ in found) == "…楼上漏水,…请求调解…"
+    assert [words for words, marked in excerpt(text, ["漏水", "调解"], 12, "楼上漏水") if marked] == ["调解"]
+    assert excerpt(text, [], 3)[0][0].startswith("您好")
     assert [words for words, marked in found if marked] == ["漏水", "调解"]
     assert excerpt("只有一句", [], 50) == [("只有一句", False)]
-    assert excerpt("", [], 50) == [("", False)]
+    assert excerpt("", [], 50) == []
