@@ -3,14 +3,14 @@ number: their kind, time and actor alone. Newest first, by keyset. Reads only.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from casemgr.models import Account, Anchor, Area, Department, Event, JobRun, Post, Reading, Team
+from casemgr.models import Account, Anchor, Area, Department, Event, EventValue, JobRun, Post, Reading, Team
 
 PAGE = 50
 STREAMS = ("settings", "account", "case")
@@ -172,6 +172,7 @@ class Names:
     departments: dict[int, str]
     accounts: dict[int, str]
     posts: dict[int, tuple[str, str]]  # role, place
+    reasons: dict[tuple[int, int], str] = field(default_factory=dict)  # why, by account and entry
 
 
 def load_names(session: Session, lines: Sequence[TrailLine]) -> Names:
@@ -190,8 +191,19 @@ def load_names(session: Session, lines: Sequence[TrailLine]) -> Names:
     return Names(
         named(session, Area, wanted["area"]), named(session, Team, wanted["team"]),
         named(session, Department, wanted["department"]), named(session, Account, wanted["account"]),
-        {id: (role, where) for id, role, where in session.execute(posts)},
+        {id: (role, where) for id, role, where in session.execute(posts)}, load_reasons(session, lines),
     )  # fmt: skip
+
+
+def load_reasons(session: Session, lines: Sequence[TrailLine]) -> dict[tuple[int, int], str]:
+    """(account id, entry) -> the reason that was given for what was done to an account."""
+    wanted = [(line.stream_id, line.seq) for line in lines if line.stream == "account" and "digests" in line.data]
+    if not wanted:
+        return {}
+    query = select(EventValue.stream_id, EventValue.seq, EventValue.value).where(
+        EventValue.stream == "account", EventValue.name == "reason", tuple_(EventValue.stream_id, EventValue.seq).in_(wanted)
+    )
+    return {(id, seq): value["v"] for id, seq, value in session.execute(query) if value}
 
 
 def collect(data: dict[str, Any], wanted: dict[str, set[int]]) -> None:

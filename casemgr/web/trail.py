@@ -116,7 +116,7 @@ def taken_out(what: str, rows: Sequence[Sequence[Any]]) -> Response:
     with db.transaction(g.session):
         audit.record(
             g.session, settings_stream(g.session), "settings.trail_exported", actor=g.actor, at=g.at,
-            data={"what": what, "rows": len(rows) - 1},
+            data={"table": what, "rows": len(rows) - 1},
         )  # fmt: skip
     written = io.StringIO()
     csv.writer(written).writerows([[harmless(cell) for cell in row] for row in rows])

@@ -28,6 +28,7 @@ HOW = {
     "ended": "Ended",
     "removed": "Removed",
 }
+LOGGED_IN = {"outside": "By the outside log-in", "code": "With a code", "recovery": "With a recovery code"}
 FIELDS = {
     "name": "Its name",
     "urban": "Urban or rural",
@@ -64,6 +65,8 @@ class Details:
         if data.get("from_on") or data.get("to_on"):
             yield gettext("%(first)s to %(last)s", first=data.get("from_on") or "…", last=data.get("to_on") or gettext("open"))
         yield self.numbers(data)
+        yield from (gettext(LOGGED_IN[value]) for value in (data.get("way"), data.get("factor")) if value in LOGGED_IN)
+        yield self.names.reasons.get((line.stream_id, line.seq), "") if line.stream == "account" else ""
 
     def subject(self, data: dict[str, Any]) -> str:
         """What or whom it was about, by name."""
@@ -90,6 +93,8 @@ class Details:
         found = [str(data[name]) for name in ("code", "key", "version") if data.get(name) is not None]
         if data.get("capacity"):
             found.append(gettext("at most %(count)s open matters", count=data["capacity"]))
+        if data.get("table"):
+            found.append(gettext("%(count)s rows", count=data["rows"]))
         if isinstance(data.get("days"), dict):
             found.append(gettext("%(count)s days", count=len(data["days"])))
         if "sha256" in data and "rows" in data:

@@ -69,6 +69,7 @@ def test_a_code_is_asked_for_and_none_is_taken_twice(app: Flask, world: World, c
 def test_a_recovery_code_opens_once(app: Flask, world: World, clock: FixedClock) -> None:
     secret, told = set_up(world.client(app, "head_a"), clock)
     client, answer = step_in(app, "head_a", told[0].lower())
+    assert "With a recovery code" in world.client(app, "audit_admin").get("/trail?about=head_a&lang=en").text
     assert answer.status_code == 302
     assert step_in(app, "head_a", told[0])[1].status_code == 422
     assert step_in(app, "head_a", told[1])[1].status_code == 302
@@ -172,6 +173,8 @@ def test_a_lost_device_is_reset_by_another_with_a_reason(app: Flask, world: Worl
     own = f"/accounts/{world.accounts['security_admin'].id}"
     set_up(admin, clock)
     assert send(admin, page, f"{own}/second-factor/reset", reason="x").status_code == 403
+    trail = world.client(app, "audit_admin").get("/trail?about=head_a&lang=en").text
+    assert "手机丢失" in trail, "the auditor reads why"
     with app.extensions["sessions"]() as session:
         event = session.scalars(select(Event).where(Event.kind == "account.factor_reset")).one()
         assert "手机" not in str(event.data)
