@@ -191,6 +191,7 @@ def test_what_came_back_is_put_right_and_leaving_says_what_stays(phone: Page, ap
     phone.locator("#outgoing [data-state=refused] a").tap()
     expect(phone.locator("[name=text]")).to_have_value("车位之争。")
     expect(phone.locator("[name=phone]")).to_have_value("13800005678")
+    expect(phone.locator("#outgoing")).to_be_empty()
     expect(phone.locator(".field:has([name=name]) .field-error")).to_be_visible()
     assert rows(app, sa.select(Case.id)) == []
     write(phone, "name", "周某")

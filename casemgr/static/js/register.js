@@ -178,7 +178,10 @@
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     if (!kept) return;
     item = { ...kept, state: "draft" };
-    if (named) await Outgoing.put(item);
+    if (named) {
+      await Outgoing.put(item);
+      document.getElementById("outgoing")?.dispatchEvent(new Event("show"));
+    }
     form.reset();
     fill(kept);
     say("restored");

@@ -84,6 +84,7 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
   if (Outgoing.channel) Outgoing.channel.addEventListener("message", show);
   place.addEventListener("send", send);
+  place.addEventListener("show", show);
   const start = async () => {
     await tidy();
     await send();

@@ -118,6 +118,7 @@ def register_form(session: Session, actor: Actor) -> RegisterForm:
     made = form_for((*FIRST, *MORE), {"area_id": area_offer(rows)}, base=RegisterForm)
     found: RegisterForm = made(data=usual)  # type: ignore[assignment]
     found.area_id.label.text = gettext("Where")
+    found.settlement.flags.required = True  # it is asked only of what was settled
     lies = {str(row.id): place_of(row) for row in rows}
     for choice in found.area_id.choices:
         choice.render_kw |= lies.get(choice.value, {})
