@@ -1,16 +1,19 @@
 """WeasyPrint, if it can be had here, and the fonts it draws with. The only module that imports it; where Pango is
 missing the programme runs on, and says what to install. Which glyph is in which font is asked of what was drawn."""
 
+import io
 import os
 import subprocess
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 try:
-    import weasyprint
+    with redirect_stdout(io.StringIO()):  # it would print a page of advice there
+        import weasyprint
 except OSError:  # the libraries of Pango are not on this computer
     weasyprint = None
 
