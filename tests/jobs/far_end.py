@@ -68,7 +68,7 @@ class FarEnd:
         """The settings of an installation whose robots are here."""
         return {
             "dingtalk_base": f"{self.url}/dingtalk/send?access_token=", "wecom_base": f"{self.url}/wecom/send?key=",
-            "feishu_base": f"{self.url}/feishu/", "webhook_origins": self.url, "outbound_timeout_seconds": 1,
+            "feishu_base": f"{self.url}/feishu/", "webhook_origins": self.url,
         }  # fmt: skip
 
 
