@@ -41,7 +41,6 @@ class Blank:
     most: int = 0
     example: str = ""
     long: bool = False
-    plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,10 @@ def sitting_of(session: Session, case_id: int) -> SittingRow | None:
         .order_by(Sitting.id.desc())
     )  # fmt: skip
     row = session.execute(query).first()
-    return SittingRow(*row[:5], row[5] or "", row[6] or "", *row[7:]) if row else None
+    if row is None:
+        return None
+    id, state, starts_at, ends_at, room_id, room, found_at, place, mode, parties, guests = row
+    return SittingRow(id, state, starts_at, ends_at, room_id, room or "", found_at or "", place, mode, parties, guests)
 
 
 def free_times(taken: Collection[tuple[int, int]], opens: int, closes: int) -> list[tuple[int, int]]:

@@ -35,9 +35,9 @@ def add() -> Page:
     """A new room, open on working days from nine to six unless said otherwise."""
     form = NewRoomForm(opens=time(9), closes=time(18), active=True)
     form.area.choices = places_of(g.session, ("street", "community"))
-    if request.method == "POST" and form.validate():
-        if tried(form, lambda: rooms.add_room(g.session, form.area.data, **typed(form), actor=g.actor, at=g.at), "name"):
-            return done()
+    add_it = lambda: rooms.add_room(g.session, form.area.data, **typed(form), actor=g.actor, at=g.at)  # noqa: E731
+    if request.method == "POST" and form.validate() and tried(form, add_it, "name"):
+        return done()
     return page(form, None)
 
 

@@ -5,9 +5,10 @@ A tie keeps the mediator from all matters of that person; one already in hand is
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectField
 from wtforms.validators import InputRequired
 
@@ -57,7 +58,7 @@ def end(account_id: int, person_id: int) -> Response:
     listed = {(t.account_id, t.person_id) for t in ties_of(g.session, [id for id, _ in declares_for(g.session, g.actor, today())])}
     if (account_id, person_id) not in listed:
         flash(gettext("There is no such tie any more."), "warn")
-        return redirect(url_for("ties.show"))  # type: ignore[return-value]
+        return redirect(url_for("ties.show"))
     change = lambda: teams.withdraw_relation(g.session, account_id, person_id, actor=g.actor, at=g.at)  # noqa: E731
     return done_or_said(change, gettext("The tie is taken back."), url_for("ties.show"))
 
@@ -96,4 +97,4 @@ def done(draft: Draft, account: int) -> Response:
     flash(gettext("The tie is declared: no matter of this person is given to this mediator any more."), "done")
     if draft.row["handler_id"] == account:
         flash(gettext("This matter is still in these hands: ask for another mediator, or decline it."), "warn")
-    return redirect(url_for("cases.show", case_id=draft.row["id"]))  # type: ignore[return-value]
+    return redirect(url_for("cases.show", case_id=draft.row["id"]))
