@@ -16,6 +16,7 @@ from casemgr.services.cases import take_step
 from tests.world import World
 from workflows.deputies import PostAt, fits, fits_all, may_record
 
+ON_SQLITE = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 DAY = timedelta(days=1)
 GRID, COMMUNITY, STREET = (4, "grid"), (3, "community"), (2, "street")
 
@@ -76,6 +77,7 @@ def test_a_deputy_sees_and_does_what_waits_and_the_trail_names_both(session, wor
     assert audit.verify(session)[1] == []
 
 
+@ON_SQLITE
 def test_only_in_those_days_and_only_of_that_person(session, world) -> None:
     case, other = in_charge(session, world), in_charge(session, world, "street_mediator_a")
     row = away(session, world, "mediator_a", "mediator_b", first=world.today + 2 * DAY, days=3)
@@ -89,6 +91,7 @@ def test_only_in_those_days_and_only_of_that_person(session, world) -> None:
     assert case not in seen_by(session, world.actor(session, "mediator_b", world.today + 2 * DAY))
 
 
+@ON_SQLITE
 def test_the_own_right_comes_first(session, world) -> None:
     case = world.open_dispute(session, "worker_a1", "grid_a1", "楼上漏水").case_id
     away(session, world, "mediator_a", "head_a", by="head_a")
@@ -97,6 +100,7 @@ def test_the_own_right_comes_first(session, world) -> None:
     assert "for" not in event.data and event.post_id == world.posts["head_a"].id
 
 
+@ON_SQLITE
 def test_a_tie_to_a_party_bars_the_deputy_too(session, world) -> None:
     case = in_charge(session, world)
     take_step(session, case, "take", actor=world.actor(session, "mediator_a"), at=world.at)
@@ -109,6 +113,7 @@ def test_a_tie_to_a_party_bars_the_deputy_too(session, world) -> None:
         take_step(session, case, "record_note", actor=world.actor(session, "mediator_b"), at=world.at, data={"note": "记录"})
 
 
+@ON_SQLITE
 def test_who_may_record_and_who_fits(session, world) -> None:
     for by in ("mediator_b", "head_b", "worker_a1", "security_admin"):
         with pytest.raises(NotAllowed):
@@ -127,6 +132,7 @@ def test_who_may_record_and_who_fits(session, world) -> None:
         away(session, world, "street_mediator_a", "mediator_a")
 
 
+@ON_SQLITE
 def test_routing_avoids_the_absent(session, world) -> None:
     case = session.get(Case, world.open_dispute(session, "worker_a1", "grid_a1", "楼上漏水").case_id)
     away(session, world, "mediator_a", "mediator_b")

@@ -96,6 +96,7 @@ def test_the_queries_of_the_desk_do_not_grow_with_its_lines(app, session, world)
     assert queries_of(app, client, "/desk") == few <= 24
 
 
+@ON_SQLITE
 def test_an_absence_is_recorded_on_the_page_and_ends_when_one_is_back(app, session, world):
     with db.transaction(session):
         case = assigned(session, world)
