@@ -13,7 +13,7 @@ from workflows import WORKFLOWS
 
 ABOUT = aliased(Case)  # the matter a request is about: the request has no number of its own
 LANE = func.coalesce(Outgoing.account_id, -Outgoing.robot_id)  # whom it is for: an account, or minus the robot of a group
-PLACES = {"digest.weekly": "/cases", "digest.group": "/board", "digest.red_overdue": "/board"}  # where a notice about no matter leads
+PLACES = {"digest.weekly": "/matters", "digest.group": "/board", "digest.red_overdue": "/board"}  # where a notice about no matter leads
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from casemgr import db
 from casemgr.jobs import outbox, robots
 from casemgr.jobs.site import Site
-from casemgr.models import NoticeChoice, Outgoing, Robot
+from casemgr.models import Case, NoticeChoice, Outgoing, Robot
 from casemgr.services.telling import write_notices
 from tests.jobs.far_end import SECRET, TOKEN, FarEnd, far_end
-from tests.jobs.world import START, Street, accepted
+from tests.jobs.world import START, Street, accepted, step
 from workflows.notice_groups import ROBOTS
 
 MINUTE = timedelta(minutes=1)
@@ -180,6 +180,12 @@ def test_a_group_hears_of_red_matters_by_number_alone(site: Site, session: Sessi
     say = robots.translations("zh_Hans").gettext
     assert all("调〔2026〕102003-000001" in text and say("Red") in text and f"/cases/{id}" in text for text in end.texts)
     assert not any("漏水" in text for text in end.texts)
+    before, lead = len(states(site)), street.actor(session, "secretary", "street")
+    step(session, id, "instruct", lead, at=START + MINUTE, instruction="尽快处理")
+    with db.transaction(session):
+        session.execute(update(Case).values(confidential=True))
+    step(session, id, "instruct", lead, at=START + 2 * MINUTE, instruction="加紧处理")
+    assert len(states(site)) == before + 1, "nothing of what is confidential"
 
 
 @ON_SQLITE

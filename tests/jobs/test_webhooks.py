@@ -15,12 +15,12 @@ from casemgr import db
 from casemgr.errors import Invalid
 from casemgr.jobs import webhooks as job
 from casemgr.jobs.site import Site
-from casemgr.models import Delivery
+from casemgr.models import Case, Delivery
 from casemgr.policy import SETUP
 from casemgr.services import webhooks
 from casemgr.services.cases import open_cases
 from tests.jobs.far_end import FarEnd, far_end
-from tests.jobs.world import START, Street, accepted, register, seeds_of
+from tests.jobs.world import START, Street, accepted, register, seeds_of, step
 
 MINUTE = timedelta(minutes=1)
 BY: dict[str, Any] = {"actor": SETUP, "at": START}
@@ -83,6 +83,10 @@ def test_only_its_area_its_processes_and_nothing_confidential(site: Site, sessio
     register(session, street, history=True)
     with site.readings() as reading:
         assert len(reading.scalars(select(Delivery.webhook_id)).all()) == 1, "the grid's, and no history"
+    with db.transaction(session):
+        session.execute(update(Case).values(confidential=True))
+    step(session, 1, "accept", street.actor(session, "head", "community"), at=START, category="0201", people=40)
+    assert [state for state, _ in states(site)] == ["waiting"], "nothing more of what is confidential now"
 
 
 @ON_SQLITE
