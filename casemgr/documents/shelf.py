@@ -100,7 +100,9 @@ def number_of(item: Item, papers: Papers) -> str:
     """The number on it: given, or to be given when it is made; empty where it bears none."""
     if not item.form.number:
         return papers.numbers.get(("file", 0), "")
-    return papers.numbers.get(item.series_key, "")
+    number = papers.numbers.get(item.series_key, "")
+    further = item.form.key == "agreement" and item.entry.of and item.values["ordinal"] != number_in_words(1)
+    return f"{number}之{item.values['ordinal']}" if number and further else number  # the file's number, and which agreement
 
 
 def number_opening(item: Item, file: CaseFile) -> str:
