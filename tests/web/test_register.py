@@ -198,7 +198,7 @@ def test_face_to_face_no_page_says_a_colour(app, world):
     pages = ("/cases/new", f"/cases/{life.id}", "/matters?status=open")
     words = re.compile(r'class="tier|Why this tier|tier was raised|name="tier"|>Tier<|>Red<')
     assert [bool(words.search(client.get(f"{path}&lang=en" if "?" in path else f"{path}?lang=en").text)) for path in pages] == [False, True, True]
-    sent = client.post("/face-to-face", data={"csrf_token": token_of(client.get("/account").text), "mode": "on", "next": pages[1]})
+    sent = client.post("/modes/face_to_face", data={"csrf_token": token_of(client.get("/account").text), "to": "on", "next": pages[1]})
     assert sent.location == pages[1]
     for path in pages:
         page = client.get(f"{path}&lang=en" if "?" in path else f"{path}?lang=en").text
@@ -209,14 +209,14 @@ def test_face_to_face_no_page_says_a_colour(app, world):
     hints = client.post("/cases/new/hints?lang=en", data={"csrf_token": token, "text": "四十户业主要集体上访,物业不修屋顶"}).text
     assert "to be confirmed" in hints
     assert "tier" not in hints
-    client.post("/face-to-face", data={"csrf_token": token, "mode": "off", "next": "//elsewhere.example"})
+    client.post("/modes/face_to_face", data={"csrf_token": token, "to": "off", "next": "//elsewhere.example"})
     assert words.search(client.get(f"/cases/{life.id}?lang=en").text)
 
 
 @SQLITE
 def test_face_to_face_belongs_to_the_device_and_leads_nowhere_else(app, world):
     client = world.client(app, "head_a")
-    sent = client.post("/face-to-face", data={"csrf_token": token_of(client.get("/account").text), "mode": "on", "next": "//elsewhere.example"})
+    sent = client.post("/modes/face_to_face", data={"csrf_token": token_of(client.get("/account").text), "to": "on", "next": "//elsewhere.example"})
     assert sent.location == "/"
     assert "face_to_face=on" in sent.headers["Set-Cookie"]
     assert "HttpOnly" in sent.headers["Set-Cookie"]
@@ -253,3 +253,15 @@ def test_two_sendings_at_once_register_one(app, world, monkeypatch):
     assert len(asked) == 2
     assert (phone.count(Case), phone.count(Attachment)) == (1, 1)
     assert phone.send(key="k2").json["number"] != first["number"]
+
+
+def test_larger_type_is_for_everybody_and_stays(app, world):
+    client = app.test_client()
+    assert 'class="type-large"' not in client.get("/login").text
+    token = token_of(client.get("/login").text)
+    sent = client.post("/modes/large_type", data={"csrf_token": token, "to": "on", "next": "/login"})
+    assert (sent.status_code, sent.location) == (302, "/login")
+    assert 'class="type-large"' in client.get("/login").text
+    client.post("/modes/large_type", data={"csrf_token": token, "to": "off"})
+    assert 'class="type-large"' not in client.get("/login").text
+    assert client.post("/modes/other", data={"csrf_token": token}).status_code == 404

@@ -240,6 +240,7 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "post_id": world.posts["head_a"].id,
         "department_id": world.departments["housing"].id,
         "member_id": things.member,
+        "mode": "large_type",
         "absence_id": things.absence,
         "note_id": things.note,
         "person_id": things.person,
