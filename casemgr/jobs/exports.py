@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
@@ -41,7 +41,10 @@ class Overtaken(Exception):
 
 
 def run(site: Site, at: datetime) -> Done:
-    """Make what waits, remove what is old."""
+    """Make what waits, remove what is old. Nothing to do takes no write lock."""
+    with site.readings() as session:
+        if session.scalar(select(Export.id).where(or_(Export.state == WAITING, is_old(site, at))).limit(1)) is None:
+            return Done({})
     counts = {"exports": 0, "failed": 0, "removed": remove_old(site, at)}
     first: datetime | None = None
     for _ in range(MOST_A_RUN):
@@ -137,11 +140,15 @@ def who(actor: Actor, say: Translate) -> str:
     return " · ".join((actor.name, *posts))
 
 
+def is_old(site: Site, at: datetime) -> ColumnElement[bool]:
+    """The condition on Export that its file is to be removed."""
+    return and_(Export.state == DONE, Export.made_at <= at - timedelta(days=site.settings.export_days))
+
+
 def remove_old(site: Site, at: datetime) -> int:
     """Remove workbooks some days after they were made; how many."""
-    before = at - timedelta(days=site.settings.export_days)
     with site.sessions() as session, db.transaction(session):
-        old = session.scalars(select(Export).where(Export.state == DONE, Export.made_at <= before)).all()
+        old = session.scalars(select(Export).where(is_old(site, at))).all()
         for export in old:
             (site.settings.exports_dir / export.stored).unlink(missing_ok=True)
             export.state, export.removed_at = REMOVED, at
