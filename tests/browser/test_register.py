@@ -225,7 +225,8 @@ def test_the_place_follows_from_where_one_stands_or_from_what_is_written(phone: 
     expect(chosen).to_have_text(world.areas["grid_a1"].name)
     expect(phone.locator("[name=place]")).to_have_value("锦江苑")
     expect(phone.locator("[data-draft-state]")).not_to_be_empty()
-    wait_for(phone, lambda: "锦江苑" in phone.evaluate("Outgoing.of(Number(document.getElementById('register').dataset.account)).then(JSON.stringify)"))
+    chosen_area = f'["area_id","{world.areas["grid_a1"].id}"]'
+    wait_for(phone, lambda: chosen_area in phone.evaluate("Outgoing.of(Number(document.getElementById('register').dataset.account)).then(JSON.stringify)"))
     phone.goto("/cases/new")
     expect(phone.locator("[name=area_id]")).to_have_value(str(world.areas["grid_a1"].id))  # the draft is there again
 

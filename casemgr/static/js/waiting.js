@@ -10,6 +10,7 @@
   const FRESH = 12 * 3600 * 1000;
   let timer = null;
   let state = "";
+  let leaving = false; // logging out: nothing is kept any more
 
   const made = (tag, text, about) => Object.assign(document.createElement(tag), { textContent: text, ...about });
   const short = (item) => (Outgoing.said(item, "title") || Outgoing.said(item, "text")).slice(0, 40);
@@ -55,6 +56,7 @@
   };
 
   const keepPage = async () => {
+    if (leaving) return;
     const cache = await caches.open("kept-page");
     const kept = await cache.match(words.form, { ignoreVary: true });
     const age = kept ? Date.now() - Date.parse(kept.headers.get("Date") || 0) : FRESH;
@@ -64,11 +66,15 @@
     if (!answer.ok || Number(answer.headers.get("X-Account")) !== account) return;
     const page = await answer.clone().text();
     const parts = new Set([...page.matchAll(/(?:href|src)="(\/static\/[^"#]+)/g)].map((found) => found[1].replaceAll("&amp;", "&")));
-    await (await caches.open("parts")).addAll([...parts]);
+    const held = await caches.open("parts");
+    await held.addAll([...parts]);
+    if (leaving) return;
     await cache.put(words.form, answer);
+    for (const part of await held.keys()) if (!parts.has(part.url.slice(location.origin.length))) await held.delete(part); // of earlier versions
   };
 
   const forget = async () => {
+    leaving = true;
     await caches.delete("kept-page");
     for (const item of await Outgoing.of(account)) if (item.state === "draft" || item.state === "sent") await Outgoing.drop(item.key);
   };
