@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
@@ -153,9 +154,15 @@ def read_body(shape: Any) -> Any:
     if request.content_length is not None and request.content_length > (current_app.config["MAX_CONTENT_LENGTH"] or 0):
         raise RequestEntityTooLarge()
     try:
-        return TypeAdapter(shape).validate_json(request.get_data(), strict=True)
+        return adapter_of(shape).validate_json(request.get_data(), strict=True)
     except ValidationError as error:
         raise malformed(error) from error
+
+
+@cache
+def adapter_of(shape: Any) -> TypeAdapter[Any]:
+    """What checks a shape, made once."""
+    return TypeAdapter(shape)
 
 
 def changing(change: Callable[[], Any], *, keyed: bool) -> Response:
