@@ -19,7 +19,7 @@ from tests.api.programs import make_token
 from tests.web.life import Life
 from tests.world import World
 
-SECONDS = int(os.environ.get("CASEMGR_TEST_API_SECONDS", "12"))
+SECONDS = int(os.environ.get("CASEMGR_TEST_API_SECONDS", "9"))
 EXAMPLES = int(os.environ.get("CASEMGR_TEST_API_EXAMPLES", "3"))
 WHO = os.environ.get("CASEMGR_TEST_API_WHO", "head_a")
 QUICK = SECONDS < 60

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from casemgr.models import Case, Event, Reading, SentOnce
-from tests.api.programs import Program, make_token, program
+from tests.api.programs import program
 from tests.web.life import Life
 from tests.world import World
 
@@ -158,16 +158,15 @@ def test_what_does_not_follow_the_document_is_told_place_by_place(app: Flask, wo
 
 
 @SQLITE
-@pytest.mark.parametrize(
-    ("wanted", "language", "words"),
-    [("zh-CN,zh;q=0.9", "zh-Hans", "没有"), ("en", "en", "There is nothing"), ("fr", "zh-Hans", "没有"), ("", "zh-Hans", "没有")],
-)
-def test_sentences_come_in_the_language_asked_for(app: Flask, world: World, wanted: str, language: str, words: str) -> None:
-    asking = Program(app, make_token(app, world, "head_a")[1], **{"Accept-Language": wanted})
-    for path in ("/cases/999", "/nowhere"):
-        answer = asking.get(path)
-        assert (answer.headers["Content-Language"], answer.json["code"]) == (language, "not_found")
-        assert words in answer.json["detail"]
+def test_sentences_come_in_the_language_asked_for(app: Flask, world: World) -> None:
+    asking = program(app, world, "head_a")
+    for wanted, language, words in (
+        ("zh-CN,zh;q=0.9", "zh-Hans", "没有"), ("en", "en", "There is nothing"), ("fr", "zh-Hans", "没有"), ("", "zh-Hans", "没有"),
+    ):  # fmt: skip
+        for path in ("/cases/999", "/nowhere"):
+            answer = asking.get(path, **{"Accept-Language": wanted})
+            assert (answer.headers["Content-Language"], answer.json["code"]) == (language, "not_found")
+            assert words in answer.json["detail"]
 
 
 @SQLITE

@@ -24,8 +24,7 @@ from workflows import WORKFLOWS
 from workflows.roles import ADMINS
 
 PEOPLE = (
-    "worker_a1", "worker_c1", "mediator_a", "head_a", "head_b", "secretary_a", "street_operator_a", "street_operator_b",
-    "supervisor", "liaison_a",
+    "worker_a1", "worker_c1", "mediator_a", "head_a", "secretary_a", "street_operator_a", "street_operator_b", "liaison_a",
 )  # fmt: skip
 NOBODY = "nobody at all"
 FINE = {"GET": (200,), "POST": (200, 201, 400, 409, 415, 422, 428)}  # the forms sent here are empty
