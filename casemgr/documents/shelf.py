@@ -74,7 +74,8 @@ NOW = {  # what is usually wanted next, by the state of the matter
 
 def is_empty(item: Item) -> bool:
     """Whether it is a form to fill in by hand, with nothing but the head of the case on it."""
-    return bool(item.form.per) and not item.entry.of and not item.missing and not item.values.get("terms")
+    by_hand = bool(item.form.per) and not item.entry.of and not item.missing
+    return by_hand and not item.entry.values.get("terms")
 
 
 def wanted_now(item: Item, file: CaseFile) -> bool:

@@ -225,6 +225,7 @@ def test_the_whole_file(life):
     life.step("attach", "mediator_a", file=put(life, b"%PDF-1.4 broken", "坏.pdf"), kind="evidence", caption="坏的扫描")
     life.step("attach", "mediator_a", file=put(life, b"\xff\xd8\xff broken", "坏.jpg"), kind="photo")
     desk = Desk(life, "mediator_a")
+    assert "Record of a session" in desk.get().text.split('id="empty"')[1]
     desk.bring_back("rights:0", "告知书.pdf", scan(2))
     answer = desk.make("whole", "pdf")
     assert answer.status_code == 200, answer.text
