@@ -124,7 +124,7 @@ class Course:
         self.session, self.street, self.people, self.now = session, street, people, now
         self.books: Books = load_books(session)
         self.paths = load_paths(session, session.scalars(select(Area.id)).all())
-        teams = {id: area for id, area in session.execute(select(Team.id, Team.area_id))}
+        teams: dict[int, Any] = dict(session.execute(select(Team.id, Team.area_id)).all())
         self.known = Known(self.paths, frozenset(session.scalars(select(Account.id))), teams)
         grids = session.scalars(select(Area.id).where(Area.level == "grid")).all()
         places = {id: tuple(area for area, _ in self.paths[id]) for id in grids}

@@ -51,7 +51,7 @@ def street_data() -> Mapping[str, Any]:
     return tomllib.loads((FOLDER / "street.toml").read_text("utf-8"))
 
 
-def position(community: int, grid: int = 0, microgrid: int = 0) -> dict[str, float]:
+def position(community: int, grid: int = 0, microgrid: int = 0) -> dict[str, Any]:
     """The middle of the n-th community, of its grid, of that grid's micro-grid (from 1; 0 = the whole), in degrees: sunflower
     seeds round the middle of what is above, some 2 km, 400 m and 90 m apart."""
     latitude, longitude = HERE

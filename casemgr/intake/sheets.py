@@ -117,13 +117,14 @@ class SheetTable(Table):
             done += len(chunk)
 
     def merged(self) -> list[tuple[int, int, int]]:
-        found = []
+        found: list[tuple[int, int, int]] = []
         try:
             with self._sheet._get_source() as source:  # openpyxl leaves merged cells out of a streamed sheet
                 for _, element in iterparse(source):
                     if element.tag.endswith("}mergeCell"):
                         column, first, _, last = range_boundaries(element.attrib["ref"])
-                        found.append((column - 1, first, last))
+                        if column and first and last:
+                            found.append((column - 1, first, last))
                     element.clear()
         except _DAMAGE as error:
             raise SheetError("file_damaged", name=self._path.name, line="0") from error

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -191,7 +192,7 @@ def take_area(hand: Hand, entry: AreaEntry) -> Taken:
     """An area with its committee."""
     session, by = hand.session, {"actor": hand.actor, "at": hand.at}
     area = session.scalar(select(Area).where(Area.code == entry.code))
-    columns = {"urban": entry.urban, "households": entry.households, "shops": entry.shops, "aliases": entry.aliases}
+    columns: dict[str, Any] = {"urban": entry.urban, "households": entry.households, "shops": entry.shops, "aliases": entry.aliases}
     columns |= {"latitude": entry.latitude, "longitude": entry.longitude}
     given = {name: value for name, value in columns.items() if value is not None}
     created, changed = area is None, False

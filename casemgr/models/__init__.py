@@ -22,9 +22,13 @@ from casemgr.models.trail import Anchor, Event, EventValue, Reading, SettingsStr
 from casemgr.models.webhooks import Delivery, Webhook
 
 __all__ = [
-    "Absence", "Account", "Anchor", "ApiToken", "Appointment", "Area", "AreaPath", "Attachment", "Base", "CalendarVersion", "Case",
-    "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow", "Delivery", "Department", "Dispute", "DutyDay",
-    "Event", "EventValue", "Export", "Fact", "Holding", "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "KeptText", "Lease",
-    "KnownPlace", "LoginAddress", "LoginSession", "MadePaper", "Mandate", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Outgoing", "OutsideLogin", "PaperNumber", "Party", "Person", "Post", "Reading",
-    "RecoveryCode", "Recusal", "Relation", "Request", "Robot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "ShiftNote", "ShiftNoteRead", "SignedSheet", "Team", "TeamCategory", "TeamMember", "Webhook",
+    "Absence", "Account", "Agreement", "Anchor", "ApiToken", "Appointment", "Area", "AreaPath", "Attachment",
+    "Base", "CalendarVersion", "Case", "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow",
+    "Delivery", "Department", "Dispute", "DutyDay", "Event", "EventValue", "Export", "Fact", "Feed", "Holding",
+    "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "KeptText", "KnownPlace", "Lease", "LoginAddress",
+    "LoginSession", "MadePaper", "Mandate", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Outgoing",
+    "OutsideLogin", "PaperNumber", "Party", "Person", "Post", "Reading", "RecoveryCode", "Recusal", "Relation",
+    "Request", "Robot", "Room", "RoomSlot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce",
+    "SettingsStream", "ShiftNote", "ShiftNoteRead", "SignedSheet", "Sitting", "Team", "TeamCategory", "TeamMember",
+    "Webhook",
 ]  # fmt: skip

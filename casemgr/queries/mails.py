@@ -54,7 +54,7 @@ def load_lines(session: Session, rows: Collection[int]) -> dict[int, MailLine]:
 
 def group_lines(session: Session, rows: Collection[int]) -> dict[int, MailLine]:
     """The same for messages whose words stand in the outbox itself: for groups, with the number of a matter at most."""
-    bodies = dict(session.execute(select(Outgoing.id, Outgoing.body).where(Outgoing.id.in_(rows))).all())
+    bodies: dict[int, Any] = dict(session.execute(select(Outgoing.id, Outgoing.body).where(Outgoing.id.in_(rows))).all())
     ids = {body["case_id"] for body in bodies.values() if body.get("case_id")}
     numbers = dict(session.execute(select(Case.id, Case.number).where(Case.id.in_(ids))).all()) if ids else {}
     return {id: group_line(id, body, numbers) for id, body in bodies.items()}
