@@ -1,16 +1,16 @@
 """Matters: the list with the same filter as the pages and boards, one matter, its facts, and registering a dispute."""
 
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from flask import g
-from pydantic import AwareDatetime, BaseModel, StringConstraints, create_model
+from pydantic import BaseModel, StringConstraints, create_model
 from pydantic import Field as Told
 from sqlalchemy import and_, select
 
 from casemgr.api.cursors import cursor_to, key_in
-from casemgr.api.operations import Answer, Strict, operation
+from casemgr.api.operations import Answer, Day, Moment, Strict, operation
 from casemgr.api.problems import NO_FILTER
 from casemgr.api.shapes import Holder, Named, NextDue, Taken
 from casemgr.api.step_bodies import given, model_of
@@ -67,9 +67,9 @@ def kind_of(name: str) -> Any:
     if name in NUMBERS:
         return Annotated[str, StringConstraints(pattern=NUMBER)]
     if name in DATES:
-        return date
+        return Day
     if name == "red_since":
-        return AwareDatetime
+        return Moment
     if name == "own":
         return Literal["1"]
     return Literal[ALLOWED[name]] if name in ALLOWED else Annotated[str, StringConstraints(pattern=CODE)]

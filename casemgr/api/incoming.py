@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from flask import g
-from pydantic import AwareDatetime, BaseModel, StringConstraints
+from pydantic import BaseModel, StringConstraints
 from pydantic import Field as Told
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from casemgr.api.cases import refuse_area, seen_id
-from casemgr.api.operations import RowId, Strict, operation
+from casemgr.api.operations import Moment, RowId, Strict, operation
 from casemgr.api.step_bodies import choice_of
 from casemgr.errors import NotFound
 from casemgr.intake.cells import squeeze
@@ -47,7 +47,7 @@ class ItemSent(Strict):
     channel: Channel  # type: ignore[valid-type]
     text: Annotated[str, StringConstraints(min_length=1, max_length=WHOLE)]
     title: Words = ""
-    sent_at: AwareDatetime | None = Told(None, description="The item's own time.")
+    sent_at: Moment | None = Told(None, description="The item's own time.")
     place: Annotated[str, StringConstraints(max_length=200)] = Told("", description="Where it happened, in words.")
     area_id: RowId | None = Told(None, description="Left out: the area of the token's post.")
     reporter: ReporterSent | None = None

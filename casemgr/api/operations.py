@@ -7,12 +7,14 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic import Field as Told
+from pydantic_core import PydanticCustomError
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from casemgr import db
@@ -29,6 +31,7 @@ JSON, FORM = "application/json", "multipart/form-data"
 LARGEST_ID = 2_147_483_647
 KEY_SHAPE = r"^[!-~]{1,200}$"
 VERSION_SHAPE = r'^(\*|"?[0-9]{1,9}(\.[0-9]{1,9})?"?)$'
+DAY_FIRST = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 View = Callable[..., Any]
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -38,6 +41,20 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def written_out(value: Any) -> Any:
+    """A day or instant is written out; seconds since 1970 are none."""
+    if not isinstance(value, str) or not DAY_FIRST.match(value):
+        raise PydanticCustomError("date_parsing", "not written as 2026-03-15")
+    return value
+
+
+def day_alone(value: Any) -> Any:
+    """A day without a time."""
+    return written_out(value if isinstance(value, str) and len(value) == 10 else None)
+
+
+Day = Annotated[date, Told(strict=False), BeforeValidator(day_alone)]
+Moment = Annotated[AwareDatetime, Told(strict=False), BeforeValidator(written_out)]
 WHOLE = BeforeValidator(whole)  # the last in an annotation: bounds before it stay in the document
 RowId = Annotated[int, Told(ge=1, le=LARGEST_ID), WHOLE]
 
@@ -154,7 +171,7 @@ def read_body(shape: Any) -> Any:
     if request.content_length is not None and request.content_length > (current_app.config["MAX_CONTENT_LENGTH"] or 0):
         raise RequestEntityTooLarge()
     try:
-        return adapter_of(shape).validate_json(request.get_data(), strict=True)
+        return adapter_of(shape).validate_json(request.get_data())  # its models are strict
     except ValidationError as error:
         raise malformed(error) from error
 

@@ -1,14 +1,13 @@
 """The bodies of steps, made from the same field specs as their forms: one model a step, named process_step."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import AwareDatetime, BaseModel, StringConstraints, create_model
+from pydantic import BaseModel, StringConstraints, create_model
 from pydantic import Field as Told
 
-from casemgr.api.operations import WHOLE, RowId, Strict, Variant
+from casemgr.api.operations import WHOLE, Day, Moment, RowId, Strict, Variant
 from casemgr.services.answers import NUMBER_LIMIT, TEXT_LIMIT
 from workflows import WORKFLOWS
 from workflows.asks import REASON
@@ -71,8 +70,8 @@ TYPES: Mapping[str, Any] = {
     "boolean": lambda spec: bool,
     "choice": choice_of,
     "choices": choices_of,
-    "date": lambda spec: date,
-    "instant": lambda spec: AwareDatetime,
+    "date": lambda spec: Day,
+    "instant": lambda spec: Moment,
 }  # fmt: skip
 
 

@@ -152,6 +152,8 @@ def test_what_does_not_follow_the_document_is_told_place_by_place(app: Flask, wo
     assert told["/surprise"] == ("extra_forbidden", "This field is not asked here.")
     assert told["/area_id"] == ("missing", "Please fill this in.")
     assert set(told) == {"/text", "/surprise", "/area_id"}
+    for name in ("since", "red_since"):
+        assert asking.get(f"/cases?{name}=86400").json["errors"][0]["code"] == "date_parsing"
     assert asking.get("/cases?tier=green").json["errors"][0]["pointer"] == "/query/tier"
     assert asking.get("/cases?tier=red&tier=red").json["errors"][0]["code"] == "twice"
     assert asking.app.test_client().post("/api/v1/cases", data="{", headers=asking.headers).status_code == 415
