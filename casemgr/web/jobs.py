@@ -27,7 +27,7 @@ COUNTED = {  # what a job counts -> its words; a step taken by casemgr is counte
     "unreachable": "Server not reached", "throttled": "Held up by the far end", "retry": "To be tried again",
     "digests": "Digests written", "days": "Days counted",
     "deadlines": "Deadlines checked", "events": "Events checked", "faults": "Faults found", "vacant": "Vacant posts",
-    "posts": "Posts reported", "matters": "Matters reported", "removed": "Files removed", "forgotten": "Runs forgotten",
+    "posts": "Posts reported", "matters": "Matters reported", "lines": "Lines reported", "removed": "Files removed", "forgotten": "Runs forgotten",
     "routed": "Given to mediators", "exports": "Workbooks made", "nobody": "Fit nobody",
 }  # fmt: skip
 

@@ -15,10 +15,10 @@ SOON = timedelta(days=3)
 STILL = {"paused", "met", "cancelled", "closed"}
 
 
-def day(value: date, now: datetime | None = None) -> str:
-    """A date (or the local date of an instant) without weekday; the year is left out in the year of `now`."""
+def day(value: date, now: date | None = None) -> str:
+    """A date (or the local date of an instant) without weekday; the year is left out in the year of `now`, an instant or a date."""
     local = _local_day(value)
-    this_year = now is not None and _local(now).year == local.year
+    this_year = now is not None and _local_day(now).year == local.year
     return str(format_skeleton("MMMd" if this_year else "yMMMd", local, locale=get_locale()))
 
 
