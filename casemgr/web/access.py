@@ -32,6 +32,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, OWN = "public", "own"
 READS = ("GET", "HEAD", "OPTIONS")
 API = "/api/"
+SET_RIGHT = ("auth", "second_factor")  # one's own pages that stay open while password or second factor must be set right
 
 
 def guarded(act: str) -> Callable[[View], View]:
@@ -115,7 +116,7 @@ def permit() -> Response | None:
         raise NotAllowed()
     if g.actor is None:
         return to_login()
-    if guard == OWN:
+    if guard == OWN and request.blueprint in SET_RIGHT:
         return None
     if must_change(g.login):
         flash(gettext("Choose a new password first."), "warn")
@@ -123,7 +124,7 @@ def permit() -> Response | None:
     if must_set_factor(g.login, g.actor):
         flash(gettext("Set up the second factor first."), "warn")
         return redirect(url_for("second_factor.show"))  # type: ignore[return-value]
-    if not policy.may(g.actor, guard):
+    if guard != OWN and not policy.may(g.actor, guard):
         raise NotAllowed()
     return None
 

@@ -202,3 +202,13 @@ def test_a_webhook_is_made_tried_and_its_secret_shown_once(app: Flask, world: Wo
     assert "paused" in person.client.get(f"/connections/webhooks/{hook.id}?lang=en").text
     kinds = select(func.count()).select_from(Event).where(Event.kind == "settings.channels_changed")
     assert person.one(kinds) == 3
+
+
+def test_no_calendar_address_before_the_password_is_chosen(app: Flask, world: World) -> None:
+    person = Person(app, world)
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        session.get_one(Account, world.accounts["head_a"].id).must_change = True
+    assert person.client.get("/account/notices").location == "/account/password"
+    assert person.post("/account/feed").location == "/account/password"
+    assert person.one(select(func.count()).select_from(Feed)) == 0
+    assert person.client.get("/account").status_code == 200
