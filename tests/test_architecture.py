@@ -53,7 +53,6 @@ HOMES = {
     "pyotp": "one",
     "segno": "one",
     "authlib": ("casemgr.web",),
-    "apiflask": ("casemgr.api", "casemgr"),
 }
 BAD_NAMES = ("util", "utils", "helper", "helpers", "common", "misc", "stuff", "tools")
 BAD_STARTS = ("handle_", "process_")
