@@ -21,6 +21,7 @@ from casemgr.web.changes import done_or_said
 from casemgr.web.forms.accounts import AppointForm, LastDayForm, MandateForm, NewAccountForm
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.sayings import say
+from casemgr.web.words import day
 from workflows.roles import POST_ROLES
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -239,7 +240,7 @@ def end(account_id: int, change: Any) -> Response:
         return redirect(url_for("accounts.show", account_id=account_id))
     with db.transaction(g.session):
         change(form.last_on.data)
-    return to_account(account_id, gettext("It ends with that day."))
+    return to_account(account_id, gettext("It ends with %(day)s.", day=day(form.last_on.data, g.at)))
 
 
 @bp.route("/<int:account_id>/mandate", methods=["GET", "POST"])
