@@ -24,7 +24,7 @@ PASSWORD = "Sunny-Street-9"  # of every login the demo prints
 SCALE = "0.1"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 COLOURS = 96
-PATIENCE = 120  # seconds for the street to be built and to answer
+PATIENCE = 300  # seconds for the street to be built, to answer, and to come to its end, on a busy machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,7 +54,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
     finally:
         demo.terminate()
-        demo.wait(30)
+        demo.wait(PATIENCE)
         log.close()
 
 
