@@ -21,15 +21,17 @@ from casemgr.jobs import (
     weekly,
 )
 from casemgr.jobs.site import Done, Job, Site
+from casemgr.services import once
 
 PRUNE = "prune"
 
 
 def prune(site: Site, at: datetime) -> Done:
-    """Forget old runs and deliveries, once a day."""
+    """Forget old runs, deliveries and answers, once a day."""
     done = runs.prune(site, at)
     webhooks.prune(site, at)
     with site.sessions() as session, db.transaction(session):
+        once.forget(session, at=at)
         slots.take(session, PRUNE, slots.local_day(site.settings, at), at)
     return done
 

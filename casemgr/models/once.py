@@ -17,4 +17,4 @@ class SentOnce(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str]
     answer: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)

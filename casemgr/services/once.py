@@ -1,14 +1,17 @@
 """Doing a keyed change once: a phone or a program that heard no answer sends the same again and gets the first answer."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.errors import AlreadyThere
 from casemgr.models import SentOnce
+
+KEPT = timedelta(days=30)  # no phone waits longer for a network
 
 
 class OtherContent(AlreadyThere):
@@ -34,3 +37,8 @@ def keep_answer(
     """Keep the answer in the transaction of the change. False when another sending was faster: roll back and ask again."""
     row = {"account_id": account_id, "key": key, "digest": digest, "answer": dict(answer), "at": at}
     return db.insert_new(session, SentOnce.__table__, [row]) == 1
+
+
+def forget(session: Session, *, at: datetime) -> int:
+    """Forget the answers that nobody asks for any more; how many."""
+    return session.connection().execute(delete(SentOnce).where(SentOnce.at < at - KEPT)).rowcount

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sent_once_account_id")),
         sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_sent_once")),
     )
+    op.create_index(op.f("ix_sent_once_at"), "sent_once", ["at"])
 
 
 def downgrade() -> None:
