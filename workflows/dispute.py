@@ -1,7 +1,7 @@
 """The dispute process (矛盾纠纷): found or reported, accepted, mediated, agreed, performed, followed up, closed.
 
-One row per lawful step. Questions stand in dispute_asks.py, guards in guards.py, lengths and ladders in
-rules/default.toml. Sessions, agreements and follow-ups are entries of the trail, not tables.
+One row per lawful step. Questions stand in dispute_asks.py, what a step makes known in dispute_facts.py, guards in
+guards.py, lengths and ladders in rules/default.toml. What was done is entries of the trail; tables keep what is planned.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from workflows import dispute_asks as asks
+from workflows import dispute_facts as facts
 from workflows import guards as g
 from workflows.asks import NOTE, REASON
 from workflows.clock_steps import RUNG_FIRED, clock_steps
@@ -19,8 +20,6 @@ from workflows.view import CaseView
 # Sources: TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75 of 2002; NB, SZ, SD = regulations of
 # Ningbo, Shenzhen, Shandong; TY = rules for court-invited mediation; MSF, MSJS = Civil Procedure Law, its
 # interpretation; SFQR = interpretation on confirmation. "default" = no source, a local choice.
-# Facts besides those of warning.py: rights_informed, safety_concern, next_session_on, session_at (the planned one begins),
-# police_told, signed_off, found_performed.
 
 PHASES = (
     Choice("registered", "To be accepted"), Choice("accepted", "Accepted"), Choice("taken", "Taken"),
@@ -70,50 +69,6 @@ AFTER_CLOCKS = ("confirm", "perform", "follow_up", "close")
 ANEW = ("settle", "cap", "progress")  # what going on with mediation starts
 
 
-def facts_of_acceptance(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """The category as a fact, and the age in days where the beginning is known."""
-    facts: dict[str, Any] = {}
-    if category := data.get("category"):
-        facts["category"] = category
-    if began_on := data.get("occurred_on") or view.detail.get("occurred_on"):
-        facts["days_old"] = max((g.local_date(at) - began_on).days, 0)
-    return facts
-
-
-def facts_of_correction(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """The category and the age at acceptance anew where they were corrected, and a threat that there never was."""
-    facts: dict[str, Any] = {}
-    if category := data.get("category"):
-        facts["category"] = category
-    if began_on := data.get("occurred_on"):
-        facts["days_old"] = max((g.local_date(view.accepted_at or at) - began_on).days, 0)
-    if data.get("no_threat"):
-        facts["threat"] = []
-    return facts
-
-
-def facts_of_session(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """One more failed session, where it failed; what was booked has been held."""
-    facts: dict[str, Any] = {}
-    if data.get("outcome") == "failed":
-        facts["failed_sessions"] = (view.facts.get("failed_sessions") or 0) + 1
-    if view.facts.get("session_at"):
-        facts["session_at"] = ""
-    if view.facts.get("next_session_on") and not data.get("next_session_on"):
-        facts["next_session_on"] = ""
-    return facts
-
-
-def session_planned(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """When the next session begins, and its day."""
-    return {"session_at": data["starts_at"], "next_session_on": g.local_date(data["starts_at"])}
-
-
-def no_session(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """Nothing is planned any more; what was booked is free again."""
-    return {"session_at": "", "next_session_on": ""} if view.facts.get("session_at") else {}
-
-
 def leaving(step: Step) -> Step:
     """The step with the planned session called off, where it leads out of mediation."""
     if step.target is None or step.target in TO_SETTLE:
@@ -121,43 +76,23 @@ def leaving(step: Step) -> Step:
     derive = step.derive
 
     def both(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-        return {**(derive(view, data, at) if derive else {}), **no_session(view, data, at)}
+        return {**(derive(view, data, at) if derive else {}), **facts.no_session(view, data, at)}
 
     return replace(step, derive=both)
-
-
-def rights_informed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """The parties know their rights and duties."""
-    return {"rights_informed": True}
-
-
-def police_told(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """The police or another body know."""
-    return {"police_told": True}
-
-
-def signed_off(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """The lead agrees to the closing."""
-    return {"signed_off": True}
-
-
-def not_signed_off(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """What went on again needs a new sign-off and a new follow-up."""
-    return {"signed_off": False, "found_performed": ""}
 
 
 REGISTER = Step(
     "register", "Register", (), "registered",
     ("grid_worker", "mediator", "head", "secretary", "operator", "scheduler", "importer"), "dispute.registered",
     "The committee decides on acceptance; the acceptance deadline starts.", asks.REGISTER,
-    starts=("accept",), derive=facts_of_acceptance, notices=(Notice(("head",), "dispute.to_accept"),),
+    starts=("accept",), derive=facts.facts_of_acceptance, notices=(Notice(("head",), "dispute.to_accept"),),
 )
 
 SCREENING = (
     Step("accept", "Accept for mediation", ("registered",), "accepted", ("head",), "dispute.accepted",  # TJ 17, 18
          "The tier is confirmed; the deadlines for contact and settlement start.", asks.ACCEPT,
          guards=(g.safety_asked, g.bodies_told), starts=("contact", *ANEW), meets=("accept",),
-         derive=facts_of_acceptance, notices=(Notice(("registrar", "lead"), "dispute.accepted"),)),
+         derive=facts.facts_of_acceptance, notices=(Notice(("registrar", "lead"), "dispute.accepted"),)),
     Step("refuse", "Do not accept", ("registered",), "not_accepted", ("head",), "dispute.refused",  # 75 arts 22, 24; NB 17
          "The party is told the right path; the matter ends here.", asks.REFUSE,
          guards=(g.calmed_first, g.explained("path")), meets=("accept",), sets={"outcome": "not_accepted"},
@@ -203,15 +138,15 @@ MEDIATION = (
     Step("book_session", "Plan a session", TO_SETTLE, None, ("handler", "head"), "dispute.session_booked",
          "The room is kept, those invited are told; no progress note is due before that day.", asks.BOOK,
          guards=(g.none_planned, g.starts_ahead, g.on_the_quarter, g.somewhere, g.no_joint_session, g.parties_known),
-         derive=session_planned, writes="sitting", append=True),
+         derive=facts.session_planned, writes="sitting", append=True),
     Step("move_session", "Move the planned session", TO_SETTLE, None, ("handler", "head"), "dispute.session_moved",
          "The old time is free again; those invited are told.", asks.REBOOK,
-         guards=(g.one_planned, g.starts_ahead, g.on_the_quarter, g.somewhere), derive=session_planned, writes="sitting"),
+         guards=(g.one_planned, g.starts_ahead, g.on_the_quarter, g.somewhere), derive=facts.session_planned, writes="sitting"),
     Step("cancel_session", "Cancel the planned session", TO_SETTLE, None, ("handler", "head"), "dispute.session_cancelled",
          "The room is free again; those invited are told.", asks.CALL_OFF, guards=(g.one_planned, g.explained("ground")),
-         derive=no_session),
+         derive=facts.no_session),
     Step("inform_rights", "Tell rights and duties", TO_SETTLE, None, ("handler", "head"), "dispute.rights_told",
-         "Sessions can be recorded.", asks.RIGHTS, derive=rights_informed, append=True),  # 75 art. 30
+         "Sessions can be recorded.", asks.RIGHTS, derive=facts.rights_informed, append=True),  # 75 art. 30
     Step("record_consent", "Record consent or refusal", BEFORE_AGREEMENT, None, ("handler", "head", "grid_worker"),
          "dispute.consent_recorded", "Mediation goes on only while nobody refuses.", asks.CONSENT,  # TJ 3, 17
          guards=(g.party_known, g.not_in_future("consented_on")), meets=("contact",), writes="consent", append=True),
@@ -220,7 +155,7 @@ MEDIATION = (
          guards=(g.both_sides, g.nobody_refuses, g.somebody_agrees, g.rights_told, g.no_joint_session,
                  g.session_recorded, g.not_in_future("started_at"), g.not_in_future("ended_at"),
                  g.in_order("started_at", "ended_at")),
-         meets=("contact",), derive=facts_of_session, append=True),
+         meets=("contact",), derive=facts.facts_of_session, append=True),
     Step("agree_partial", "Agree in part", ("in_mediation",), None, ("handler",), "dispute.agreed_in_part",  # SD 23; SZ 26
          "What is agreed is fixed; mediation of the rest goes on.", asks.PARTIAL,
          guards=(g.both_sides, g.nobody_refuses, g.all_agree, g.rights_told, g.not_in_future("in_force_on")),
@@ -264,11 +199,11 @@ ENDS = (
     Step("try_again", "Mediate once more", ("failed",), "in_mediation", ("handler", "head"), "dispute.tried_again",
          "Mediation goes on; the deadlines go on from where they stopped.", (REASON,),
          guards=(g.has_mediator, g.nobody_refuses), starts=("progress",), cancels=("close",), resumes=("settle", "cap"),
-         derive=not_signed_off, sets={"outcome": ""}),
+         derive=facts.not_signed_off, sets={"outcome": ""}),
     Step("mediate_anew", "Mediate anew", ("agreed", "breached"), "in_mediation", ("handler", "head"),
          "dispute.mediated_anew", "Mediation goes on with new deadlines.", (REASON,),  # TJ 33: change or new agreement
          guards=(g.has_mediator, g.nobody_refuses), starts=ANEW, cancels=AFTER_CLOCKS,
-         derive=not_signed_off, sets={"outcome": "", "confirmation": ""}),
+         derive=facts.not_signed_off, sets={"outcome": "", "confirmation": ""}),
 )
 
 TRANSFER = tuple(
@@ -295,7 +230,8 @@ TIME = (
          extends="settle",
          notices=(Notice(("handler", "lead"), "dispute.extended"),)),
     Step("extend_cap", "Extend the legal limit", TO_SETTLE, None, ("request",), "dispute.cap_extended",  # NB 27; decisions 3
-         "Mediation may last longer, as both parties wish.", asks.EXTEND_CAP, guards=(g.parties_agree, g.both_sides, g.nobody_refuses, g.all_agree),
+         "Mediation may last longer, as both parties wish.", asks.EXTEND_CAP,
+         guards=(g.parties_agree, g.both_sides, g.nobody_refuses, g.all_agree),
          act=False, request="extension", extends="cap", notices=(Notice(("handler", "lead"), "dispute.extended"),)),
 )
 
@@ -312,7 +248,7 @@ COLOUR = (
     Step("set_plan", "Write the plan", UNDERWAY, None, ("patron", "lead", "handler"), "dispute.planned",
          "The plan is on record.", asks.PATRON[1:], guards=(g.something_given(),), append=True),
     Step("sign_off", "Sign off the closing", ("performed", "failed", "breached", "terminated"), None, ("lead",),
-         "dispute.signed_off", "The red matter may be closed.", (NOTE,), guards=(g.is_red,), derive=signed_off,
+         "dispute.signed_off", "The red matter may be closed.", (NOTE,), guards=(g.is_red,), derive=facts.signed_off,
          act=False, notices=(Notice(("head", "handler"), "dispute.signed_off"),)),
 )
 
@@ -339,10 +275,10 @@ AFTER = (
     Step("record_performance", "Record performance", ("agreed", "breached"), "performed",
          ("handler", "head", "grid_worker"), "dispute.performed", "Another person follows up.", asks.PERFORMED,  # TJ 31
          guards=(g.not_in_future("done_on"),), starts=("follow_up",), meets=("perform",), cancels=("confirm", "close"),
-         derive=not_signed_off, notices=(Notice(("head",), "dispute.performed"),)),
+         derive=facts.not_signed_off, notices=(Notice(("head",), "dispute.performed"),)),
     Step("record_breach", "Record a breach", ("agreed", "performed"), "breached", ("handler", "head"),
          "dispute.breached", "Mediate again, urge performance, or tell the parties to sue.", asks.BREACH,  # TJ 31, 32
-         guards=(g.party_known,), starts=("close",), cancels=("perform", "follow_up"), derive=not_signed_off,
+         guards=(g.party_known,), starts=("close",), cancels=("perform", "follow_up"), derive=facts.not_signed_off,
          notices=(Notice(("head", "lead"), "dispute.breached"),)),
     Step("follow_up", "Follow up", ("performed",), None, ("head", "grid_worker", "registrar", "operator"),
          "dispute.followed_up", "The head can close the matter.", asks.FOLLOW_UP,  # TJ 31; 2010 form 10
@@ -371,7 +307,7 @@ CLOSING = (
          "Mediation goes on; the deadlines go on from where they stopped, nothing is forgiven.", asks.REOPEN,
          guards=(g.was_accepted, g.has_mediator, g.party_known), starts=("contact", "progress"), cancels=AFTER_CLOCKS,
          resumes=("settle", "cap"),
-         derive=not_signed_off, sets={"outcome": "", "confirmation": "", "agreement_form": ""},
+         derive=facts.not_signed_off, sets={"outcome": "", "confirmation": "", "agreement_form": ""},
          notices=(Notice(("handler", "lead"), "dispute.reopened"),)),
     Step("reopen_unaccepted", "Reopen for acceptance", ("closed", "withdrawn", "not_accepted"), "registered",
          ("head", "lead", "operator"), "dispute.reopened_unaccepted", "The committee decides on acceptance anew.",
@@ -386,7 +322,7 @@ RECORD = (
          "The colour is worked out again at once.", asks.NEWS, guards=(g.something_given(), g.bodies_told), append=True),
     Step("report_to_police", "Report to the police", OPEN, None, (*WORKERS, "lead", "operator"),
          "dispute.police_told", "The report is on record; the leads are told.", asks.POLICE,  # TJ 25: at once
-         guards=(g.explained("body"),), derive=police_told, append=True,
+         guards=(g.explained("body"),), derive=facts.police_told, append=True,
          notices=(Notice(("lead", "upper_lead", "handler"), "dispute.police_told"),)),
     Step("add_party", "Add a party", OPEN, None, (*WORKERS, "operator"), "dispute.party_added",
          "The party is on record; ask for consent next.", asks.ADD_PARTY, writes="party", append=True),
@@ -405,11 +341,11 @@ RECORD = (
     Step("correct", "Correct a slip", OPEN, None, ("author",), "dispute.corrected",  # decisions 2: before, after, reason
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
          guards=(g.just_recorded, g.something_given("reason"), g.safety_asked, g.bodies_told), act=False,
-         derive=facts_of_correction),
+         derive=facts.facts_of_correction),
     Step("correct_late", "Correct by request", ANY, None, ("request",), "dispute.corrected_late",
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
          guards=(g.something_given("reason"), g.safety_asked, g.bodies_told), act=False, request="correction",
-         derive=facts_of_correction),
+         derive=facts.facts_of_correction),
     Step("instruct", "Give an instruction", OPEN, None, ("lead", "upper_lead", "patron"), "dispute.instructed",
          "The mediator and the head are told.", asks.INSTRUCT, act=False, append=True,
          notices=(Notice(("handler", "head"), "dispute.instructed"),)),
