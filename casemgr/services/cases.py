@@ -14,14 +14,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casemgr import engine, policy
-from casemgr.errors import CasemgrError, NotAllowed, NotFound, Refused, Stale
-from casemgr.models import Case
+from casemgr.errors import CasemgrError, Invalid, NotAllowed, NotFound, Refused, Stale
+from casemgr.models import Area, Case
 from casemgr.policy import Actor
 from casemgr.services.answers import clean
 from casemgr.services.books import Books, load_books
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.queries.areas import load_paths
-from casemgr.services.known import check_known, load_known
+from casemgr.services.known import NOT_THERE, check_known, load_known
 from casemgr.services.moves import apply, opened
 from casemgr.services.numbers import give_numbers
 from casemgr.services.writing import write
@@ -192,7 +192,7 @@ def known_step(draft: Draft, name: str) -> Step:
 
 
 def open_case(session: Session, process: str, seed: Seed, *, actor: Actor, at: datetime) -> Taken:
-    """Open one matter. Raises NotAllowed, Invalid or NotFound (no such area)."""
+    """Open one matter. Raises NotAllowed, Invalid (a closed area, too) or NotFound (no such area)."""
     return open_cases(session, process, [seed], actor=actor, at=at)[0]
 
 
@@ -207,7 +207,17 @@ def open_cases(session: Session, process: str, seeds: Sequence[Seed], *, actor: 
             raise NotFound()
         if not policy.may_open(actor, flow.opens, [area for area, _ in paths[seed.area_id]], seed.duties):
             raise NotAllowed()
+    refuse_closed(session, seeds)
     drafts = opened(session, flow, seeds, paths, actor, at, books)
     write(session, drafts, actor, books)
     give_numbers(session, flow, drafts, books, at)
     return [Taken(d.row["id"], d.row["trail_seq"], d.row["state"], d.row["number"] or "") for d in drafts]
+
+
+def refuse_closed(session: Session, seeds: Sequence[Seed]) -> None:
+    """Raise Invalid where a new matter would begin in a closed area. Old ones taken over, and what belongs to another
+    matter there, may."""
+    wanted = {seed.area_id for seed in seeds if not seed.history and not seed.duties}
+    closed = select(Area.id).where(Area.id.in_(wanted), Area.closed_on.is_not(None)).limit(1)
+    if session.scalar(closed) is not None:
+        raise Invalid({"area_id": [NOT_THERE]})

@@ -46,7 +46,7 @@ def load_known(
                     to_be_led[ask.case_id] = tuple(area for area, _ in draft.path)
     ties = barred(session, {*to_be_given, *ties_of}) if to_be_given or ties_of else {"recused": set(), "related": set()}
     return Known(
-        load_paths(session, named["area"]) if named["area"] else {},
+        load_paths(session, named["area"], only_open=True) if named["area"] else {},
         active(session, Account, named["account"]),
         areas_of_teams(session, named["team"]),
         mediators_at(session, to_be_given, on),

@@ -11,15 +11,18 @@ from sqlalchemy import func, select
 from casemgr import audit, db
 from casemgr.errors import Invalid, Refused
 from casemgr.jobs.integrity import vacancies
-from casemgr.models import Account, Appointment, Case, DeadlineRow, Event, EventValue, Notice, Party, Recusal
+from casemgr.models import Account, Appointment, Area, Case, DeadlineRow, Event, EventValue, Notice, Party, Recusal
 from casemgr.policy import IMPORTER, SCHEDULER, visible
 from casemgr.services.cases import Seed, open_case, take_step, take_steps
 from casemgr.queries.inbox import load_inbox
 from casemgr.services.books import load_books
 from casemgr.services.drafts import load_drafts
+from casemgr.services.incoming import Message, register
 from casemgr.services.lateness import asks_for
 from casemgr.services.recount import verify_deadlines
+from casemgr.services.requests import ask
 from casemgr.services.routing import drain, suggest
+from casemgr.services.steps import take
 from tests.services.test_requests import Desk
 from tests.world import World
 
@@ -516,3 +519,23 @@ def session_maker(engine, session):
     made = db.make_session(engine)
     made.configure(info=session.info)
     return made
+
+
+def test_nothing_begins_in_a_closed_area_by_any_door(session, world):
+    grid = session.get_one(Area, world.areas["grid_a2"].id)
+    dispute = world.open_dispute(session, "worker_a1", "grid_a1", "楼上漏水")
+    message = Message("hotline:1", world.areas["grid_a1"].id, "hotline", "噪音", "楼上噪音")
+    (item,) = register(session, [message], actor=IMPORTER, at=world.at)
+    grid.closed_on = world.today
+    session.flush()
+    for role in ("head_a", "worker_a2"):
+        with pytest.raises(Invalid) as refused:
+            world.open_dispute(session, role, "grid_a2", "三楼漏水")
+        assert list(refused.value.fields) == ["area_id"]
+    with pytest.raises(Invalid):
+        answers = {"area_id": grid.id, "category": "0201"}
+        take(session, item.case_id, "sort_dispute", answers, actor=world.actor(session, "head_a"), at=world.at)
+    asked = {"area_id": grid.id, "reason": "那边的事"}
+    take_step(session, dispute.case_id, "accept", actor=world.actor(session, "head_a"), at=world.at, data={"category": "0201"})
+    with pytest.raises(Invalid):
+        ask(session, dispute.case_id, "transfer", "hand_over", asked, "那边的事", actor=world.actor(session, "head_a"), at=world.at)
