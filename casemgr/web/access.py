@@ -136,9 +136,11 @@ def to_login() -> Response:
 
 
 def must_change(login: Login) -> bool:
-    """Whether the password is a temporary or an aged one."""
+    """Whether the password is a temporary or an aged one. Whoever came by the outside service used none."""
     settings: Settings = current_app.extensions["settings"]
     days = settings.password_max_days
+    if login.way == logins.OUTSIDE:
+        return False
     return login.must_change or bool(days and g.at - login.password_changed_at >= timedelta(days=days))
 
 

@@ -139,9 +139,12 @@ def change_password(form: PasswordForm) -> str:
     """The token of the log-in that goes on. A wrong old password is counted like one at the log-in. Raises Invalid."""
     with current_app.extensions["readings"]() as reading:
         compared = logins.compare(reading, g.login.login, form.old.data, rules())
-    if not compared.right:
-        with db.transaction(g.session):
-            logins.count_failure(g.session, accounts.get_account(g.session, g.login.account_id), at=g.at, rules=rules())
+    with db.transaction(g.session):
+        account = accounts.get_account(g.session, g.login.account_id)
+        right = not logins.is_locked(g.session, account, g.at) and compared.right
+        if not compared.right:
+            logins.count_failure(g.session, account, at=g.at, rules=rules())
+    if not right:
         raise Invalid({"old": [accounts.WRONG_OLD]})
     with db.transaction(g.session):
         account = accounts.get_account(g.session, g.login.account_id)

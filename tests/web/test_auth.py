@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from casemgr import db
 from casemgr.clock import FixedClock
+from casemgr.models import Account, LoginSession
 from casemgr.policy import SETUP
 from casemgr.services import accounts
 from tests.world import PASSWORD, World, log_in, token_of
@@ -119,6 +120,27 @@ def test_a_wrong_old_password_counts(app: Flask, world: World) -> None:
         answer = send(client, "/account/password", old="wrong", new="Another-Way-9", again="Another-Way-9")
         assert answer.status_code == 422
     assert log_in(app.test_client(), "head_a").status_code == 422
+
+
+def test_a_locked_account_is_no_place_to_guess_the_old_password(app: Flask, world: World, clock: FixedClock) -> None:
+    client = world.client(app, "head_a")
+    for _ in range(5):
+        send(client, "/account/password", old="wrong", new="Another-Way-9", again="Another-Way-9")
+    assert send(client, "/account/password", old=PASSWORD, new="Another-Way-9", again="Another-Way-9").status_code == 422
+    clock.advance(timedelta(minutes=29))
+    client.get("/account")
+    clock.advance(timedelta(minutes=2))
+    assert send(client, "/account/password", old=PASSWORD, new="Another-Way-9", again="Another-Way-9").status_code == 302
+
+
+def test_whoever_comes_from_outside_needs_no_password_here(app: Flask, world: World) -> None:
+    client = world.client(app, "head_a")
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        session.execute(sa.update(Account).where(Account.login == "head_a").values(must_change=True))
+    assert client.get("/desk").location == "/account/password"
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        session.execute(sa.update(LoginSession).values(way="outside"))
+    assert client.get("/desk").status_code == 200
 
 
 def test_the_language_is_kept_on_the_device_and_with_the_account(app: Flask, world: World) -> None:
