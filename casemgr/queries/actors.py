@@ -2,14 +2,17 @@
 a lost right is lost at once.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Absence, Account, Appointment, Area, Mandate, Post
+from casemgr.models import Absence, Account, Appointment, Area, Department, Mandate, Post, Team
 from casemgr.policy import STAFF, Actor, Held
+from casemgr.queries.areas import load_paths
+from workflows.deputies import PostAt, fits_all
 
 POST = (Post.id, Post.role, Post.area_id, Area.level, Post.team_id, Post.department_id, Post.name)
 
@@ -29,7 +32,7 @@ def load_actor(session: Session, account_id: int, on: date) -> Actor | None:
     if not rows:
         return None
     posts = tuple(held(row[1:]) for row in rows if row[1] is not None)
-    absent, theirs = stood_in_for(session, account_id, on) if posts else ((), ())
+    absent, theirs = stood_in_for(session, account_id, posts, on) if posts else ((), ())
     return Actor("account", account_id, rows[0][0], (*posts, *theirs), mandates_of(session, account_id, on), absent)
 
 
@@ -49,10 +52,14 @@ def away_on(on: date) -> ColumnElement[bool]:
     return and_(Absence.from_on <= on, Absence.to_on >= on)
 
 
-def stood_in_for(session: Session, account_id: int, on: date) -> tuple[tuple[tuple[int, str], ...], tuple[Held, ...]]:
-    """Whom an account stands in for on a day, as (account, name), and the posts these hold on it; one query.
+def stood_in_for(
+    session: Session, account_id: int, own: Iterable[Held], on: date
+) -> tuple[tuple[tuple[int, str], ...], tuple[Held, ...]]:
+    """Whom an account with these posts stands in for on a day, as (account, name), and the posts these hold on it; one
+    query, and two more where somebody is away.
 
-    No administrator is stood in for, and nobody stands in for those whom an absent person stands in for himself.
+    No administrator is stood in for, and nobody stands in for those whom an absent person stands in for himself. Posts
+    may have changed since the absence was recorded: who does not fit any more stands in no more.
     """
     query = (
         select(Absence.account_id, Account.name, *POST)
@@ -64,7 +71,26 @@ def stood_in_for(session: Session, account_id: int, on: date) -> tuple[tuple[tup
         .order_by(Absence.account_id, Post.id)
     )
     rows = session.execute(query).all()
-    return tuple({row[0]: (row[0], row[1]) for row in rows}.values()), tuple(held(row[2:], row[0]) for row in rows)
+    theirs = [held(row[2:], row[0]) for row in rows]
+    fitting = still_fitting(session, [post for post in own if post.role in STAFF], theirs) if theirs else frozenset()
+    names = {row[0]: (row[0], row[1]) for row in rows if row[0] in fitting}
+    return tuple(names.values()), tuple(post for post in theirs if post.for_id in fitting)
+
+
+def still_fitting(session: Session, own: Sequence[Held], theirs: Sequence[Held]) -> frozenset[int | None]:
+    """Those of the absent persons with posts of `theirs` whom a holder of `own` may stand in for; two queries."""
+    area = func.coalesce(Post.area_id, Team.area_id, Department.area_id)
+    query = select(Post.id, area).outerjoin(Team, Team.id == Post.team_id).outerjoin(Department, Department.id == Post.department_id)
+    places = dict(session.execute(query.where(Post.id.in_([post.post_id for post in (*own, *theirs)]))).all())
+    paths = load_paths(session, {place for place in places.values() if place})
+
+    def at(posts: Iterable[Held]) -> list[PostAt]:
+        return [
+            PostAt(post.role, paths.get(places[post.post_id], ()), post.department_id, post.team_id is not None) for post in posts
+        ]
+
+    absent = {post.for_id for post in theirs}
+    return frozenset(id for id in absent if fits_all(at(post for post in theirs if post.for_id == id), at(own)))
 
 
 def mandates_of(session: Session, account_id: int, on: date) -> tuple[int, ...]:

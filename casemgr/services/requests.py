@@ -14,6 +14,7 @@ from casemgr import engine, policy
 from casemgr.errors import AlreadyThere, Invalid, NotAllowed, NotFound, Refused
 from casemgr.policy import Actor
 from casemgr.queries.areas import load_paths
+from casemgr.queries.mediators import barred
 from casemgr.services.answers import as_json, clean
 from casemgr.services.books import load_books
 from casemgr.services.cases import Ask, Seed, Taken, known_step, open_case, take_step
@@ -50,6 +51,7 @@ def ask(
     if kind in draft.requests:
         raise AlreadyThere(message=ASKED_ALREADY)
     actor, at = policy.wearing(actor, wanted.asked_by, draft.view()), max(at, draft.row["trail_at"])
+    refuse_aside(session, case_id, actor)
     answers = checked(session, draft, asked_for, payload, at)
     decider = decider_of(session, draft, wanted, asked_for, answers, actor, at)
     seed = Seed(
@@ -61,6 +63,13 @@ def ask(
         },
     )  # fmt: skip
     return open_case(session, "request", seed, actor=actor, at=at)
+
+
+def refuse_aside(session: Session, case_id: int, actor: Actor) -> None:
+    """Raise Refused where a deputy stepped aside from the matter, or has a tie to a party: as at the door."""
+    ties = barred(session, [case_id]) if actor.acts_for else {}
+    if any((case_id, actor.account_id) in ties.get(why, ()) for why in ("recused", "related")):
+        raise Refused(Reason("deputy_aside"))
 
 
 def kind_of(kind: str) -> RequestKind:
@@ -142,6 +151,7 @@ def decide(
     if not policy.may_take(actor, draft.flow.step(verdict), draft.view()):
         raise NotAllowed()
     actor = policy.wearing(actor, draft.flow.step(verdict).by, draft.view())
+    refuse_aside(session, draft.row["parent_id"], actor)
     data = {"note" if verdict == "approve" else "reason": words}
     with session.begin_nested():
         if verdict == "approve" and not draft.state.closed:

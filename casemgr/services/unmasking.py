@@ -29,6 +29,7 @@ def unmask(session: Session, case_id: int, party_id: int, reason: str, *, actor:
         raise NotFound()
     if not policy.may(actor, "unmask", draft.view()):
         raise NotAllowed()
+    actor = policy.wearing(actor, policy.CASE_ACTS["unmask"], draft.view())
     if not reason.strip():
         raise Invalid({"reason": [MISSING]})
     at = max(at, draft.row["trail_at"])

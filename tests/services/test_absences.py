@@ -1,5 +1,6 @@
 """Absence and deputy: who may record it, who fits, what a deputy sees and does in those days, and what the trail says."""
 
+import functools
 from datetime import date, timedelta
 
 import pytest
@@ -7,12 +8,15 @@ from sqlalchemy import select
 
 from casemgr import audit
 from casemgr.errors import AlreadyThere, Invalid, NotAllowed, Refused
-from casemgr.models import Case, Event, Notice, Relation
+from casemgr.models import Appointment, Case, Event, Notice, Party, Recusal, Relation
 from casemgr.policy import visible
 from casemgr.queries.lines import load_page, waiting_for
 from casemgr.queries.mediators import candidates_for
 from casemgr.services.absences import end_absence, record_absence
+from casemgr.services.appointments import appoint, relieve
 from casemgr.services.cases import take_step
+from casemgr.services.requests import ask, decide
+from casemgr.services.unmasking import unmask
 from tests.world import World
 from workflows.deputies import PostAt, fits, fits_all, may_record
 
@@ -149,3 +153,52 @@ def test_notices_reach_the_deputy_too_but_not_of_his_own_acts(session, world) ->
     assert told() == sorted(to)
     take_step(session, case, "accept", actor=world.actor(session, "mediator_a"), at=world.at, data={"category": "0201"})
     assert (world.accounts["mediator_a"].id, "dispute.accepted") not in told()
+
+
+@ON_SQLITE
+def test_a_tie_bars_the_deputy_from_asking_and_deciding_too(session, world) -> None:
+    case = in_charge(session, world)
+    take_step(session, case, "take", actor=world.actor(session, "mediator_a"), at=world.at)
+    session.add_all(Recusal(case_id=case, account_id=world.accounts[who].id, at=world.at) for who in ("mediator_b", "head_b"))
+    away(session, world, "head_a", "head_b")
+    other = {"handler_id": world.accounts["street_mediator_a"].id, "ground": "leave", "explanation": "轮休"}
+    asking = functools.partial(ask, session, case, "recusal", "replace_handler", other, "轮休", at=world.at)
+    request = asking(actor=world.actor(session, "mediator_a")).case_id
+    with pytest.raises(Refused, match="deputy_aside"):
+        decide(session, request, "refuse", "不行", actor=world.actor(session, "head_b"), at=world.at)
+    decide(session, request, "refuse", "不行", actor=world.actor(session, "head_a"), at=world.at)
+    away(session, world, "mediator_a", "mediator_b")
+    with pytest.raises(Refused, match="deputy_aside"):
+        asking(actor=world.actor(session, "mediator_b"))
+
+
+@ON_SQLITE
+def test_posts_that_fit_no_more_are_not_stood_in_for(session, world) -> None:
+    away(session, world, "head_a", "mediator_a", days=30)
+    by = {"actor": world.actor(session, "security_admin"), "at": world.at}
+    later = world.today + 10 * DAY
+    assert world.actor(session, "mediator_a").absent
+    risen = appoint(session, world.accounts["head_a"].id, world.posts["street_secretary_a"].id, from_on=later, **by)
+    assert world.actor(session, "mediator_a", later - DAY).absent
+    deputy = world.actor(session, "mediator_a", later)
+    assert not deputy.absent and {post.role for post in deputy.posts} == {"mediator"}
+    relieve(session, risen.id, last_on=world.today - DAY, **by)
+    mine = select(Appointment.id).where(Appointment.account_id == world.accounts["mediator_a"].id)
+    for held in session.scalars(mine).all():
+        relieve(session, held, last_on=later, **by)
+    appoint(session, world.accounts["mediator_a"].id, world.posts["mediator_d"].id, from_on=later + DAY, **by)
+    assert world.actor(session, "mediator_a", later).absent
+    assert not world.actor(session, "mediator_a", later + DAY).absent
+
+
+@ON_SQLITE
+def test_a_contact_looked_at_for_somebody_else_names_both(session, world) -> None:
+    case = in_charge(session, world)
+    take_step(session, case, "take", actor=world.actor(session, "mediator_a"), at=world.at)
+    party = {"side": "applicant", "name": "周某", "phone": "13900000001"}
+    take_step(session, case, "add_party", actor=world.actor(session, "mediator_a"), at=world.at, data=party)
+    away(session, world, "mediator_a", "mediator_b")
+    (party_id,) = session.scalars(select(Party.id).where(Party.case_id == case))
+    unmask(session, case, party_id, "要打电话", actor=world.actor(session, "mediator_b"), at=world.at)
+    event = session.scalars(select(Event).where(Event.stream_id == case, Event.kind == "case.unmasked")).one()
+    assert event.data["for"] == world.accounts["mediator_a"].id
