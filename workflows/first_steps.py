@@ -57,6 +57,8 @@ def usual_steps(view: CaseView) -> tuple[str, ...]:
         usual = with_session(view, usual)
     if view.tier == "red" and view.state == "performed" and not view.facts.get("signed_off"):
         usual = ("follow_up", "sign_off", *usual)
+    if view.state == "performed" and (asked := view.clocks.get("follow_up")) and asked.status == "met":
+        usual = (*(name for name in usual if name != "follow_up"), "follow_up")
     named = {"name_patron"} if view.patron_id else set()
     return tuple(name for name in dict.fromkeys(usual) if name not in named)
 

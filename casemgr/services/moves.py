@@ -69,8 +69,8 @@ def blank(id: int, flow: Workflow, seed: Any, path: Path, actor: Actor, at: date
 
 
 def title_of(text: str) -> str:
-    """A title for a matter that was given none: the beginning of its first line."""
-    first = text.strip().splitlines()[0] if text.strip() else ""
+    """A title for a matter that was given none: the beginning of its first line, without the full stop."""
+    first = text.strip().splitlines()[0].rstrip("。. ") if text.strip() else ""
     return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
 
 

@@ -194,7 +194,7 @@ def test_registration_takes_four_answers(app, world):
     assert sent.status_code == 302
     with app.extensions["readings"]() as session:
         case = session.scalars(select(Case)).one()
-        assert (case.state, case.area_id, case.title) == ("registered", world.areas["grid_a1"].id, "楼道堆放杂物,两家争吵。")
+        assert (case.state, case.area_id, case.title) == ("registered", world.areas["grid_a1"].id, "楼道堆放杂物,两家争吵")
         assert session.scalars(select(Party.side)).all() == ["applicant"]
     assert f' selected value="{world.areas["grid_a1"].id}">' in page.opened.text  # his own grid stands there already
 

@@ -43,6 +43,8 @@ def test_red_is_signed_off_before_it_closes() -> None:
     done = replace(CASE, state="performed", tier="red")
     assert usual_steps(done)[:3] == ("follow_up", "sign_off", "close")
     assert "sign_off" not in usual_steps(replace(done, facts={"signed_off": True}))
+    asked = replace(done, clocks={"follow_up": ClockView("follow_up", "met")})
+    assert usual_steps(asked)[:2] == ("sign_off", "close")
 
 
 def test_who_is_named_is_not_named_again() -> None:
