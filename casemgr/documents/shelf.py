@@ -1,6 +1,6 @@
 """Which papers there are for a case: ready or what is missing for them, and each put together. Drawing is pdf.py and word.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -84,6 +84,12 @@ def wanted_now(item: Item, file: CaseFile) -> bool:
     if item.missing or item.form.key not in NOW.get(state, ()):
         return False
     return not is_empty(item) or state in ("in_mediation", "suspended") or item.form.key == "follow_up"
+
+
+def by_want(items: Iterable[Item], file: CaseFile) -> list[str]:
+    """The keys of what is usually wanted next, what is wanted most first."""
+    order = NOW.get(file.draft.row["state"], ())
+    return [item.key for item in sorted((i for i in items if wanted_now(i, file)), key=lambda i: order.index(i.form.key))]
 
 
 def rights_sheets(file: CaseFile) -> tuple[Attachment, ...]:

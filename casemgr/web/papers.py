@@ -20,7 +20,7 @@ from casemgr import db, policy
 from casemgr.documents import pdf
 from casemgr.documents.casefile import CaseFile, load_casefile
 from casemgr.documents.forms import FORMS, WHOLE
-from casemgr.documents.shelf import MOST_COPIES, Item, compose, is_empty, items_of, number_opening, usual_copies, wanted_now
+from casemgr.documents.shelf import MOST_COPIES, Item, by_want, compose, is_empty, items_of, number_opening, usual_copies
 from casemgr.documents.typefaces import FONT_PACKAGES, NO_FONT, NO_PANGO, PANGO_PACKAGES, CannotDraw, why_no_pdf
 from casemgr.documents.whole_file import whole_file
 from casemgr.documents.word import paper_docx
@@ -50,8 +50,10 @@ NAMES = {
 }  # fmt: skip
 LACKS = {
     "applicants": _l("an applicant on record"), "respondents": _l("the other side on record"), "parties": _l("a party on record"),
-    "accepted_on": _l("the acceptance"), "refused_on": _l("a refusal"), "evidence": _l("a piece of evidence"), "session": _l("a recorded session"),
-    "agreement": _l("a written agreement"), "agreed_on": _l("a written agreement in force"), "oral_on": _l("an oral agreement"), "oral": _l("an oral agreement"),
+    "accepted_on": _l("the acceptance"), "refused_on": _l("a refusal"), "evidence": _l("a piece of evidence"),
+    "session": _l("a recorded session"),
+    "agreement": _l("a written agreement"), "agreed_on": _l("a written agreement in force"),
+    "oral_on": _l("an oral agreement"), "oral": _l("an oral agreement"),
     "ended_on": _l("an end without agreement"), "follow_up": _l("a follow-up"), "contact": _l("a recorded contact"),
     "spot_on": _l("a settlement on the spot"),
 }  # fmt: skip
@@ -101,14 +103,16 @@ def page(draft: Draft, refusal: str = "") -> str:
     case_id = draft.row["id"]
     file, papers = load_casefile(g.session, case_id, open_contacts=False), papers_of(g.session, case_id)
     items = [item for item in items_of(g.session, file, papers) if item.form.listed]
-    now = [item.key for item in items if wanted_now(item, file)]
+    now = by_want(items, file)
     groups: dict[str, list[Line]] = {"now": [], "filled": [], "empty": [], "waiting": []}
     for item in items:
         group = "waiting" if item.missing else "now" if item.key in now else "empty" if is_empty(item) else "filled"
         groups[group].append(line_of(item, file, papers))
+    groups["now"].sort(key=lambda line: now.index(line.key))
     whole = papers.last_made(WHOLE, 0)
     return render_template(
-        "papers/show.html", case=draft.row, title=case_view.title_of(draft), groups=groups, whole=say_made(whole), refusal=refusal, no_pdf=say_no_pdf(why_no_pdf()),
+        "papers/show.html", case=draft.row, title=case_view.title_of(draft), groups=groups, whole=say_made(whole),
+        refusal=refusal, no_pdf=say_no_pdf(why_no_pdf()),
         most_copies=MOST_COPIES, unmasked=policy.may(g.actor, "unmask", draft.view()),
     )  # fmt: skip
 
@@ -144,9 +148,15 @@ def say_no_pdf(why: str, characters: str = "") -> str:
     if why == NO_PANGO:
         return gettext("There is no PDF here: ask the administrator to install %(packages)s; Word works.", packages=f"{PANGO_PACKAGES} {FONT_PACKAGES}")
     if why == NO_FONT:
-        return gettext("There is no PDF here because no Chinese font is installed: ask the administrator to install %(packages)s; Word works.", packages=FONT_PACKAGES)
+        return gettext(
+            "There is no PDF here because no Chinese font is installed: ask the administrator to install %(packages)s; Word works.",
+            packages=FONT_PACKAGES,
+        )
     if why:
-        return gettext("No font here has the characters %(characters)s: take the Word file, or ask the administrator to install %(packages)s.", characters=characters, packages=FONT_PACKAGES)
+        return gettext(
+            "No font here has the characters %(characters)s: take the Word file, or ask the administrator to install %(packages)s.",
+            characters=characters, packages=FONT_PACKAGES,
+        )  # fmt: skip
     return ""
 
 
