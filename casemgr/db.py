@@ -20,6 +20,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+LARGEST_ID = 2_147_483_647  # what the id of a row can be on PostgreSQL
 PATIENT, HURRIED = 30_000, 50  # how long SQLite waits for another writer, in milliseconds
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

@@ -28,7 +28,7 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.before_request(asking.open_for_program)
 bp.after_request(asking.tell_quota)
 JSON, FORM = "application/json", "multipart/form-data"
-LARGEST_ID = 2_147_483_647
+LARGEST_ID = db.LARGEST_ID
 KEY_SHAPE = r"^[!-~]{1,200}$"
 VERSION_SHAPE = r'^(\*|"?[0-9]{1,9}(\.[0-9]{1,9})?"?)$'
 DAY_FIRST = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")

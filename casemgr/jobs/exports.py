@@ -6,7 +6,7 @@ A run that was killed leaves its claim to run out; whoever comes next writes the
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from workflows.roles import POST_ROLES
 NAME = "exports"
 TABLE = Export.__table__
 LEASE = timedelta(minutes=5)
+LEFT = timedelta(days=1)  # a file that no row names by then was left by a run that was killed
 MOST_TRIES = 3
 MOST_A_RUN = 10
 TOLD_EVERY = 500  # rows between two notes of how far it is
@@ -42,6 +43,7 @@ class Overtaken(Exception):
 
 def run(site: Site, at: datetime) -> Done:
     """Make what waits, remove what is old. Nothing to do takes no write lock."""
+    remove_left(site, at - LEFT)
     with site.readings() as session:
         if session.scalar(select(Export.id).where(or_(Export.state == WAITING, is_old(site, at))).limit(1)) is None:
             return Done({})
@@ -153,3 +155,15 @@ def remove_old(site: Site, at: datetime) -> int:
             (site.settings.exports_dir / export.stored).unlink(missing_ok=True)
             export.state, export.removed_at = REMOVED, at
     return len(old)
+
+
+def remove_left(site: Site, before: datetime) -> None:
+    """Remove what runs that were killed before an instant have left."""
+    paths = [path for path in site.settings.exports_dir.glob("*.xlsx") if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before]
+    if not paths:
+        return
+    with site.readings() as session:
+        kept = set(session.scalars(select(Export.stored).where(Export.stored.in_([path.name for path in paths]))))
+    for path in paths:
+        if path.name not in kept:
+            path.unlink(missing_ok=True)

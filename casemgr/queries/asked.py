@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import Session
 
+from casemgr.db import LARGEST_ID
 from casemgr.policy import Actor
-from casemgr.queries.filters import CaseFilter
+from casemgr.queries.filters import NUMBERS, CaseFilter
 from casemgr.queries.lines import ORDERS
 from casemgr.search import matches
 
@@ -29,8 +30,11 @@ class Asked:
         return {**self.filter.args(), **{name: value for name, value in beside.items() if value}}
 
     def where(self, session: Session, actor: Actor, at: datetime) -> ColumnElement[bool]:
-        """The condition on Case; scope (policy.visible) is for the caller to add."""
-        condition = self.filter.where(at)
+        """The condition on Case; scope (policy.visible) is for the caller to add. Raises ValueError past the last year."""
+        try:
+            condition = self.filter.where(at)
+        except OverflowError as error:
+            raise ValueError("a day past the last year") from error
         return and_(condition, matches(session, self.words, actor)) if self.words else condition
 
 
@@ -38,4 +42,7 @@ def asked_by(args: Mapping[str, str]) -> Asked:
     """What these arguments ask for; a search looks through closed matters too unless told otherwise. Raises ValueError."""
     words, order = args.get("q", "").strip()[:LONGEST], args.get("order", "due")
     given = {**args, "status": "all"} if words and not args.get("status") else args
-    return Asked(CaseFilter.from_args(given), words, order if order in ORDERS else "due")
+    made = CaseFilter.from_args(given)
+    if any(abs(getattr(made, name) or 0) > LARGEST_ID for name in NUMBERS):
+        raise ValueError("a number that no row has")
+    return Asked(made, words, order if order in ORDERS else "due")

@@ -126,6 +126,8 @@ def permit() -> Response | None:
         return redirect(url_for("second_factor.show"))  # type: ignore[return-value]
     if guard != OWN and not policy.may(g.actor, guard):
         raise NotAllowed()
+    if any(isinstance(arg, int) and arg > db.LARGEST_ID for arg in (request.view_args or {}).values()):
+        raise NotFound()
     return None
 
 

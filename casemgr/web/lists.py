@@ -31,7 +31,7 @@ def show() -> str | Response:
     own = views_of(g.session, g.actor.account_id)
     first = next((view for view in own if view.first), None)
     if first and not request.args:
-        return redirect(url_for("lists.show", **first.args))
+        return redirect(url_for("lists.show", **first.args or {"status": "open"}))
     try:
         asked = asked_by(request.args)
         page = found(asked)

@@ -18,6 +18,7 @@ from workflows.guards import GRAIN, ZONE, local_date
 
 bp = Blueprint("rooms", __name__, url_prefix="/rooms")
 WEEK = 7
+YEARS = 50  # so far before and after today the calendar goes
 SHORTEST = 2 * GRAIN  # minutes: shorter stretches are not offered
 
 
@@ -60,11 +61,14 @@ def show() -> str:
 
 
 def day_asked() -> date:
-    """The day in the address, else today. Raises NotFound for what is no day."""
+    """The day in the address, else today. Raises NotFound for what is no day, or one of another age."""
     try:
-        return date.fromisoformat(request.args["on"]) if request.args.get("on") else today()
+        on = date.fromisoformat(request.args["on"]) if request.args.get("on") else today()
     except ValueError as error:
         raise NotFound() from error
+    if abs(on.year - today().year) > YEARS:
+        raise NotFound()
+    return on
 
 
 def room_days(rooms: Sequence[RoomLine], days: Sequence[date], plan: str = "") -> dict[tuple[int, date], RoomDay]:
