@@ -71,7 +71,7 @@ def give_number(
 def record_making(session: Session, case_id: int, making: Making, *, actor: Actor, at: datetime) -> int:
     """Put on record that a paper was made, and that full contacts were read for it; its id. Raises NotFound, NotAllowed."""
     draft = locked(session, case_id, actor)
-    at = max(at, draft.row["trail_at"])
+    actor, at = policy.wearing(actor, policy.CASE_ACTS["papers"], draft.view()), max(at, draft.row["trail_at"])
     data = {
         "form": making.form, "of": making.of, "medium": making.medium, "copies": making.copies, "sha256": making.sha256,
         "contacts": list(making.contacts),
@@ -100,7 +100,7 @@ def add_signed(
     kept = files.kept(session.info["files"], answer)
     if kept.media_type not in SHEETS:
         raise Invalid({"sheet": [NOT_A_SHEET]})
-    at = max(at, draft.row["trail_at"])
+    actor, at = policy.wearing(actor, policy.CASE_ACTS["papers"], draft.view()), max(at, draft.row["trail_at"])
     data = {"form": form, "of": of, "sha256": kept.sha256}
     seq = chain(draft, "case.paper_signed", data, {"paper": name}, actor, at)
     draft.writes.append(("file", seq, {"file": answer}))

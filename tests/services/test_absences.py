@@ -15,6 +15,7 @@ from casemgr.queries.mediators import candidates_for
 from casemgr.services.absences import end_absence, record_absence
 from casemgr.services.appointments import appoint, relieve
 from casemgr.services.cases import take_step
+from casemgr.services.papers import Making, record_making
 from casemgr.services.requests import ask, decide
 from casemgr.services.unmasking import unmask
 from tests.world import World
@@ -192,7 +193,7 @@ def test_posts_that_fit_no_more_are_not_stood_in_for(session, world) -> None:
 
 
 @ON_SQLITE
-def test_a_contact_looked_at_for_somebody_else_names_both(session, world) -> None:
+def test_a_contact_looked_at_and_a_paper_made_for_somebody_else_name_both(session, world) -> None:
     case = in_charge(session, world)
     take_step(session, case, "take", actor=world.actor(session, "mediator_a"), at=world.at)
     party = {"side": "applicant", "name": "周某", "phone": "13900000001"}
@@ -200,5 +201,8 @@ def test_a_contact_looked_at_for_somebody_else_names_both(session, world) -> Non
     away(session, world, "mediator_a", "mediator_b")
     (party_id,) = session.scalars(select(Party.id).where(Party.case_id == case))
     unmask(session, case, party_id, "要打电话", actor=world.actor(session, "mediator_b"), at=world.at)
-    event = session.scalars(select(Event).where(Event.stream_id == case, Event.kind == "case.unmasked")).one()
-    assert event.data["for"] == world.accounts["mediator_a"].id
+    making = Making("cover", 0, "封面", "", "word", 1, 0, 9, "0" * 64)
+    record_making(session, case, making, actor=world.actor(session, "mediator_b"), at=world.at)
+    kinds = ("case.unmasked", "case.paper_made")
+    events = session.scalars(select(Event).where(Event.stream_id == case, Event.kind.in_(kinds))).all()
+    assert [event.data["for"] for event in events] == [world.accounts["mediator_a"].id] * 2
