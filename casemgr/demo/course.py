@@ -25,6 +25,7 @@ from casemgr.models import Account, Area, DeadlineRow, Team
 from casemgr.policy import SCHEDULER, Actor
 from casemgr.queries.areas import load_paths
 from casemgr.queries.mediators import mediators_at
+from casemgr.queries.pickers import secretaries_at
 from casemgr.services import lateness, moves
 from casemgr.services.books import Books, load_books
 from casemgr.services.cases import Ask, Seed, attempt, lapse_requests, take_steps
@@ -129,6 +130,7 @@ class Course:
         grids = session.scalars(select(Area.id).where(Area.level == "grid")).all()
         places = {id: tuple(area for area, _ in self.paths[id]) for id in grids}
         self.mediators = mediators_at(session, places, local_date(now))
+        self.patrons = secretaries_at(session, places, local_date(now))
         self.limits = self.books.rules.raw.get("limits", {})
         self.loads: Counter[int] = Counter()
         self.queue: list[tuple[datetime, int, Life]] = []
@@ -232,8 +234,9 @@ class Course:
 
     def inform(self, life: Life) -> None:
         """Give its draft what the ids in answers may name."""
-        here = self.mediators.get(life.draft.row["area_id"], frozenset())
-        life.draft.known, life.draft.limits = replace(self.known, mediators={life.case_id: here}), self.limits
+        grid, id = life.draft.row["area_id"], life.case_id
+        here = {"mediators": {id: self.mediators.get(grid, frozenset())}, "patrons": {id: self.patrons.get(grid, frozenset())}}
+        life.draft.known, life.draft.limits = replace(self.known, **here), self.limits
 
     def resume(self, life: Life) -> None:
         """Let a life go on to its next wait; one that has ended, or was refused a step, stays where it is."""
