@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr import audit, db
@@ -16,6 +16,7 @@ from casemgr.jobs.digests import summary
 from casemgr.jobs.site import Done, Site
 from casemgr.logs import get_logger
 from casemgr.models import Account, Anchor, Appointment, Case, Post
+from casemgr.queries.actors import holding_on
 from casemgr.queries.areas import load_paths
 from casemgr.services.books import load_books
 from casemgr.services.recount import verify_deadlines
@@ -91,8 +92,7 @@ def tell_of_vacancies(session: Session, at: datetime) -> int:
 def vacancies(session: Session, at: datetime) -> dict[tuple[str, int], int]:
     """(role, area) -> open matters that wait for a post nobody fills, for nobody at all, or for a person who has left."""
     on = load_books(session).calendar.local(at).date()
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
-    at_a_post = exists().where(Appointment.account_id == Case.holder_id, holds)
+    at_a_post = exists().where(Appointment.account_id == Case.holder_id, holding_on(on))
     waiting = (
         select(Case.holder_role, func.coalesce(Case.holder_area_id, Case.area_id), func.count())
         .outerjoin(Account, Account.id == Case.holder_id)

@@ -17,7 +17,7 @@ from casemgr.jobs.site import Done, Site
 from casemgr.logs import get_logger
 from casemgr.models import Account, Appointment, Case, Post
 from casemgr.policy import STAFF, Actor, visible
-from casemgr.queries.actors import load_actor
+from casemgr.queries.actors import holding_on, load_actor
 from casemgr.services.books import load_books
 from casemgr.services.telling import write_notices
 
@@ -53,12 +53,11 @@ def write_digests(session: Session, at: datetime, monday: date) -> Counter[str]:
 
 def people(session: Session, on: date) -> Iterable[int]:
     """Everybody who works on matters that day."""
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     query = (
         select(Account.id)
         .join(Appointment, Appointment.account_id == Account.id)
         .join(Post, Post.id == Appointment.post_id)
-        .where(holds, Account.active.is_(True), Post.role.in_(STAFF))
+        .where(holding_on(on), Account.active.is_(True), Post.role.in_(STAFF))
     )
     return session.scalars(query.distinct().order_by(Account.id)).all()
 

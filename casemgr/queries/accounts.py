@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Appointment, Area, AreaPath, Department, Mandate, OutsideLogin, Post, SecondFactor, Team
+from casemgr.queries.actors import holding_on
+from casemgr.queries.structure import open_post
 
 PAGE = 50
 MOST_POSTS = 60
@@ -67,11 +69,6 @@ class MandateLine:
 
 
 PLACE = func.coalesce(Area.name, Team.name, Department.name, "")
-
-
-def holding_on(on: date) -> ColumnElement[bool]:
-    """The condition on Appointment that it holds on a day."""
-    return and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
 
 
 def list_accounts(
@@ -158,7 +155,7 @@ def subjects_of(session: Session, account_id: int) -> list[str]:
 def find_posts(session: Session, *, role: str, area: int | None, on: date) -> tuple[list[PostLine], bool]:
     """Posts of a role, at an area and below it, in the order of places, with who holds them; and whether there are more."""
     query = placed(select(Post.id, Post.role, Post.name, PLACE)).order_by(Area.code, Post.role, Post.id)
-    query = query.where(or_(Post.closed_on.is_(None), Post.closed_on >= on))
+    query = query.where(open_post(on))
     if role:
         query = query.where(Post.role == role)
     if area is not None:

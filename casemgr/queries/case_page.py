@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, literal, or_, select, union_all
+from sqlalchemy import and_, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from casemgr.models import (
@@ -16,6 +16,7 @@ from casemgr.models import (
     Post, Request, Room, RungFired, Team,
 )  # fmt: skip
 from casemgr.policy import Actor, visible
+from casemgr.queries.actors import holding_on
 
 PAGE = 50  # events on one page of the timeline
 
@@ -165,12 +166,11 @@ def rungs_of(session: Session, case_id: int) -> list[RungFired]:
 
 def post_holders(session: Session, role: str, area_id: int, on: date) -> list[str]:
     """The names of whoever holds a post on a day; empty when it stands vacant."""
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     query = (
         select(Account.name)
         .join(Appointment, Appointment.account_id == Account.id)
         .join(Post, Post.id == Appointment.post_id)
-        .where(Post.role == role, Post.area_id == area_id, Account.active.is_(True), holds)
+        .where(Post.role == role, Post.area_id == area_id, Account.active.is_(True), holding_on(on))
         .order_by(Account.id)
     )
     return list(session.scalars(query))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, select, true
 
 from casemgr.models import Account, Appointment, AreaPath, Case, Event, Post
+from casemgr.queries.actors import holding_on
 from workflows import WORKFLOWS
 from workflows.guards import ZONE, local_date
 from workflows.roles import TIERS
@@ -223,8 +224,7 @@ def in_nobodys_charge(on: date) -> ColumnElement[bool]:
         Post.role == Case.holder_role,
         Post.area_id == Case.holder_area_id,
         Appointment.post_id == Post.id,
-        Appointment.from_on <= on,
-        or_(Appointment.to_on.is_(None), Appointment.to_on >= on),
+        holding_on(on),
         Account.id == Appointment.account_id,
         Account.active.is_(True),
     ).correlate(Case)  # a list that shows the holder's name has accounts of its own

@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Appointment, Case, Post
 from casemgr.policy import Actor, visible
+from casemgr.queries.actors import holding_on
 
 
 def waiting_items(session: Session, actor: Actor) -> list[int]:
@@ -21,8 +22,7 @@ def operators(session: Session, on: date) -> list[int]:
         select(Account.id)
         .join(Appointment, Appointment.account_id == Account.id)
         .join(Post, Post.id == Appointment.post_id)
-        .where(Account.active.is_(True), Post.role == "operator", Appointment.from_on <= on)
-        .where(or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
+        .where(Account.active.is_(True), Post.role == "operator", holding_on(on))
         .distinct()
         .order_by(Account.id)
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from casemgr.models import (
     Absence, Account, Appointment, AreaPath, Case, DutyDay, Event, Party, Post, Recusal, Relation, Team, TeamCategory, TeamMember,
 )  # fmt: skip
-from casemgr.queries.actors import away_on
+from casemgr.queries.actors import away_on, holding_on
 from casemgr.queries.areas import load_paths
 from workflows.roles import committee_level
 from workflows.routing import Candidate
@@ -85,12 +85,11 @@ def team_candidates(session: Session, areas: Collection[int], on: date) -> list[
 
 def committee_candidates(session: Session, areas: Collection[int], on: date) -> dict[int | None, list[Candidate]]:
     """Mediators of the committees at these areas on a day, by area."""
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     query = (
         select(Post.area_id, Appointment.account_id)
         .join(Appointment, Appointment.post_id == Post.id)
         .join(Account, Account.id == Appointment.account_id)
-        .where(Post.role == "mediator", Post.area_id.in_(areas), Account.active.is_(True), holds)
+        .where(Post.role == "mediator", Post.area_id.in_(areas), Account.active.is_(True), holding_on(on))
         .order_by(Appointment.account_id)
     )
     found: dict[int | None, list[Candidate]] = {}

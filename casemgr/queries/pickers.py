@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Appointment, Area, AreaPath, Party, Person, Post, Team
+from casemgr.queries.actors import holding_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,11 @@ def teams_at(session: Session, areas: Collection[int]) -> list[tuple[int, str]]:
 
 def leaders_at(session: Session, areas: Collection[int], on: date) -> list[tuple[int, str]]:
     """(account id, name) of the secretaries of these areas on a day."""
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     query = (
         select(Account.id, Account.name)
         .join(Appointment, Appointment.account_id == Account.id)
         .join(Post, Post.id == Appointment.post_id)
-        .where(Post.role == "secretary", Post.area_id.in_(tuple(areas)), Account.active.is_(True), holds)
+        .where(Post.role == "secretary", Post.area_id.in_(tuple(areas)), Account.active.is_(True), holding_on(on))
         .distinct()
         .order_by(Account.name, Account.id)
     )
@@ -55,12 +55,11 @@ def secretaries_at(session: Session, places: Mapping[int, Collection[int]], on: 
     areas = {area for path in places.values() for area in path}
     if not areas:
         return {}
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     query = (
         select(Post.area_id, Appointment.account_id)
         .join(Appointment, Appointment.post_id == Post.id)
         .join(Account, Account.id == Appointment.account_id)
-        .where(Post.role == "secretary", Post.area_id.in_(areas), Account.active.is_(True), holds)
+        .where(Post.role == "secretary", Post.area_id.in_(areas), Account.active.is_(True), holding_on(on))
     )
     found = session.execute(query).all()
     return {case: frozenset(account for area, account in found if area in path) for case, path in places.items()}

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Appointment, Area, AreaPath, Case, Post, Room, Sitting
 from casemgr.policy import AREA_ROLES, Actor, visible
+from casemgr.queries.actors import holding_on
 from workflows.guards import ZONE
 from workflows.view import CaseView
 
@@ -82,12 +83,11 @@ def may_invite(session: Session, view: CaseView, on: date) -> list[tuple[int, st
     if view.confidential:
         return []
     areas = [area for area, _ in view.area_path]
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     query = (
         select(Account.id, Account.name, func.min(Post.role))
         .join(Appointment, Appointment.account_id == Account.id)
         .join(Post, Post.id == Appointment.post_id)
-        .where(Post.area_id.in_(areas), Post.role.in_(AREA_ROLES), Account.active.is_(True), holds)
+        .where(Post.area_id.in_(areas), Post.role.in_(AREA_ROLES), Account.active.is_(True), holding_on(on))
         .group_by(Account.id, Account.name)
         .order_by(Account.name, Account.id)
     )

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from casemgr.models import (
     Account, Appointment, Area, AreaPath, Case, Committee, Department, Post, Request, Team,
 )  # fmt: skip
+from casemgr.queries.actors import holding_on
 from workflows.grid_standard import GridLoad, Standard, load_of
 from workflows.roles import LEVELS
 
@@ -115,11 +116,6 @@ def in_tree_order(areas: list[Area]) -> list[Area]:
     return found
 
 
-def holding(on: date) -> ColumnElement[bool]:
-    """The condition on Appointment that it holds on a day."""
-    return and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
-
-
 def open_post(on: date) -> ColumnElement[bool]:
     """The condition on Post that it is not closed on a day."""
     return or_(Post.closed_on.is_(None), Post.closed_on >= on)
@@ -127,7 +123,7 @@ def open_post(on: date) -> ColumnElement[bool]:
 
 def count_posts(session: Session, condition: ColumnElement[bool], on: date) -> dict[int, tuple[int, int]]:
     """Area id -> (posts, posts that somebody holds) on a day."""
-    held = select(Appointment.post_id).join(Account).where(holding(on), Account.active.is_(True))
+    held = select(Appointment.post_id).join(Account).where(holding_on(on), Account.active.is_(True))
     query = (
         select(Post.area_id, func.count(), func.sum(case((Post.id.in_(held), 1), else_=0)))
         .join(Area, Area.id == Post.area_id)
@@ -198,7 +194,7 @@ def holders_of(session: Session, posts: Collection[int], on: date) -> dict[int, 
     query = (
         select(Appointment.post_id, Account.name)
         .join(Account, Account.id == Appointment.account_id)
-        .where(Appointment.post_id.in_(posts), holding(on), Account.active.is_(True))
+        .where(Appointment.post_id.in_(posts), holding_on(on), Account.active.is_(True))
         .order_by(Appointment.id)
     )
     found: dict[int, tuple[str, ...]] = {}

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from casemgr.models import Absence, Account, Appointment, Area, AreaPath, DutyDay, Post, Team, TeamCategory, TeamMember
 from casemgr.policy import AREA_ROLES, Actor
-from casemgr.queries.structure import PostLine, holders_of, holding, open_post
+from casemgr.queries.actors import holding_on
+from casemgr.queries.structure import PostLine, holders_of, open_post
 from workflows.rota import Turn
 
 MOST_FOUND = 40
@@ -148,7 +149,7 @@ def find_people(session: Session, words: str, on: date) -> tuple[list[tuple[int,
     """(account id, name, login) of those who hold a post today and whose name or login has the words; whether more do."""
     query = (
         select(Account.id, Account.name, Account.login)
-        .where(Account.active.is_(True), Account.id.in_(select(Appointment.account_id).where(holding(on))))
+        .where(Account.active.is_(True), Account.id.in_(select(Appointment.account_id).where(holding_on(on))))
         .order_by(Account.name, Account.id)
         .limit(MOST_FOUND + 1)
     )

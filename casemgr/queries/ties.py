@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Appointment, Person, Post, Relation
 from casemgr.policy import Actor, within
+from casemgr.queries.actors import holding_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,13 @@ class Tie:
 def declares_for(session: Session, actor: Actor, on: date) -> list[tuple[int, str]]:
     """(account id, name) of the mediators whose ties the actor declares: himself, and those of his committee or street."""
     areas = actor.areas("head", "operator")
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     mine = Account.id == actor.account_id if actor.has("mediator", "head") else Account.id.is_(None)
     near = and_(Post.role.in_(("mediator", "head")), Post.area_id.in_(within(areas or (0,))))
     query = (
         select(Account.id, Account.name)
         .join(Appointment, Appointment.account_id == Account.id)
         .join(Post, Post.id == Appointment.post_id)
-        .where(holds, Account.active.is_(True), or_(mine, near))
+        .where(holding_on(on), Account.active.is_(True), or_(mine, near))
         .distinct()
         .order_by(Account.name, Account.id)
     )

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, ApiToken, Appointment, Area, Post
 from casemgr.policy import Actor
-from casemgr.queries.accounts import PLACE, holding_on, placed
-from casemgr.queries.actors import POST, held
+from casemgr.queries.accounts import PLACE, placed
+from casemgr.queries.actors import POST, held, holding_on
 from casemgr.queries.logins import digest
+from casemgr.queries.structure import open_post
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def find_bearer(session: Session, token: str, on: date) -> Bearer | None:
         .join(Account, Account.id == ApiToken.account_id)
         .join(Post, Post.id == ApiToken.post_id)
         .outerjoin(Area, Area.id == Post.area_id)
-        .where(ApiToken.token_hash == digest(token), alive(on), or_(Post.closed_on.is_(None), Post.closed_on >= on))
+        .where(ApiToken.token_hash == digest(token), alive(on), open_post(on))
     )
     row = session.execute(query).first()
     if row is None:

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.models import Account, Appointment, Notice, Post
 from casemgr.queries.absences import deputies_on
+from casemgr.queries.actors import holding_on
 from casemgr.services import carrying
 from casemgr.services.books import Books
 from casemgr.services.drafts import Draft, Told
@@ -58,13 +59,12 @@ def places_of(drafts: Iterable[Draft]) -> set[int]:
 
 def filled_posts(session: Session, areas: Iterable[int], on: date) -> dict[tuple[str, int], list[int]]:
     """(role, area) -> the accounts that hold that post on a day."""
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     query = (
         select(Post.role, Post.area_id, Account.id)
         .select_from(Appointment)
         .join(Post, Post.id == Appointment.post_id)
         .join(Account, Account.id == Appointment.account_id)
-        .where(holds, Account.active.is_(True), Post.area_id.in_(set(areas)))
+        .where(holding_on(on), Account.active.is_(True), Post.area_id.in_(set(areas)))
         .order_by(Account.id)
     )
     found: dict[Any, list[int]] = {}
@@ -77,9 +77,8 @@ def accounts_gone(session: Session, ids: Collection[int], on: date) -> set[int]:
     """Those of the accounts that are no longer in use, or hold no post on a day: they see no matter any more."""
     if not ids:
         return set()
-    holds = and_(Appointment.from_on <= on, or_(Appointment.to_on.is_(None), Appointment.to_on >= on))
     query = select(Account.id).join(Appointment, Appointment.account_id == Account.id)
-    return set(ids) - set(session.scalars(query.where(Account.id.in_(ids), Account.active.is_(True), holds)))
+    return set(ids) - set(session.scalars(query.where(Account.id.in_(ids), Account.active.is_(True), holding_on(on))))
 
 
 def notices_of(
