@@ -12,6 +12,7 @@ from casemgr.errors import AlreadyThere, Invalid, NotAllowed
 from casemgr.queries.absences import Person, absences_from, find_person, people_below, possible_deputies
 from casemgr.services.absences import end_absence, record_absence
 from casemgr.web.access import guarded, today
+from casemgr.web.changes import answer
 from casemgr.web.forms.desk import AbsenceForm
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.sayings import say
@@ -38,7 +39,7 @@ def show() -> Response | tuple[str, int]:
         "desk/absences.html", form=form, absent=absent, own=own, people=people, said_posts=said_posts,
         lines=absences_from(g.session, known, today()), recordable=set(known), today=today(),
     )  # fmt: skip
-    return page, 422 if request.method == "POST" else 200
+    return answer(page)
 
 
 @bp.post("/desk/absences/<int:absence_id>/end")

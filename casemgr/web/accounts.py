@@ -15,34 +15,23 @@ from casemgr.queries import accounts as found
 from casemgr.queries.handing import count_held
 from casemgr.queries.logins import list_logins
 from casemgr.services import accounts, appointments, factors, logins
-from casemgr.services.passwords import PasswordRules
 from casemgr.web.access import guarded, today
-from casemgr.web.changes import done_or_said
+from casemgr.web.auth import rules
+from casemgr.web.changes import Page, answer, done_or_said
 from casemgr.web.forms.accounts import AppointForm, LastDayForm, MandateForm, NewAccountForm
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.sayings import say
+from casemgr.web.structure_words import said_post
 from casemgr.web.words import day
 from workflows.roles import POST_ROLES
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
-Page = Response | str | tuple[str, int]
 
 
 @bp.context_processor
 def words() -> dict[str, Any]:
     """What the templates of these pages say the same everywhere."""
     return {"said_post": said_post, "today": today()}
-
-
-def said_post(role: str, name: str, place: str) -> str:
-    """A post in words: its own name, or the role with the place."""
-    return name or f"{place} {gettext(POST_ROLES[role])}".strip()
-
-
-def rules() -> PasswordRules:
-    """The rules of passwords of this installation."""
-    held: PasswordRules = current_app.extensions["passwords"]
-    return held
 
 
 def get_row(model: Any, id: int) -> Any:
@@ -97,7 +86,7 @@ def create() -> Page:
             put_error(form, error, "login")
         else:
             return render_template("accounts/password.html", account=account, told=told, new=True)
-    return render_template("accounts/new.html", form=form), 422 if request.method == "POST" else 200
+    return answer(render_template("accounts/new.html", form=form))
 
 
 def put_error(form: Any, error: CasemgrError, name: str) -> None:
@@ -213,7 +202,7 @@ def appoint(account_id: int) -> Page:
         "accounts/appoint.html", account=account, form=form, posts=posts, more=more, role=role, area=area,
         roles=POST_ROLES, areas=found.areas_of_levels(g.session, found.MANDATE_LEVELS),
     )  # fmt: skip
-    return page, 422 if request.method == "POST" else 200
+    return answer(page)
 
 
 @bp.post("/appointments/<int:appointment_id>/relieve")
@@ -263,4 +252,4 @@ def mandate(account_id: int) -> Page:
         else:
             return to_account(account_id, gettext("The mandate is given."))
     page = render_template("accounts/mandate.html", account=account, form=form)
-    return page, 422 if request.method == "POST" else 200
+    return answer(page)

@@ -19,13 +19,13 @@ from casemgr.services.drafts import Draft
 from casemgr.web import case_cards, case_view, words
 from casemgr.web.access import guarded
 from casemgr.web.cases import get_draft
+from casemgr.web.changes import Page
 from casemgr.web.sayings import say
 from workflows import WORKFLOWS
 from workflows.clauses import BOTH, Block, fitting, last_day, packaged
 from workflows.model import Field
 
 bp = Blueprint("agreements", __name__)
-Page = Response | str | tuple[str, int]
 FIRST = ("copies", "remedy")  # stand in a new agreement: hardly any goes without
 DAY = Field("perform_on", "date", "")
 
@@ -125,7 +125,8 @@ def page(draft: Draft, content: Content | None = None, faults: list[str] | None 
     return render_template(
         "cases/agreement.html", case=draft.row, title=case_view.title_of(draft), writing=may_write(g.actor, view),
         content=content or row, found=found, form=FlaskForm(), faults=faults or (), lines=lines_of(raw, found), names=names, both=BOTH,
-        first=first, others=others, lacking=lacking, may_complete=policy.may_take(g.actor, complete_party, view), may_papers=policy.may(g.actor, "papers", view),
+        first=first, others=others, lacking=lacking, may_complete=policy.may_take(g.actor, complete_party, view),
+        may_papers=policy.may(g.actor, "papers", view),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from flask import flash, g, redirect
+from flask import flash, g, redirect, request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -16,6 +16,17 @@ from casemgr.web.forms.faults import put_faults
 from casemgr.web.sayings import say_all, say_error
 
 REFUSALS = (Invalid, AlreadyThere, Refused)
+Page = Response | str | tuple[str, int]
+
+
+def by() -> dict[str, Any]:
+    """Who changes something, and when."""
+    return {"actor": g.actor, "at": g.at}
+
+
+def answer(page: str) -> tuple[str, int]:
+    """A page with a form: 422 when it comes back with faults."""
+    return page, 422 if request.method == "POST" else 200
 
 
 def tried(form: FlaskForm, change: Callable[[], Any], field: str) -> bool:

@@ -13,13 +13,12 @@ from casemgr.models import Account
 from casemgr.queries.channels import Channels, load_channels
 from casemgr.services import channels
 from casemgr.web.access import own
-from casemgr.web.changes import tried
+from casemgr.web.changes import Page, answer, by, tried
 from casemgr.web.forms.channels import ChoicesForm, RobotForm
 from casemgr.web.test_messages import say_fault, send_test
 from workflows.notice_groups import CHANNELS, GROUPS, MAIL, ROBOTS
 
 bp = Blueprint("channels", __name__, url_prefix="/account")
-Page = Response | str | tuple[str, int]
 
 
 def settings() -> Settings:
@@ -75,11 +74,10 @@ def connect() -> Page:
     form.kind.choices = [(kind, gettext(CHANNELS[kind])) for kind in offered]
     if request.method == "POST" and form.validate():
         kind, address, secret = form.kind.data, form.address.data, form.secret.data or ""
-        by: Any = {"actor": g.actor, "at": g.at}
-        if tried(form, lambda: channels.connect(g.session, kind, address, secret, offered, **by), "address"):
+        if tried(form, lambda: channels.connect(g.session, kind, address, secret, offered, **by()), "address"):
             flash(gettext("Connected. Send a test message now."), "done")
             return redirect(url_for("channels.choices"))
-    return render_template("notices/robot.html", form=form, offered=offered), 422 if request.method == "POST" else 200
+    return answer(render_template("notices/robot.html", form=form, offered=offered))
 
 
 @bp.post("/channels/<channel>/remove")

@@ -15,14 +15,13 @@ from casemgr.queries import webhooks as hooks
 from casemgr.services import channels, webhooks
 from casemgr.services.carrying import HEARS
 from casemgr.web.access import guarded
-from casemgr.web.changes import done_or_said, tried
+from casemgr.web.changes import Page, answer, by, done_or_said, tried
 from casemgr.web.forms.channels import GroupRobotForm, WebhookForm
 from casemgr.web.test_messages import say_fault, send_ping, send_test
 from workflows import WORKFLOWS
 from workflows.notice_groups import CHANNELS
 
 bp = Blueprint("connections", __name__, url_prefix="/connections")
-Page = Response | str | tuple[str, int]
 LEVELS_TOLD = ("district", "street", "community")
 STATES = {"waiting": "Waiting", "sent": "Arrived", "failed": "Given up"}
 
@@ -31,16 +30,6 @@ def settings() -> Settings:
     """The settings of this installation."""
     known: Settings = current_app.extensions["settings"]
     return known
-
-
-def by() -> dict[str, Any]:
-    """Who changes something, and when."""
-    return {"actor": g.actor, "at": g.at}
-
-
-def answer(page: str) -> Page:
-    """A page with a form: 422 when it comes back with faults."""
-    return page, 422 if request.method == "POST" else 200
 
 
 def say_kind(kind: str) -> str:
@@ -60,7 +49,8 @@ def show() -> str:
     """What casemgr tells to groups and programmes outside."""
     return render_template(
         "connections/show.html", groups=found.load_groups(g.session), webhooks=hooks.load_webhooks(g.session), names=CHANNELS,
-        hears=HEARS, say_kind=say_kind, origins=webhooks.origins(settings().webhook_origins), say_fault=say_fault, offered=channels.bases(settings()),
+        hears=HEARS, say_kind=say_kind, origins=webhooks.origins(settings().webhook_origins), say_fault=say_fault,
+        offered=channels.bases(settings()),
     )  # fmt: skip
 
 

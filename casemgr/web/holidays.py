@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from werkzeug.wrappers import Response
 
 from casemgr import db
 from casemgr.intake.holiday_sheet import read_text
@@ -17,6 +16,7 @@ from casemgr.services.books import as_if, load_books, load_calendar_days
 from casemgr.services.recount import Difference, move_to_calendar, preview
 from casemgr.web import settings_words as said
 from casemgr.web.access import guarded
+from casemgr.web.changes import Page
 from casemgr.web.forms.holidays import HolidayForm
 from casemgr.web.sayings import say, say_error
 from workflows import WORKFLOWS
@@ -24,7 +24,6 @@ from workflows.calendar import Calendar, CalendarError, read_calendar
 from workflows.holiday_notice import NoticeError, arranged, read_arrangement
 
 bp = Blueprint("holidays", __name__, url_prefix="/settings/calendar/new")
-Page = Response | str | tuple[str, int]
 MOST_SHOWN = 200
 FAULTS = {
     "nothing_found": "No holiday was found in this text.",

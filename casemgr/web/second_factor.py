@@ -15,11 +15,11 @@ from casemgr.services.accounts import get_account
 from casemgr.web import devices, signed_in
 from casemgr.web.access import factor_due, own, public
 from casemgr.web.auth import arrive, factor_rules, rules
+from casemgr.web.changes import Page
 from casemgr.web.forms.auth import CodeForm
 from casemgr.web.sayings import say, say_all
 
 bp = Blueprint("second_factor", __name__)
-Page = Response | str | tuple[str, int]
 
 
 # --- at the log-in

@@ -19,6 +19,7 @@ from casemgr.services.cases import Taken
 from casemgr.services.incoming import sort_as_one, sort_many, undo_many
 from casemgr.services.shifts import acknowledge, write_note
 from casemgr.web.access import get_case, guarded
+from casemgr.web.changes import answer
 from casemgr.web.excerpts import Piece, excerpt
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.shifts import NoteForm
@@ -122,8 +123,7 @@ def notes() -> Response | tuple[str, int]:
         else:
             flash(gettext("The next shift finds your note on the desk."), "done")
             return redirect(url_for("sorting.notes"))
-    page = render_template("sorting/notes.html", form=form, notes=kept_notes(g.session, g.actor))
-    return page, 422 if request.method == "POST" else 200
+    return answer(render_template("sorting/notes.html", form=form, notes=kept_notes(g.session, g.actor)))
 
 
 @bp.post("/sorting/notes/<int:note_id>/read")

@@ -15,7 +15,7 @@ from casemgr.services import closing, posts, structure
 from casemgr.services.books import load_books
 from casemgr.web import structure_rooms, structure_teams
 from casemgr.web.access import guarded, today
-from casemgr.web.changes import done_or_said, tried, with_last_day
+from casemgr.web.changes import Page, answer, by, done_or_said, tried, with_last_day
 from casemgr.web.forms.structure import (
     AreaForm, CommitteeForm, DepartmentForm, MoveForm, NewAreaForm, NewDepartmentForm, PostForm,
 )  # fmt: skip
@@ -27,7 +27,6 @@ from workflows.roles import LEVELS, POST_ROLES
 bp = Blueprint("structure", __name__, url_prefix="/structure")
 bp.register_blueprint(structure_teams.bp)
 bp.register_blueprint(structure_rooms.bp)
-Page = Response | str | tuple[str, int]
 COMMITTEE_LEVELS = ("street", "community")
 ROLES_AT = {  # roles that make sense at an area of a level
     "district": ("supervisor", "secretary", "system_admin", "security_admin", "audit_admin"),
@@ -41,7 +40,10 @@ ROLES_AT = {  # roles that make sense at an area of a level
 @bp.context_processor
 def words() -> dict[str, Any]:
     """What these templates call."""
-    return {"level_words": level_words, "load_words": load_words, "said_post": said_post, "per_grid_words": per_grid_words, "today": today()}
+    return {
+        "level_words": level_words, "load_words": load_words, "said_post": said_post, "per_grid_words": per_grid_words,
+        "today": today(),
+    }  # fmt: skip
 
 
 def get_area(area_id: int) -> Area:
@@ -57,20 +59,10 @@ def standard() -> Standard:
     return standard_of(load_books(g.session).rules.raw)
 
 
-def by() -> dict[str, Any]:
-    """Who changes something, and when."""
-    return {"actor": g.actor, "at": g.at}
-
-
 def to_area(area_id: int, done: str) -> Response:
     """Back to the page of the area, saying what was done."""
     flash(done, "done")
     return redirect(url_for("structure.area", area_id=area_id))
-
-
-def answer(page: str) -> Page:
-    """A page with a form: 422 when it comes back with faults."""
-    return page, 422 if request.method == "POST" else 200
 
 
 @bp.get("")

@@ -13,13 +13,12 @@ from casemgr.queries.rooms import load_rooms, planned_in
 from casemgr.queries.structure import places_of
 from casemgr.services import rooms
 from casemgr.web.access import guarded
-from casemgr.web.changes import tried
+from casemgr.web.changes import Page, answer, tried
 from casemgr.web.forms.structure import NewRoomForm, RoomForm
 from casemgr.web.rooms import hours_words
 from workflows.guards import GRAIN
 
 bp = Blueprint("rooms", __name__, url_prefix="/rooms")
-Page = Response | str | tuple[str, int]
 
 
 @bp.get("")
@@ -63,8 +62,7 @@ def page(form: RoomForm, room: Room | None) -> Page:
     """The form of a room, with how many sessions are planned in it."""
     planned = planned_in(g.session, room.id, g.at) if room else 0
     area = g.session.get_one(Area, room.area_id).name if room else ""
-    text = render_template("structure/room.html", form=form, room=room, area=area, planned=planned)
-    return text, 422 if request.method == "POST" else 200
+    return answer(render_template("structure/room.html", form=form, room=room, area=area, planned=planned))
 
 
 def done() -> Response:

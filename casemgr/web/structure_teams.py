@@ -16,14 +16,13 @@ from casemgr.queries import teams as found
 from casemgr.services import structure, teams
 from casemgr.services.books import load_books
 from casemgr.web.access import guarded, today
-from casemgr.web.changes import done_or_said, tried, with_last_day
+from casemgr.web.changes import Page, answer, by, done_or_said, tried, with_last_day
 from casemgr.web.forms.structure import CapacityForm, FillForm, MemberForm, NewTeamForm, TeamForm
 from casemgr.web.structure_words import category_choices, category_words
 from workflows.categories import DISPUTE_CATEGORIES
 from workflows.rota import propose
 
 bp = Blueprint("teams", __name__, url_prefix="/teams")
-Page = Response | str | tuple[str, int]
 
 
 @bp.context_processor
@@ -48,19 +47,9 @@ def get_member(member_id: int) -> TeamMember:
     return row  # type: ignore[no-any-return]
 
 
-def by() -> dict[str, Any]:
-    """Who changes something, and when."""
-    return {"actor": g.actor, "at": g.at}
-
-
 def address(team_id: int) -> str:
     """The page of a team."""
     return url_for("structure.teams.show", team_id=team_id)
-
-
-def answer(page: str) -> Page:
-    """A page with a form: 422 when it comes back with faults."""
-    return page, 422 if request.method == "POST" else 200
 
 
 @bp.get("")

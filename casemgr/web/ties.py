@@ -20,11 +20,10 @@ from casemgr.services.drafts import Draft
 from casemgr.web import case_view
 from casemgr.web.access import guarded, today
 from casemgr.web.cases import get_draft
-from casemgr.web.changes import done_or_said, tried
+from casemgr.web.changes import Page, answer, done_or_said, tried
 from casemgr.web.forms.offers import SIDE_WORDS
 
 bp = Blueprint("ties", __name__)
-Page = Response | str | tuple[str, int]
 
 
 class TieForm(FlaskForm):
@@ -73,8 +72,7 @@ def declare(case_id: int) -> Page:
     form = TieForm(people, parties, data={"account": likely(draft, people)})
     if request.method == "POST" and form.validate() and declared(form):
         return done(draft, form.account.data)
-    page = render_template("ties/declare.html", case=draft.row, title=case_view.title_of(draft), form=form)
-    return page, 422 if request.method == "POST" else 200
+    return answer(render_template("ties/declare.html", case=draft.row, title=case_view.title_of(draft), form=form))
 
 
 def likely(draft: Draft, people: list[tuple[int, str]]) -> int | None:
