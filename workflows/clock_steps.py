@@ -4,11 +4,16 @@ Which rung does what is a number's business: rules/default.toml [ladders].
 """
 
 from workflows.asks import longtext, text
-from workflows.model import Notice, Step
+from workflows.model import Field, Notice, Step
 
 RUNG_FIRED = (text("deadline", "Deadline", required=False), text("rung", "Rung", required=False))
 RAISE = "raise_overdue"
 ACTS = ("remind", "urge", "card", RAISE, "pass_up", "lapse", "end_suspension")  # what a rung may do; each is the name of a step
+
+
+def asked_of_people(step: Step) -> tuple[Field, ...]:
+    """The questions of a step without those that only a rung of a ladder answers."""
+    return tuple(spec for spec in step.asks if spec not in RUNG_FIRED)
 
 
 def clock_steps(process: str, sources: tuple[str, ...], raises: bool = False) -> tuple[Step, ...]:

@@ -2,10 +2,9 @@
 
 import base64
 from datetime import datetime
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from flask import Response, g, request, send_file
+from flask import Response, g, request
 from pydantic import BaseModel
 from pydantic import Field as Told
 from werkzeug.exceptions import UnsupportedMediaType
@@ -15,14 +14,13 @@ from casemgr.api.cases import CASE, tag_in, tag_of
 from casemgr.api.operations import FORM, Answer, Strict, operation
 from casemgr.api.problems import Malformed
 from casemgr.api.step_bodies import choice_of
-from casemgr.errors import NotAllowed, NotFound
+from casemgr.errors import NotAllowed
 from casemgr.models import Attachment
 from casemgr.queries import case_page
 from casemgr.services.answers import MISSING, NO_CHOICE, UNKNOWN
 from casemgr.services.cases import known_step
 from casemgr.services.steps import take
-from casemgr.web.access import get_case
-from casemgr.web.cases import get_draft, note_look
+from casemgr.web.cases import file_sent, get_draft
 from casemgr.web.uploads import storing
 from workflows import WORKFLOWS
 from workflows.model import Field
@@ -137,16 +135,6 @@ def attach_file(case_id: int) -> Answer[FileTaken]:
 @operation("GET", FILE, act="work", shows="file")
 def fetch_file(case_id: int, file_id: int) -> Response:
     """The file itself; Repr-Digest carries its SHA-256 as it was taken in."""
-    case = get_case(case_id)
-    found = case_page.find_file(g.session, case_id, file_id)
-    folder: Path = g.session.info["files"]
-    if found is None or not (folder / found.stored).is_file():
-        raise NotFound()
-    note_look(case, "file")
-    answer = send_file(
-        (folder / found.stored).resolve(), mimetype=found.media_type, as_attachment=True, download_name=found.name,
-        conditional=False, etag=False,
-    )  # fmt: skip
+    answer, found = file_sent(case_id, file_id, conditional=False, etag=False)
     answer.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(found.sha256)).decode()}:"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer

@@ -11,17 +11,12 @@ from casemgr.api.operations import WHOLE, Day, Moment, RowId, Strict, Variant
 from casemgr.services.answers import NUMBER_LIMIT, TEXT_LIMIT
 from workflows import WORKFLOWS
 from workflows.asks import REASON
-from workflows.clock_steps import RUNG_FIRED
+from workflows.clock_steps import asked_of_people
 from workflows.model import Field, Step
 
 FILE_SHAPE = r"^[0-9a-f]{32}\.[a-z0-9]{3,4}\|[^|]{1,120}$"
 LENGTH_LIMIT = 40
 MOST_IDS = 60
-
-
-def asked_of_people(step: Step) -> tuple[Field, ...]:
-    """The questions of a step without those that only a rung of a ladder answers."""
-    return tuple(spec for spec in step.asks if spec not in RUNG_FIRED)
 
 
 def by_people(step: Step) -> bool:

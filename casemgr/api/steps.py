@@ -11,7 +11,7 @@ from casemgr.api.cases import CASE, tag_in, tag_of, taken_of
 from casemgr.api.operations import Answer, operation, read_body, seen_version
 from casemgr.api.problems import Reason
 from casemgr.api.shapes import Taken
-from casemgr.api.step_bodies import asked_of_people, by_people, given, request_shapes, step_shapes
+from casemgr.api.step_bodies import by_people, given, request_shapes, step_shapes
 from casemgr.errors import Invalid, NotAllowed, NotFound
 from casemgr.services.answers import NO_CHOICE
 from casemgr.services.cases import known_step
@@ -24,6 +24,7 @@ from casemgr.web.forms.offers import offers_for
 from casemgr.web.forms.steps import PICKED, Offer
 from casemgr.web.sayings import say, say_reason
 from workflows.asks import REASON
+from workflows.clock_steps import asked_of_people
 from workflows.model import Field, Step
 from workflows.request import REQUEST_KINDS
 from workflows.view import CaseView

@@ -87,11 +87,6 @@ def load_trail(session: Session, wanted: Wanted, after: str = "", *, most: int =
     return lines[:most], lines[most - 1].key if len(lines) > most else None
 
 
-def find_account(session: Session, login: str) -> int | None:
-    """The account of that login."""
-    return session.scalar(select(Account.id).where(Account.login == login))
-
-
 @dataclass(frozen=True, slots=True)
 class Check:
     """The last nightly check that ended, and the last anchor over all chains."""

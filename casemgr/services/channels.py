@@ -3,7 +3,6 @@
 Secrets are sealed. A robot's address must begin with the base address of the settings: only what follows is kept.
 """
 
-import hashlib
 import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
@@ -18,6 +17,7 @@ from casemgr.config import Settings
 from casemgr.errors import CasemgrError, Invalid, NotFound, Sentence
 from casemgr.models import Account, Area, Feed, NoticeChoice, Outgoing, Robot
 from casemgr.policy import Actor
+from casemgr.queries.logins import digest
 from casemgr.services.accounts import get_account
 from casemgr.services.books import settings_stream
 from casemgr.services.carrying import HEARS
@@ -213,8 +213,3 @@ def find_feed(session: Session, token: str) -> Feed | None:
     """The feed behind a secret, of an active account."""
     query = select(Feed).join(Account, Account.id == Feed.account_id).where(Feed.token_hash == digest(token))
     return session.scalar(query.where(Account.active.is_(True)))
-
-
-def digest(token: str) -> str:
-    """What is kept of a secret."""
-    return hashlib.sha256(token.encode()).hexdigest()

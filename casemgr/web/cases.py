@@ -99,7 +99,8 @@ def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) ->
         "entries": case_view.timeline(case_id, events, names, g.at, by_event),
         "older": events[-1].seq if events and events[-1].seq > 1 else None, "before": before,
         "clocks": case_view.clocks_of(draft), "duties": case_view.duties_of(g.session, draft, names, g.at),
-        "files": files, "may_papers": row["process"] == "dispute" and policy.may(g.actor, "papers", view), "requests": case_view.requests_shown(asked, names),
+        "files": files, "may_papers": row["process"] == "dispute" and policy.may(g.actor, "papers", view),
+        "requests": case_view.requests_shown(asked, names),
         "request_facts": case_view.request_facts(draft, names, g.at) if row["process"] == "request" else (),
         "belongs_to": case_page.find_related(g.session, g.actor, row["parent_id"]),
     }  # fmt: skip
@@ -127,18 +128,23 @@ def holders(case_id: int) -> str:
 @guarded("work")
 def file(case_id: int, file_id: int) -> Response:
     """A file of the case, always as a download under its own name."""
+    answer, _ = file_sent(case_id, file_id)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def file_sent(case_id: int, file_id: int, **sending: Any) -> tuple[Response, Attachment]:
+    """A file of a case as a download that runs nothing, and its row; the look is noted. Raises NotFound."""
     case = get_case(case_id)
     found = case_page.find_file(g.session, case_id, file_id)
     folder: Path = g.session.info["files"]
     if found is None or not (folder / found.stored).is_file():
         raise NotFound()
     note_look(case, "file")
-    answer = send_file(
-        (folder / found.stored).resolve(), mimetype=found.media_type, as_attachment=True, download_name=found.name
-    )
-    answer.headers["X-Content-Type-Options"] = "nosniff"
+    path = (folder / found.stored).resolve()
+    answer = send_file(path, mimetype=found.media_type, as_attachment=True, download_name=found.name, **sending)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return answer, found
 
 
 @bp.get("/cases/<int:case_id>/parties/<int:party_id>/contact")

@@ -29,7 +29,7 @@ from casemgr.web.forms.offers import offers_for
 from casemgr.web.forms.steps import MANY, PICKED, StepForm, form_for, look_of
 from casemgr.web.uploads import storing
 from workflows.asks import REASON
-from workflows.clock_steps import RUNG_FIRED
+from workflows.clock_steps import asked_of_people
 from workflows.dispute_asks import FACT_QUESTIONS
 from workflows.model import Field, Step
 from workflows.request import REQUEST_KINDS
@@ -103,11 +103,6 @@ def request_task(case_id: int, name: str) -> Task:
     reason = () if any(spec.name == "reason" for spec in step.asks) else (REASON,)
     title = gettext("Ask for: %(step)s", step=gettext(step.label))
     return Task(draft, step, (*asked_of_people(step), *reason), title, asking=True)
-
-
-def asked_of_people(step: Step) -> tuple[Field, ...]:
-    """The questions of a step without those that only a rung of a ladder answers."""
-    return tuple(spec for spec in step.asks if spec not in RUNG_FIRED)
 
 
 def opened(task: Task) -> Answer:

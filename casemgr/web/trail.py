@@ -17,6 +17,7 @@ from casemgr.errors import Invalid
 from casemgr.queries import trail as found
 from casemgr.queries.trail import STREAMS, ReadingsWanted, Wanted
 from casemgr.services.books import settings_stream
+from casemgr.services.logins import find_by_login
 from casemgr.web.access import guarded
 from casemgr.web.case_words import MACHINES
 from casemgr.web.trail_words import STREAM_WORDS, Details
@@ -148,7 +149,7 @@ def account_asked(name: str) -> tuple[int | None, bool]:
     login = request.args.get(name, "").strip()
     if not login:
         return None, True
-    id = found.find_account(g.session, login)
+    id = find_by_login(g.session, login)
     return id, id is not None
 
 
