@@ -10,4 +10,5 @@ from casemgr.cli.rules import calendar, due, rules, workflows
 from casemgr.cli.structure import structure
 from casemgr.cli.unmigrated import told
 
-COMMANDS = (migrate, demo, *map(told, (account, due, workflows, rules, calendar, trail, deadlines, intake, structure, triage, sort, job, list_jobs)))
+NEED_TABLES = (account, due, workflows, rules, calendar, trail, deadlines, intake, structure, triage, sort, job, list_jobs)
+COMMANDS = (migrate, demo, *map(told, NEED_TABLES))

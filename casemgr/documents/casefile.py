@@ -29,8 +29,14 @@ MOST_EVENTS = 2000
 JOINED = "、"
 KEPT_APART = "（依当事人要求保密，另存）"
 TIER_WORDS = {"yellow": "黄色", "orange": "橙色", "red": "红色"}
-STARTS = {"own_motion": "own", "inspection": "own", "court": "entrusted", "police": "entrusted", "superior": "entrusted", "petition": "entrusted", "hotline": "entrusted"}
-SOURCES = {"application": "applied", "report": "applied", "own_motion": "own", "inspection": "own", "court": "court", "police": "police", "petition": "petition", "hotline": "hotline"}
+STARTS = {
+    "own_motion": "own", "inspection": "own", "court": "entrusted", "police": "entrusted", "superior": "entrusted",
+    "petition": "entrusted", "hotline": "entrusted",
+}  # fmt: skip
+SOURCES = {
+    "application": "applied", "report": "applied", "own_motion": "own", "inspection": "own", "court": "court",
+    "police": "police", "petition": "petition", "hotline": "hotline",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,8 @@ def agreement_values(file: CaseFile, event: EventRow, given: Mapping[str, Any]) 
     return {
         "issues": given.get("issues", ""), "terms": given.get("terms", ""), "perform_how": given.get("perform_how", ""),
         "perform_on": before_day(given.get("perform_on")), "in_force_on": say_day(given.get("in_force_on")), "other_terms": "\n".join(more),
-        "breach_clause": given.get("breach_clause", ""), "agreed_on": say_day(given.get("in_force_on")) if step == "agree_written" else "", "copies_agreed": str(given.get("copies") or ""), "copies_said": says_copies(given.get("terms", "")),
+        "breach_clause": given.get("breach_clause", ""), "agreed_on": say_day(given.get("in_force_on")) if step == "agree_written" else "",
+        "copies_agreed": str(given.get("copies") or ""), "copies_said": says_copies(given.get("terms", "")),
     }  # fmt: skip
 
 
@@ -165,7 +166,8 @@ def case_values(session: Session, file: CaseFile) -> dict[str, str]:
     return {
         **{name: last.get(name, "") for name in ("issues", "terms", "in_force_on", "agreed_on")},
         "mediated": days[0] if len(days) == 1 else f"{days[0]}至{days[-1]}，共{len(sessions)}次" if days else "",
-        "court": answers_of(applied).get("court", "") if applied else "", "confirm_on": say_day(answers_of(applied).get("applied_on")) if applied else "",
+        "court": answers_of(applied).get("court", "") if applied else "",
+        "confirm_on": say_day(answers_of(applied).get("applied_on")) if applied else "",
         "rights_way": answers_of(rights).get("way", "") if rights else "", "rights_on": say_day(rights.at) if rights else "",
         "referral_reason": (answers_of(failed).get("why") or answers_of(failed).get("explanation", "")) if failed else "",
         "account": account_of(file, days, len(sessions)), "evidence": "yes" if evidence_rows(file) else "",

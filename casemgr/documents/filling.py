@@ -39,7 +39,12 @@ def words(text: str, values: Mapping[str, str], *, blanks: bool = True) -> str:
 def clean(value: str) -> str:
     """Without what neither XML nor paper can hold: control characters, lone surrogates, odd line ends."""
     whole = str(value).replace("\r\n", "\n").replace("\r", "\n").replace("\t", GAP).replace("\x0b", "\n").replace("\x0c", "\n")
-    return "".join(c for c in whole if c == "\n" or (c >= " " and not "\x7f" <= c <= "\x9f" and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")).strip("\n")
+    return "".join(c for c in whole if c == "\n" or is_printed(c)).strip("\n")
+
+
+def is_printed(c: str) -> bool:
+    """Whether a character may stand in a document: no control, no half of a pair, none that XML refuses."""
+    return c >= " " and not "\x7f" <= c <= "\x9f" and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff"
 
 
 def tick(name: str, values: Mapping[str, str]) -> str:

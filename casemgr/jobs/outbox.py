@@ -27,8 +27,10 @@ from workflows.notice_groups import MAIL, ROBOTS
 
 HOUR = timedelta(hours=1)
 TABLE = Outgoing.__table__
-PACKED: dict[str, tuple[Any, Any, int]] = {MAIL: (mails.compose, mails.Postman, mails.MOST_LINES)}  # channel -> how it is written, who carries it, how much it lists
-PACKED |= dict.fromkeys(ROBOTS, (robots.compose, robots.Robots, robots.MOST_LINES))
+PACKED: dict[str, tuple[Any, Any, int]] = {  # channel -> how it is written, who carries it, how much it lists
+    MAIL: (mails.compose, mails.Postman, mails.MOST_LINES),
+    **dict.fromkeys(ROBOTS, (robots.compose, robots.Robots, robots.MOST_LINES)),
+}
 log = get_logger(__name__)
 
 

@@ -12,7 +12,8 @@ from casemgr.db import Base
 class Account(Base):
     """A person who logs in. `rights_version` rises with every change of rights and ends older sessions.
 
-    `factor_asked_at` is when a second factor was first asked of it: from there its grace runs. `trail_seq` and `trail_hash` are the head of the account's own event chain.
+    `factor_asked_at` is when a second factor was first asked of it: from there its grace runs.
+    `trail_seq` and `trail_hash` are the head of the account's own event chain.
     """
 
     __tablename__ = "accounts"

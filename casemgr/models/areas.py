@@ -11,7 +11,8 @@ from casemgr.db import Base
 class Area(Base):
     """District > street > community > grid > microgrid. `code` is the statistical division code of 12 digits
     (district 6, street 9), +3 for the grid, +2 for the microgrid; `households` counts those living there, `shops` the
-    businesses beside them, None where nobody counted; `latitude` and `longitude` (degrees, WGS 84) are its middle. After its last day `closed_on` nothing new begins there."""
+    businesses beside them, None where nobody counted; `latitude` and `longitude` (degrees, WGS 84) are its middle.
+    After its last day `closed_on` nothing new begins there."""
 
     __tablename__ = "areas"
     id: Mapped[int] = mapped_column(primary_key=True)

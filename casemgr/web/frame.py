@@ -49,7 +49,10 @@ LINKS = {  # name in base.html -> endpoint
     "login": "auth.login",
     "language": "auth.language",
 }
-BELONGS = {"absences": "desk", "handing": "desk", "cases": "lists", "steps": "lists", "holidays": "settings", "agreements": "lists", "ties": "teams"}  # pages of one matter stand under the list
+BELONGS = {  # pages of one matter stand under the list
+    "absences": "desk", "handing": "desk", "cases": "lists", "steps": "lists", "agreements": "lists", "ties": "teams",
+    "holidays": "settings",
+}  # fmt: skip
 INSPECTOR = POST_ROLES["inspector"]
 MOST_COUNTED = 100  # unread notices: above, a page says "99+"
 STAFF_ONLY = ("search", "notices")
