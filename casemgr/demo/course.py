@@ -235,8 +235,8 @@ class Course:
     def inform(self, life: Life) -> None:
         """Give its draft what the ids in answers may name."""
         grid, id = life.draft.row["area_id"], life.case_id
-        here = {"mediators": {id: self.mediators.get(grid, frozenset())}, "patrons": {id: self.patrons.get(grid, frozenset())}}
-        life.draft.known, life.draft.limits = replace(self.known, **here), self.limits
+        mediators, patrons = ({id: found.get(grid, frozenset())} for found in (self.mediators, self.patrons))
+        life.draft.known, life.draft.limits = replace(self.known, mediators=mediators, patrons=patrons), self.limits
 
     def resume(self, life: Life) -> None:
         """Let a life go on to its next wait; one that has ended, or was refused a step, stays where it is."""
