@@ -31,6 +31,7 @@ from workflows.warning import TRIGGERS
 
 bp = Blueprint("board", __name__)
 PATRON = "name_patron"
+WHY_NOT = "Say in a sentence why you do not approve; the asker reads it."
 NOTHING_CHOSEN = "Choose what you decide at one of the lines."
 VERDICTS: Mapping[str, Callable[[str], tuple[str, dict[str, Any]]]] = {  # -> the step and its answers
     "approve": lambda words: ("approve", {"note": words}),
@@ -91,17 +92,24 @@ def decide() -> Response | tuple[str, int]:
         raise Invalid(message=NOTHING_CHOSEN)
     get_case(case_id)
     step, answers = VERDICTS[verdict](words)
+    if verdict == "refuse" and not words.strip():
+        return not_decided(case_id, verdict, words, Invalid(message=WHY_NOT))
     area = request.form.get("area", type=int)
     try:
         with transaction(g.session):
             seen = request.form.get("version", type=int)
             take(g.session, case_id, step, answers, actor=g.actor, at=g.at, seen_version=seen)
     except CasemgrError as error:
-        said = say_all(error) or [say_error(error)]
-        failed = {"id": case_id, "words": words, "said": said, "verdict": verdict}
-        return render_template("board/show.html", **shown(area) | {"failed": failed}), error.status
+        return not_decided(case_id, verdict, words, error)
     flash(gettext(DECIDED[verdict]), "done")
     return redirect(url_for("board.show", area=area))
+
+
+def not_decided(case_id: int, verdict: str, words: str, error: CasemgrError) -> tuple[str, int]:
+    """The board again, with what is wrong at the line and what was typed."""
+    failed = {"id": case_id, "words": words, "said": say_all(error) or [say_error(error)], "verdict": verdict}
+    area = request.form.get("area", type=int)
+    return render_template("board/show.html", **shown(area) | {"failed": failed}), error.status
 
 
 @bp.post("/board/seen")

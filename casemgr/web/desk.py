@@ -42,11 +42,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the desk: the matter, what it is called here, by which post it waits, and the next act."""
+    """One line of the desk: the matter, what it is called here, its tier (a request has that of its matter), by which post
+    it waits, and the next act."""
 
     line: Line
     title: str
     kind: str
+    tier: str
     post: str
     stands_for: str
     act: Offer | None
@@ -133,24 +135,24 @@ def entries(lines: Iterable[Line], posts: Mapping[Held, str]) -> list[Entry]:
         row = draft.row
         duty = Duty(row["holder_role"], row["holder_area_id"], row["holder_id"], row["team_id"], line.process)
         post = post_of(g.actor, duty)
-        title, kind = called(line, draft, parents)
+        title, kind, tier = called(line, draft, parents)
         found.append(
             Entry(
-                line, title, kind, posts[post] if post and several else "", names.get(post.for_id or 0, "") if post else "",
+                line, title, kind, tier, posts[post] if post and several else "", names.get(post.for_id or 0, "") if post else "",
                 act_of(line, draft),
             )  # fmt: skip
         )
     return found
 
 
-def called(line: Line, draft: Draft, parents: Mapping[int, tuple[str, str, str]]) -> tuple[str, str]:
-    """The title of a line, and what kind of request it is, if it is one."""
+def called(line: Line, draft: Draft, parents: Mapping[int, tuple[str, str, str]]) -> tuple[str, str, str]:
+    """The title of a line, what kind of request it is, if it is one, and the tier."""
     about = parents.get(line.parent_id or 0)
     if line.process != "request" or about is None:
-        return line.title, ""
-    number, title, _ = about
+        return line.title, "", line.tier or ""
+    number, title, tier = about
     kind = REQUEST_KINDS[draft.detail["kind"]].label
-    return title, gettext("%(kind)s asked for: %(number)s", kind=gettext(kind), number=number)
+    return title, gettext("%(kind)s asked for: %(number)s", kind=gettext(kind), number=number), tier
 
 
 def act_of(line: Line, draft: Draft) -> Offer | None:
