@@ -122,7 +122,7 @@ def notes() -> Response | tuple[str, int]:
             put_faults(form, error)
         else:
             flash(gettext("The next shift finds your note on the desk."), "done")
-            return redirect(url_for("sorting.notes"))
+            return redirect(url_for("sorting.show"))
     return answer(render_template("sorting/notes.html", form=form, notes=kept_notes(g.session, g.actor)))
 
 

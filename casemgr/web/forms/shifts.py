@@ -3,9 +3,10 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
+from wtforms.validators import DataRequired
 
 
 class NoteForm(FlaskForm):
     """What the next shift should know."""
 
-    text = TextAreaField(_l("What the next shift should know"))
+    text = TextAreaField(_l("What the next shift should know"), [DataRequired()])
