@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from casemgr.queries.trail import Names, TrailLine
 from casemgr.web.structure_words import said_post
@@ -28,6 +28,7 @@ HOW = {
     "ended": "Ended",
     "removed": "Removed",
 }
+TAKEN = {"trail": "Trail", "readings": "Who read what is confidential"}
 LOGGED_IN = {"outside": "By the outside log-in", "code": "With a code", "recovery": "With a recovery code"}
 FIELDS = {
     "name": "Its name",
@@ -94,7 +95,7 @@ class Details:
         if data.get("capacity"):
             found.append(gettext("at most %(count)s open matters", count=data["capacity"]))
         if data.get("table"):
-            found.append(gettext("%(count)s rows", count=data["rows"]))
+            found.append(f"{gettext(TAKEN[data['table']])} · {ngettext('%(num)d row', '%(num)d rows', data['rows'])}")
         if isinstance(data.get("days"), dict):
             found.append(gettext("%(count)s days", count=len(data["days"])))
         if "sha256" in data and "rows" in data:
