@@ -155,3 +155,9 @@ def upsert(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> No
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def as_id(text: str) -> int | None:
+    """An id as it stands in a form: decimal digits and a row may have it; else None."""
+    found = int(text) if text.isdecimal() and len(text) < 20 else 0
+    return found if 0 < found <= LARGEST_ID else None

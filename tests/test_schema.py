@@ -84,3 +84,8 @@ def test_there_is_one_history() -> None:
     scripts = schema.ScriptDirectory.from_config(schema.alembic_config())
     assert len(scripts.get_heads()) == 1
     assert [s.revision for s in scripts.walk_revisions()][::-1] == sorted(s.revision for s in scripts.walk_revisions())
+
+
+@pytest.mark.parametrize(("text", "id"), [("7", 7), ("٧", 7), ("²", None), ("0", None), ("-1", None), ("", None), ("2147483648", None), ("9" * 40, None)])
+def test_an_id_in_a_form_is_one_that_a_row_may_have(text, id):
+    assert db.as_id(text) == id

@@ -120,7 +120,7 @@ def number_opening(item: Item, file: CaseFile) -> str:
 def usual_copies(item: Item, file: CaseFile) -> int:
     """How many of it are wanted: what the agreement says, one for each party and one for the committee, or a fixed number."""
     agreed = item.values.get("copies_agreed", "")
-    if agreed.isdigit() and 0 < int(agreed) <= MOST_COPIES:
+    if agreed.isdecimal() and 0 < int(agreed) <= MOST_COPIES:
         return int(agreed)
     return min(len(file.parties) + 1, MOST_COPIES) if item.form.copies == "parties" else int(item.form.copies)
 

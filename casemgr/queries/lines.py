@@ -126,7 +126,7 @@ def beyond(by: Order, key: str, ascending: bool) -> ColumnElement[bool]:
 
 def bound_of(text: str) -> Any:
     """A whole number or an instant with its zone. Raises ValueError."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:

@@ -94,7 +94,7 @@ def confirm_setup(session: Session, account_id: int, code: str, *, at: datetime)
 def step_of(secret: str, code: str, at: datetime, after: int = 0) -> int | None:
     """The time step whose code this is, if it comes after a step; None for a wrong or an old code."""
     typed = bare(code)
-    if not typed.isdigit():
+    if not typed.isdecimal():
         return None
     now, device = int(at.timestamp()) // STEP, pyotp.TOTP(secret)
     steps = [now + slack for slack in SLACK if now + slack > after]

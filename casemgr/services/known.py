@@ -60,7 +60,7 @@ def as_id(value: Any) -> int | None:
     """The id an answer names, if it can be one."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value if 0 < value <= NUMBER_LIMIT else None
-    return int(value) if isinstance(value, str) and value.isdigit() and len(value) < 10 else None
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else None
 
 
 def as_ids(value: Any) -> Iterable[int]:

@@ -63,7 +63,7 @@ def previewed() -> tuple[Act, list[Line]]:
 def ticked(marks: list[str]) -> dict[int, int]:
     """Case -> version as the list showed it, from marks of the form "42:7"."""
     pairs = (mark.partition(":") for mark in marks[:MOST])
-    return {int(id): int(version) for id, _, version in pairs if id.isdigit() and version.isdigit()}
+    return {id: int(version) for text, _, version in pairs if (id := db.as_id(text)) and version.isdecimal()}
 
 
 def fitting(lines: list[Line]) -> list[Line]:

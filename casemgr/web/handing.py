@@ -64,7 +64,7 @@ def send() -> str | tuple[str, int]:
 @guarded("work")
 def approve() -> str:
     """Approve the hand-overs ticked, in one act."""
-    ids = [int(id) for id in request.form.getlist("request") if id.isdigit()]
+    ids = [id for text in request.form.getlist("request") if (id := db.as_id(text))]
     if not ids:
         raise Invalid(message="Tick at least one hand-over.")
     drafts = {draft.row["id"]: draft for draft in waiting_requests(g.session, g.actor, ids)}

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from casemgr.db import transaction
+from casemgr.db import as_id, transaction
 from casemgr.errors import CasemgrError, Invalid
 from casemgr.queries.shifts import kept_notes, unread_notes
 from casemgr.queries.sorting import Item, count_unsorted, last_sorted, load_item, load_unsorted
@@ -137,7 +137,7 @@ def read_note(note_id: int) -> Response:
 
 def items_sent() -> list[int]:
     """The items of the form. Raises Invalid for none."""
-    ids = [int(id) for id in request.form.getlist("item") if id.isdigit()][:MOST_AT_ONCE]
+    ids = [id for text in request.form.getlist("item") if (id := as_id(text))][:MOST_AT_ONCE]
     if not ids:
         raise Invalid(message="Tick at least one item.")
     return list(dict.fromkeys(ids))

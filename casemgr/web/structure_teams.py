@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from casemgr.db import as_id
 from casemgr.errors import NotFound
 from casemgr.models import Area, Team, TeamMember
 from casemgr.queries import structure as places
@@ -225,7 +226,7 @@ def month_asked() -> date:
 
 def ticked(form: MultiDict[str, str], days: list[date]) -> dict[date, list[int]]:
     """Day -> account ids ticked in the form, for every day of the month; what is no number is nobody."""
-    return {on: [int(id) for id in form.getlist(f"on-{on.isoformat()}") if id.isdigit()] for on in days}
+    return {on: [id for text in form.getlist(f"on-{on.isoformat()}") if (id := as_id(text))] for on in days}
 
 
 def uncovered(lines: list[found.TeamLine]) -> list[str]:

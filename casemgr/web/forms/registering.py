@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import HiddenField
 
+from casemgr.db import as_id
 from casemgr.errors import Invalid, Sentence
 from casemgr.policy import Actor
 from casemgr.queries.pickers import AreaRow, areas_within
@@ -72,7 +73,7 @@ class RegisterForm(StepForm):
         elif not answers.get("settlement"):
             raise Invalid({"settlement": [MISSING]})
         person = self.person.data or ""
-        picked = {"person": int(person)} if person.isdigit() and len(person) < 10 else {}
+        picked = {"person": id} if (id := as_id(person)) else {}
         return {**answers, **picked, "photos": self.stored()}
 
     def stored(self) -> list[str]:
