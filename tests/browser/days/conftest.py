@@ -5,6 +5,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -40,17 +41,33 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def demo_command(*options: str) -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "--scale", SCALE, *options]
+
+
+def demo_settings(folder: Path, port: int) -> dict[str, str]:
+    ours = {"ENVIRONMENT": "demo", "DATA_DIR": folder, "PORT": port}
+    return {**os.environ, **{f"CASEMGR_{name}": str(value) for name, value in ours.items()}}
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo street of this morning, built once; its folder."""
+    folder = tmp_path_factory.mktemp("built")
+    subprocess.run(demo_command("--build-only"), cwd=ROOT, env=demo_settings(folder, free_port()), check=True)
+    return folder
+
+
 @pytest.fixture
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The demo street of this morning, pages and scheduler running, as `make demo` starts it; its address."""
-    folder, port = tmp_path_factory.mktemp("street"), free_port()
-    environ = {**os.environ, "CASEMGR_ENVIRONMENT": "demo", "CASEMGR_DATA_DIR": str(folder), "CASEMGR_PORT": str(port)}
-    log = (folder / "demo.log").open("w")
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "--scale", SCALE]
-    demo = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT)
+def street(built: Path, tmp_path: Path) -> Iterator[str]:
+    """A street of one's own as it was built, pages and scheduler running, as `make demo` starts it; its address."""
+    folder, port = tmp_path / "street", free_port()
+    shutil.copytree(built, folder)
+    log = (tmp_path / "demo.log").open("w")
+    demo = subprocess.Popen(demo_command(), cwd=ROOT, env=demo_settings(folder, port), stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_for(address, demo, folder / "demo.log")
+        wait_for(address, demo, tmp_path / "demo.log")
         yield address
     finally:
         demo.terminate()

@@ -53,7 +53,7 @@ def workbook(today: Day) -> None:
     """The red matters as an Excel file, made in the background."""
     page = today.go("/matters?status=open&tier=red")
     expect(page.locator("main tbody tr")).not_to_have_count(0)
-    today.follow("form[action='/exports'] button")
+    today.follow("form[action='/matters/exports'] button")
     expect(page.locator("#exports form button")).to_be_visible(timeout=60_000)
     today.picture("export")
     with page.expect_download() as got:
