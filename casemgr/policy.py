@@ -71,6 +71,7 @@ STAFF = ("grid_worker", "head", "mediator", "secretary", "operator", "supervisor
 # Acts that are not steps: who may, by post. Acts on a case also ask for sight of it, and for a duty on it.
 ACTS: dict[str, tuple[str, ...]] = {
     "work": STAFF,
+    "leave": tuple(role for role in STAFF if role != "inspector"),  # whose mandate ends instead
     "register": ("grid_worker", "head", "mediator", "secretary", "operator"),
     "sort": ("operator", "head", "secretary"),
     "bulk": ("head", "mediator", "secretary"),

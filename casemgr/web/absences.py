@@ -22,7 +22,7 @@ bp = Blueprint("absences", __name__)
 
 
 @bp.route("/desk/absences", methods=["GET", "POST"])
-@guarded("work")
+@guarded("leave")
 def show() -> Response | tuple[str, int]:
     """The absences to know of, and the form for a new one; ?who= is the person who will be away."""
     own = find_person(g.session, g.actor.account_id or 0, today())
@@ -43,7 +43,7 @@ def show() -> Response | tuple[str, int]:
 
 
 @bp.post("/desk/absences/<int:absence_id>/end")
-@guarded("work")
+@guarded("leave")
 def end(absence_id: int) -> Response:
     """Somebody is back: the absence ended with yesterday."""
     with db.transaction(g.session):

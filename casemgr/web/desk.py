@@ -73,8 +73,8 @@ def show() -> str:
     return render_template(
         "desk/show.html", page=page, waiting=counts.total(), choices=choices(counts, posts, by), by=by,
         groups=in_groups(entries(page.lines, posts), ends), numbers=by_group(counts, by), words=GROUP_WORDS,
-        absences=absences_now(), leavers=leavers(), may_register=policy.may(g.actor, "register"),
-        may_board=policy.may(g.actor, "board"), **line_words(),
+        absences=absences_now(), leavers=leavers(), **line_words(),
+        **{f"may_{act}": policy.may(g.actor, act) for act in ("register", "leave", "board")},
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from casemgr import audit, db
 from casemgr.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from casemgr.models import (
-    Case, DeadlineFact, DeadlineRow, Event, EventValue, Fact, Holding, Notice, NumberSeries, Outgoing, Person, RungFired,
+    Case, DeadlineFact, DeadlineRow, Event, EventValue, Fact, Holding, Notice, NumberSeries, Outgoing, Party, Person, RungFired,
 )
 from casemgr.policy import SCHEDULER
 from casemgr.services.cases import Ask, Rung, Taken, take_step, take_steps
@@ -188,8 +188,9 @@ def test_the_trail_holds_no_words_and_the_words_can_be_erased(session, world, ca
 
 
 def test_phones_stand_nowhere_in_the_clear(session, world, case_id):
-    step(session, world, case_id, "add_party", "worker_a1", {
-        "side": "applicant", "name": "周某", "phone": "138 0000 5678", "id_number": "500199199001011234"})  # fmt: skip
+    step(session, world, case_id, "add_party", "worker_a1", {"side": "applicant", "name": "周某", "phone": "138 0000 5678"})
+    party = session.scalars(select(Party.id)).one()
+    step(session, world, case_id, "complete_party", "worker_a1", {"party": party, "id_number": "500199199001011234"})
     for table, columns in (("persons", "phone, id_number"), ("event_values", "value"), ("events", "data")):
         for row in session.execute(text(f"SELECT {columns} FROM {table}")):
             assert "5678" not in str(row)
