@@ -80,7 +80,7 @@ def test_the_desk_is_in_order_of_what_falls_due_and_narrows_to_a_post(app, sessi
 @ON_SQLITE
 def test_an_empty_desk_says_what_to_do(app, world):
     assert "/cases/new" in world.client(app, "worker_a1").get("/desk").text.partition("<main")[2].partition("</main>")[0]
-    assert "/matters" in world.client(app, "supervisor").get("/desk").text.partition("<main")[2].partition("</main>")[0]
+    assert "/board" in world.client(app, "supervisor").get("/desk").text.partition("<main")[2].partition("</main>")[0]
 
 
 @ON_SQLITE
