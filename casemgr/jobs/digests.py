@@ -5,7 +5,7 @@ Only what waits for the person or one of his posts counts, and only what he may 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,21 +38,28 @@ def run(site: Site, at: datetime) -> Done:
 
 
 def write_digests(session: Session, at: datetime) -> Counter[str]:
-    """One notice for each account that has something; an account that fails is logged and left out."""
+    """One notice for each account that has something, and the numbers for groups."""
     calendar = load_books(session).calendar
     on = calendar.local(at).date()
     until = calendar.instant(on + timedelta(days=1), 0)
-    counts: Counter[str] = Counter()
     working = set(accounts_with_work(session, at, until))
-    for account in sorted(working | set(deputies_on(session, working, on).values())):
+    accounts = sorted(working | set(deputies_on(session, working, on).values()))
+    counts = write_each(session, accounts, lambda account: write_digest(session, account, at, until))
+    counts["digests"] += tell_groups(session, at, until)
+    return +counts
+
+
+def write_each(session: Session, accounts: Iterable[int], write: Callable[[int], int]) -> Counter[str]:
+    """Digests written, each in a savepoint of its own, and those that failed; a failure is logged and stops nobody else."""
+    counts: Counter[str] = Counter()
+    for account in accounts:
         try:
             with session.begin_nested():
-                counts["digests"] += write_digest(session, account, at, until)
+                counts["digests"] += write(account)
         except Exception:
             log.exception("digest.failed", account=account)
             counts["failed"] += 1
-    counts["digests"] += tell_groups(session, at, until)
-    return +counts
+    return counts
 
 
 def pressing(until: datetime) -> ColumnElement[bool]:
@@ -117,7 +124,7 @@ def tell_groups(session: Session, at: datetime, until: datetime) -> int:
 
 
 def numbers_of_area(session: Session, area_id: int, at: datetime, until: datetime) -> dict[str, int]:
-    """What is open in an area: one query over the open matters."""
+    """What is open in an area, but for what is confidential: one query over the open matters."""
     matter, late = Case.process.not_in(("incoming", "request")), Case.next_due_at <= at
     counted = {
         "open": matter,
@@ -127,7 +134,8 @@ def numbers_of_area(session: Session, area_id: int, at: datetime, until: datetim
         "unsorted": Case.process == "incoming",
     }
     query = select(*(func.sum(case((condition, 1), else_=0)).label(name) for name, condition in counted.items()))
-    query = query.where(Case.closed_at.is_(None), Case.history.is_(False), Case.area_id.in_(within([area_id])))
+    told = and_(Case.closed_at.is_(None), Case.history.is_(False), Case.confidential.is_(False))
+    query = query.where(told, Case.area_id.in_(within([area_id])))
     return {name: int(value or 0) for name, value in zip(counted, session.execute(query).one(), strict=True)}
 
 

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.jobs import slots
-from casemgr.jobs.digests import summary
+from casemgr.jobs.digests import summary, write_each
 from casemgr.jobs.site import Done, Site
-from casemgr.logs import get_logger
 from casemgr.models import Account, Appointment, Case, Post
 from casemgr.policy import STAFF, Actor, visible
 from casemgr.queries.actors import holding_on, load_actor
@@ -23,7 +22,6 @@ from casemgr.services.telling import write_notices
 
 NAME, WEEK, CODE = "weekly", "weekly.week", "digest.weekly"
 COUNTED = ("closed", "come", "open", "overdue")
-log = get_logger(__name__)
 
 
 def run(site: Site, at: datetime) -> Done:
@@ -37,18 +35,11 @@ def run(site: Site, at: datetime) -> Done:
 
 
 def write_digests(session: Session, at: datetime, monday: date) -> Counter[str]:
-    """One notice for each person at a post; an account that fails is logged and left out."""
+    """One notice for each person at a post."""
     calendar = load_books(session).calendar
     end, start = calendar.instant(monday, 0), calendar.instant(monday - timedelta(days=7), 0)
-    counts: Counter[str] = Counter()
-    for account in people(session, calendar.local(at).date()):
-        try:
-            with session.begin_nested():
-                counts["digests"] += write_digest(session, account, at, start, end)
-        except Exception:
-            log.exception("digest.failed", account=account)
-            counts["failed"] += 1
-    return +counts
+    accounts = people(session, calendar.local(at).date())
+    return +write_each(session, accounts, lambda account: write_digest(session, account, at, start, end))
 
 
 def people(session: Session, on: date) -> Iterable[int]:

@@ -158,9 +158,3 @@ def waiting_for(actor: Actor) -> ColumnElement[bool]:
     if posts:
         mine.append(and_(Case.holder_id.is_(None), tuple_(Case.holder_role, Case.holder_area_id).in_(posts)))
     return and_(Case.closed_at.is_(None), or_(*mine))
-
-
-def count_waiting(session: Session, actor: Actor) -> int:
-    """How many cases wait for the actor."""
-    query = select(func.count()).select_from(Case).where(visible(actor), waiting_for(actor))
-    return int(session.scalar(query) or 0)

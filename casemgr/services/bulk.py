@@ -3,7 +3,7 @@
 A matter that refuses stops nobody. Only matters the actor may see are touched; what he may do there the doors ask.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,10 +100,16 @@ def perform(
 
 
 def asked(session: Session, step: Step, id: int, answers: Mapping[str, Any], actor: Actor, at: datetime) -> Taken | CasemgrError:
-    """The request on one matter, in a savepoint of its own."""
+    """The request on one matter."""
+    reason = answers.get("reason", "")
+    return tried(session, lambda: requests.ask(session, id, step.request, step.name, answers, reason, actor=actor, at=at))
+
+
+def tried(session: Session, act: Callable[[], Taken]) -> Taken | CasemgrError:
+    """What came of an act in a savepoint of its own: one that is refused leaves the others as they are."""
     try:
         with session.begin_nested():
-            return requests.ask(session, id, step.request, step.name, answers, answers.get("reason", ""), actor=actor, at=at)
+            return act()
     except CasemgrError as error:
         return error
 

@@ -7,6 +7,7 @@ One that is refused stays where it is and stops nobody.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,7 @@ from casemgr.policy import Actor
 from casemgr.queries.handing import open_matters
 from casemgr.queries.mediators import candidates_for
 from casemgr.services import requests
-from casemgr.services.bulk import ACTS, Act, objection
+from casemgr.services.bulk import ACTS, Act, objection, tried
 from casemgr.services.cases import Ask, Taken, take_steps
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.routing import with_more
@@ -86,13 +87,9 @@ def hand_over(
 
 
 def asked(session: Session, id: int, to: int | None, reason: str, actor: Actor, at: datetime) -> Taken | CasemgrError:
-    """The request for another mediator on one matter, in a savepoint of its own."""
-    answers = {"handler_id": to, "ground": GROUND, "explanation": reason}
-    try:
-        with session.begin_nested():
-            return requests.ask(session, id, REPLACE.step.request, REPLACE.name, answers, reason, actor=actor, at=at)
-    except CasemgrError as error:
-        return error
+    """The request for another mediator on one matter."""
+    answers, kind = {"handler_id": to, "ground": GROUND, "explanation": reason}, REPLACE.step.request
+    return tried(session, lambda: requests.ask(session, id, kind, REPLACE.name, answers, reason, actor=actor, at=at))
 
 
 def waiting_requests(session: Session, actor: Actor, ids: Sequence[int]) -> list[Draft]:
@@ -111,9 +108,5 @@ def approve_all(session: Session, ids: Sequence[int], *, actor: Actor, at: datet
     known = {draft.row["id"] for draft in waiting_requests(session, actor, ids)}
     outcomes: dict[int, Taken | CasemgrError] = {id: NotFound() for id in ids if id not in known}
     for id in sorted(known):
-        try:
-            with session.begin_nested():
-                outcomes[id] = requests.decide(session, id, "approve", actor=actor, at=at)
-        except CasemgrError as error:
-            outcomes[id] = error
+        outcomes[id] = tried(session, partial(requests.decide, session, id, "approve", actor=actor, at=at))
     return outcomes

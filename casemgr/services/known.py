@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casemgr import db
 from casemgr.errors import Invalid
 from casemgr.models import Account, Team
 from casemgr.services.drafts import Draft, Known
 from casemgr.queries.areas import load_paths
 from casemgr.queries.mediators import barred, mediators_at
 from casemgr.queries.pickers import secretaries_at
-from casemgr.services.answers import NUMBER_LIMIT
 from workflows.model import Field, Step
 
 NOT_THERE = "Please choose one that exists and is in use."
@@ -58,9 +58,7 @@ def load_known(
 
 def as_id(value: Any) -> int | None:
     """The id an answer names, if it can be one."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if 0 < value <= NUMBER_LIMIT else None
-    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else None
+    return db.as_id(str(value)) if isinstance(value, int | str) and not isinstance(value, bool) else None
 
 
 def as_ids(value: Any) -> Iterable[int]:

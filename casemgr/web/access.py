@@ -21,7 +21,6 @@ from casemgr.policy import ACTS, Actor
 from casemgr.queries.actors import load_actor
 from casemgr.queries.logins import Login
 from casemgr.services import logins
-from casemgr.services.drafts import load_drafts
 from casemgr.services.factors import FactorRules
 from casemgr.web.signed_in import current_login
 from workflows.guards import local_date
@@ -139,8 +138,7 @@ def to_login() -> Response:
 
 def must_change(login: Login) -> bool:
     """Whether the password is a temporary or an aged one. Whoever came by the outside service used none."""
-    settings: Settings = current_app.extensions["settings"]
-    days = settings.password_max_days
+    days = site_settings().password_max_days
     if login.way == logins.OUTSIDE:
         return False
     return login.must_change or bool(days and g.at - login.password_changed_at >= timedelta(days=days))
@@ -148,9 +146,8 @@ def must_change(login: Login) -> bool:
 
 def factor_due(login: Login, actor: Actor) -> datetime | None:
     """Until when the second factor that the actor's posts need must be set up; None when nothing is missing."""
-    settings: Settings = current_app.extensions["settings"]
     rules: FactorRules = current_app.extensions["factor_rules"]
-    checked = login.way == logins.OUTSIDE and settings.oidc_checks_factor
+    checked = login.way == logins.OUTSIDE and site_settings().oidc_checks_factor
     if login.factor_since or checked or not actor.has(*rules.roles):
         return None
     return (login.factor_asked_at or g.at) + rules.grace
@@ -160,6 +157,12 @@ def must_set_factor(login: Login, actor: Actor) -> bool:
     """Whether the second factor must be set up before anything else."""
     due = factor_due(login, actor)
     return due is not None and due <= g.at
+
+
+def site_settings() -> Settings:
+    """The settings of this installation."""
+    found: Settings = current_app.extensions["settings"]
+    return found
 
 
 def today() -> date:
@@ -175,12 +178,6 @@ def get_case(case_id: int) -> Case:
     if found is None:
         raise NotFound()
     return found
-
-
-def get_view(case_id: int) -> CaseView:
-    """The same as rules see it. Raises NotFound."""
-    get_case(case_id)
-    return load_drafts(g.session, [case_id], lock=False)[case_id].view()
 
 
 def demand(act: str, view: CaseView) -> None:

@@ -15,7 +15,7 @@ from casemgr.queries import accounts as found
 from casemgr.queries.handing import count_held
 from casemgr.queries.logins import list_logins
 from casemgr.services import accounts, appointments, factors, logins
-from casemgr.web.access import guarded, today
+from casemgr.web.access import guarded, site_settings, today
 from casemgr.web.auth import rules
 from casemgr.web.changes import Page, answer, done_or_said
 from casemgr.web.forms.accounts import AppointForm, LastDayForm, MandateForm, NewAccountForm
@@ -107,7 +107,7 @@ def show(account_id: int) -> str:
         locked=bool(account.locked_until and account.locked_until > g.at),
         holdings=found.holdings_of(g.session, account_id), mandates=found.mandates_of(g.session, account_id),
         logins=list_logins(g.session, account_id, at=g.at, limits=current_app.extensions["login_limits"]),
-        factor_since=found.factor_since(g.session, account_id), outside=current_app.extensions["settings"].oidc_label,
+        factor_since=found.factor_since(g.session, account_id), outside=site_settings().oidc_label,
         subjects=found.subjects_of(g.session, account_id), yesterday=today() - timedelta(days=1), open_matters=count_held(g.session, account_id),
     )  # fmt: skip
 
@@ -171,7 +171,7 @@ def reset_factor(account_id: int) -> Response:
 def link_outside(account_id: int) -> Response:
     """Whom the outside log-in means by this account: one subject, or with none no longer anybody."""
     get_row(Account, account_id)
-    issuer, subject = current_app.extensions["settings"].oidc_issuer, request.form.get("subject", "")
+    issuer, subject = site_settings().oidc_issuer, request.form.get("subject", "")
     return done_or_said(
         lambda: accounts.link_outside(g.session, account_id, issuer, subject, actor=g.actor, at=g.at),
         gettext("Linked.") if subject.strip() else gettext("No longer linked."), address_of(account_id),

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from casemgr import db
-from casemgr.config import Settings
 from casemgr.errors import Invalid
 from casemgr.queries.actors import load_actor
 from casemgr.queries.logins import list_logins
@@ -19,7 +18,7 @@ from casemgr.services.factors import FactorRules
 from casemgr.services.logins import Half
 from casemgr.services.passwords import PasswordRules
 from casemgr.web import devices, locales, signed_in
-from casemgr.web.access import factor_due, must_change, own, public, today
+from casemgr.web.access import factor_due, must_change, own, public, site_settings, today
 from casemgr.web.forms.auth import LoginForm, PasswordForm
 from casemgr.web.forms.faults import put_faults
 from workflows.roles import ADMINS
@@ -52,7 +51,7 @@ def login() -> Response | str:
 
 def show(form: LoginForm, **more: Any) -> str:
     """The page of the log-in, with the outside service where there is one."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = site_settings()
     outside = settings.oidc_label
     closed = bool(outside) and settings.local_login == "administrators"
     return render_template("auth/login.html", form=form, rules=rules(), outside=outside, closed=closed, **more)
@@ -89,7 +88,7 @@ def factor_rules() -> FactorRules:
 
 def is_shut(reading: Session, account_id: int | None) -> bool:
     """Whether passwords are for administrators alone here, and this account is none."""
-    if current_app.extensions["outside"] is None or current_app.extensions["settings"].local_login == "everybody":
+    if current_app.extensions["outside"] is None or site_settings().local_login == "everybody":
         return False
     actor = load_actor(reading, account_id, today()) if account_id else None
     return actor is None or not actor.has(*ADMINS)

@@ -2,29 +2,22 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from casemgr import db
-from casemgr.config import Settings
 from casemgr.errors import NotFound
 from casemgr.models import Account
 from casemgr.queries.channels import Channels, load_channels
 from casemgr.services import channels
-from casemgr.web.access import own
+from casemgr.web.access import own, site_settings
 from casemgr.web.changes import Page, answer, by, tried
 from casemgr.web.forms.channels import ChoicesForm, RobotForm
 from casemgr.web.test_messages import say_fault, send_test
 from workflows.notice_groups import CHANNELS, GROUPS, MAIL, ROBOTS
 
 bp = Blueprint("channels", __name__, url_prefix="/account")
-
-
-def settings() -> Settings:
-    """The settings of this installation."""
-    found: Settings = current_app.extensions["settings"]
-    return found
 
 
 @bp.route("/notices", methods=["GET", "POST"])
@@ -52,12 +45,12 @@ def save(form: ChoicesForm, found: Channels) -> None:
     chosen = {
         group: [*names, *(name for name in found.chosen[group] if name not in shown)] for group, names in ticked().items()
     }
-    channels.choose(g.session, g.actor.account_id, chosen, (form.quiet_from.data, form.quiet_to.data), settings())
+    channels.choose(g.session, g.actor.account_id, chosen, (form.quiet_from.data, form.quiet_to.data), site_settings())
 
 
 def page(found: Channels, form: ChoicesForm, chosen: Any = None, feed_token: str = "") -> str:
     """The page of choices; `feed_token` is shown once, when it was just made."""
-    office = settings()
+    office = site_settings()
     return render_template(
         "notices/choices.html", found=found, form=form, chosen=chosen or found.chosen, groups=GROUPS, names=CHANNELS,
         office=(office.mail_quiet_from, office.mail_quiet_to), feeds=office.feeds_enabled, mail_on=bool(office.smtp_host),
@@ -70,7 +63,7 @@ def page(found: Channels, form: ChoicesForm, chosen: Any = None, feed_token: str
 @own
 def connect() -> Page:
     """Connect a robot of one's own."""
-    form, offered = RobotForm(), channels.bases(settings())
+    form, offered = RobotForm(), channels.bases(site_settings())
     form.kind.choices = [(kind, gettext(CHANNELS[kind])) for kind in offered]
     if request.method == "POST" and form.validate():
         kind, address, secret = form.kind.data, form.address.data, form.secret.data or ""
@@ -104,7 +97,7 @@ def test(channel: str) -> Response:
     if (channel == MAIL and not account.email) or (channel in ROBOTS and robot is None):
         flash(gettext("This channel is not connected."), "error")
     else:
-        flash(*send_test(channel, account.email if robot is None else robot, account.locale, settings()))
+        flash(*send_test(channel, account.email if robot is None else robot, account.locale, site_settings()))
     return redirect(url_for("channels.choices"))
 
 
@@ -112,7 +105,7 @@ def test(channel: str) -> Response:
 @own
 def make_feed() -> Page:
     """Make a calendar address, or another one instead of it; it is shown this once."""
-    if not settings().feeds_enabled:
+    if not site_settings().feeds_enabled:
         raise NotFound()
     with db.transaction(g.session):
         token = channels.make_feed(g.session, titles="titles" in request.form, actor=g.actor, at=g.at)

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from casemgr.audit import EVENTS
-from casemgr.config import Settings
 from casemgr.models import Area
 from casemgr.queries import channels as found
 from casemgr.queries import webhooks as hooks
 from casemgr.services import channels, webhooks
 from casemgr.services.carrying import HEARS
-from casemgr.web.access import guarded
+from casemgr.web.access import guarded, site_settings
 from casemgr.web.changes import Page, answer, by, done_or_said, tried
 from casemgr.web.forms.channels import GroupRobotForm, WebhookForm
 from casemgr.web.test_messages import say_fault, send_ping, send_test
@@ -24,12 +23,6 @@ from workflows.notice_groups import CHANNELS
 bp = Blueprint("connections", __name__, url_prefix="/connections")
 LEVELS_TOLD = ("district", "street", "community")
 STATES = {"waiting": "Waiting", "sent": "Arrived", "failed": "Given up"}
-
-
-def settings() -> Settings:
-    """The settings of this installation."""
-    known: Settings = current_app.extensions["settings"]
-    return known
 
 
 def say_kind(kind: str) -> str:
@@ -49,8 +42,8 @@ def show() -> str:
     """What casemgr tells to groups and programmes outside."""
     return render_template(
         "connections/show.html", groups=found.load_groups(g.session), webhooks=hooks.load_webhooks(g.session), names=CHANNELS,
-        hears=HEARS, say_kind=say_kind, origins=webhooks.origins(settings().webhook_origins), say_fault=say_fault,
-        offered=channels.bases(settings()),
+        hears=HEARS, say_kind=say_kind, origins=webhooks.origins(site_settings().webhook_origins), say_fault=say_fault,
+        offered=channels.bases(site_settings()),
     )  # fmt: skip
 
 
@@ -58,7 +51,7 @@ def show() -> str:
 @guarded("connections")
 def new_group() -> Page:
     """Connect the robot of a group."""
-    form, offered = GroupRobotForm(), channels.bases(settings())
+    form, offered = GroupRobotForm(), channels.bases(site_settings())
     form.kind.choices = [(kind, gettext(CHANNELS[kind])) for kind in offered]
     form.area.choices = area_choices()
     form.told.choices = [(what, gettext(words)) for what, words in HEARS.items()]
@@ -81,7 +74,7 @@ def connect(form: GroupRobotForm, offered: dict[str, str]) -> None:
 def test_group(robot_id: int) -> Response:
     """Send a test message to a group."""
     robot = channels.get_group_robot(g.session, robot_id)
-    flash(*send_test(robot.kind, robot, settings().default_locale, settings()))
+    flash(*send_test(robot.kind, robot, site_settings().default_locale, site_settings()))
     return redirect(url_for("connections.show"))
 
 
@@ -98,7 +91,7 @@ def remove_group(robot_id: int) -> Response:
 @guarded("connections")
 def new_webhook() -> Page:
     """A new webhook; its secret is shown once, on its page."""
-    form, allowed = WebhookForm(), webhooks.origins(settings().webhook_origins)
+    form, allowed = WebhookForm(), webhooks.origins(site_settings().webhook_origins)
     form.area.choices = area_choices()
     form.kinds.choices = [(process, gettext(flow.label)) for process, flow in WORKFLOWS.items()]
     form.events.choices = [(kind, f"{gettext(label)} ({kind})") for kind, label in events_of().items()]
@@ -157,7 +150,7 @@ def renew(webhook_id: int) -> Page:
 def test_webhook(webhook_id: int) -> Response:
     """Send a signed test, and say what came of it."""
     webhook = webhooks.get_webhook(g.session, webhook_id)
-    flash(*send_ping(webhook, settings()))
+    flash(*send_ping(webhook, site_settings()))
     return redirect(url_for("connections.show_webhook", webhook_id=webhook_id))
 
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, send_file, url_for
 from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -11,7 +11,7 @@ from casemgr.errors import AlreadyThere, Invalid, NotFound
 from casemgr.models import Export
 from casemgr.queries.asked import asked_by
 from casemgr.services.exports import ask_export, exports_of, find_export, note_fetched
-from casemgr.web.access import guarded, today
+from casemgr.web.access import guarded, site_settings, today
 from casemgr.web.list_filters import value_words
 from casemgr.web.sayings import say_error
 
@@ -25,7 +25,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def show() -> str:
     """The latest workbooks the actor asked for."""
     found = exports_of(g.session, g.actor)
-    days = current_app.extensions["settings"].export_days
+    days = site_settings().export_days
     return render_template("lists/exports.html", exports=found, list_words=list_words, days=days)
 
 
@@ -50,7 +50,7 @@ def ask() -> AnyResponse:
 def fetch(export_id: int) -> Response:
     """The file. That it was fetched is on record, so this is no mere look."""
     export = find_export(g.session, export_id, g.actor)
-    path = current_app.extensions["settings"].exports_dir.resolve() / export.stored
+    path = site_settings().exports_dir.resolve() / export.stored
     if not path.is_file():
         raise NotFound()
     with db.transaction(g.session):

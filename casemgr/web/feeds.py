@@ -2,10 +2,9 @@
 
 import hashlib
 
-from flask import Blueprint, current_app, g, request
+from flask import Blueprint, g, request
 from werkzeug.wrappers import Response
 
-from casemgr.config import Settings
 from casemgr.documents.calendar_feed import write_calendar
 from casemgr.errors import NotFound
 from casemgr.jobs.mails import translations
@@ -13,7 +12,7 @@ from casemgr.models import Account
 from casemgr.queries.actors import load_actor
 from casemgr.queries.my_deadlines import load_my_deadlines
 from casemgr.services.channels import find_feed
-from casemgr.web.access import public, today
+from casemgr.web.access import public, site_settings, today
 
 bp = Blueprint("feeds", __name__)
 NAME = "Deadlines of casemgr"
@@ -24,7 +23,7 @@ KEPT = 15 * 60  # seconds a programme need not ask again
 @public
 def show(token: str) -> Response:
     """The file; 304 when nothing has changed. An unknown or ended secret, and an account without a post, say nothing."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = site_settings()
     feed = find_feed(g.session, token) if settings.feeds_enabled else None
     actor = load_actor(g.session, feed.account_id, today()) if feed else None
     if feed is None or actor is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, g, render_template
+from flask import Blueprint, g, render_template
 from flask_babel import gettext, ngettext
 
 from casemgr.config import Settings
@@ -14,7 +14,7 @@ from casemgr.jobs.timetable import LEASE
 from casemgr.models import JobRun
 from casemgr.queries import runs
 from casemgr.queries.trail import last_check
-from casemgr.web.access import guarded
+from casemgr.web.access import guarded, site_settings
 
 bp = Blueprint("jobs", __name__)
 SILENT = timedelta(minutes=5)  # a scheduler that has not been heard of for so long is missing
@@ -49,7 +49,7 @@ class Line:
 @guarded("jobs")
 def show() -> str:
     """How every job stands."""
-    settings = current_app.extensions["settings"]
+    settings = site_settings()
     found = runs.load_job_lines(g.session, list(JOBS), g.at)
     seen = runs.find_last_sign(g.session)
     lines = [line(JOBS[name], state, settings, g.at) for name, state in found.items()]

@@ -19,7 +19,7 @@ from casemgr.config import Settings
 from casemgr.services import logins
 from casemgr.services.logins import Half
 from casemgr.web import devices
-from casemgr.web.access import public
+from casemgr.web.access import public, site_settings
 from casemgr.web.auth import arrive, factor_rules
 
 bp = Blueprint("outside", __name__, url_prefix="/login/outside")
@@ -74,7 +74,7 @@ def begin() -> Response:
 
 def address(endpoint: str) -> str:
     """Where people reach one of our pages."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = site_settings()
     return settings.base_url.rstrip("/") + url_for(endpoint)
 
 
@@ -102,7 +102,7 @@ def back() -> Response:
 
 def enter(writing: Any, claims: Any, issuer: str, subject: str) -> str | Half | None:
     """Begin a log-in for the account that is meant, if any."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = site_settings()
     if settings.oidc_match == "subject":
         account_id = logins.find_outside(writing, issuer, subject)
     else:

@@ -15,6 +15,7 @@ from casemgr import audit, db
 from casemgr.audit import EVENTS
 from casemgr.errors import Invalid
 from casemgr.queries import trail as found
+from casemgr.queries.filters import midnight
 from casemgr.queries.trail import STREAMS, ReadingsWanted, Wanted
 from casemgr.services.books import settings_stream
 from casemgr.services.logins import find_by_login
@@ -165,11 +166,6 @@ def day_of(name: str) -> date | None:
         return date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-
-
-def midnight(day: date) -> datetime:
-    """When a local day begins."""
-    return datetime(day.year, day.month, day.day, tzinfo=ZONE)
 
 
 def address(endpoint: str, **more: str | None) -> str:

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from typing import BinaryIO
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
-from casemgr.config import Settings
 from casemgr.services import files
+from casemgr.web.access import site_settings
 
 
 def storing(session: Session) -> Callable[[BinaryIO, str], str]:
     """What puts an uploaded file into the store of this session; it gives the answer that names the file."""
-    settings: Settings = current_app.extensions["settings"]
-    limit = settings.max_upload_mb * 1024 * 1024
+    limit = site_settings().max_upload_mb * 1024 * 1024
     return lambda stream, name: files.store(session.info["files"], stream, name, limit=limit)

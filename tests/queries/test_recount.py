@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from casemgr.jobs.site import Site, open_site
 from casemgr.models import Account, Appointment, Area, Case, Event, Post, Request
 from casemgr.policy import ACTS, Actor, visible
-from casemgr.queries import board, lines, sorting
+from casemgr.queries import board, sorting
+from casemgr.queries.desk import count_duties, ends_of
 from casemgr.queries.filters import CaseFilter
 from tests.histories import BEGINNING, OFTEN, Act, Life, undone
 from tests.world import World
@@ -228,7 +229,7 @@ def desk_and_sorting_agree(session: Session, plain: Everything, who: str, actor:
         c for c in seen
         if (c.holder_id == actor.account_id if c.holder_id else (c.holder_role, c.holder_area_id) in held(actor))
     ]  # fmt: skip
-    assert lines.count_waiting(session, actor) == len(mine), who
+    assert count_duties(session, actor, ends_of(plain.at)).total() == len(mine), who
     unsorted = Counter(case.tier for case in seen if case.process == "incoming")
     assert sorting.count_unsorted(session, actor) == dict(unsorted), who
 
