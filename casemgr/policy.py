@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 
-from casemgr.models import AreaPath, Case, Party, Request
+from casemgr.models import AreaPath, Barred, Case, Party, Request
 from workflows.model import Step
 from workflows.roles import ADMINS, committee_level
 from workflows.view import CaseView
@@ -31,7 +31,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever acts: an account with its posts and mandates of today, or casemgr itself ("scheduler", "importer", "setup").
+    """Whoever acts: an account with its posts and mandates of today, a resident at the door with the `matters` his codes
+    open, or casemgr itself ("scheduler", "importer", "setup").
 
     `posts` are the own ones, then those of the absent persons it stands in for, who are `absent` (account, name).
     `acts_for` is the one of them for whom an act is done: the trail names both.
@@ -44,6 +45,7 @@ class Actor:
     mandates: tuple[int, ...] = field(default=())
     absent: tuple[tuple[int, str], ...] = ()
     acts_for: int | None = None
+    matters: tuple[int, ...] = ()
 
     @property
     def accounts(self) -> tuple[int, ...]:
@@ -55,6 +57,11 @@ class Actor:
         """The areas where the actor holds one of these roles."""
         return tuple(p.area_id for p in self.posts if p.role in roles and p.area_id is not None)
 
+    @property
+    def departments(self) -> tuple[int, ...]:
+        """The departments for which the actor is liaison."""
+        return tuple(p.department_id for p in self.posts if p.department_id is not None)
+
     def has(self, *roles: str) -> bool:
         """Whether the actor holds one of these roles anywhere."""
         return any(p.role in roles for p in self.posts)
@@ -63,19 +70,20 @@ class Actor:
 SCHEDULER = Actor("scheduler")
 IMPORTER = Actor("importer")
 SETUP = Actor("setup")
+RESIDENT = frozenset(("resident",))
 MACHINE = frozenset(("scheduler",))  # the one duty of casemgr itself, whichever of the three acts
 
-AREA_ROLES = ("grid_worker", "head", "mediator", "secretary", "operator", "supervisor")  # see all of their area
-STAFF = ("grid_worker", "head", "mediator", "secretary", "operator", "supervisor", "liaison", "inspector")
+AREA_ROLES = ("grid_worker", "head", "mediator", "secretary", "operator", "supervisor", "petition_officer")  # see all of their area
+STAFF = (*AREA_ROLES, "liaison", "inspector")
 
 # Acts that are not steps: who may, by post. Acts on a case also ask for sight of it, and for a duty on it.
 ACTS: dict[str, tuple[str, ...]] = {
     "work": STAFF,
     "leave": tuple(role for role in STAFF if role != "inspector"),  # whose mandate ends instead
-    "register": ("grid_worker", "head", "mediator", "secretary", "operator"),
-    "sort": ("operator", "head", "secretary"),
+    "register": ("grid_worker", "head", "mediator", "secretary", "operator", "petition_officer"),
+    "sort": ("operator", "head", "secretary", "petition_officer"),
     "bulk": ("head", "mediator", "secretary"),
-    "board": ("secretary", "operator", "head", "supervisor"),
+    "board": ("secretary", "operator", "head", "supervisor", "petition_officer"),
     "ties": ("mediator", "head", "operator"),
     "see_rooms": ("grid_worker", "secretary", "operator", "head", "mediator"),
     "see_teams": ("secretary", "operator", "head", "mediator"),
@@ -86,20 +94,24 @@ ACTS: dict[str, tuple[str, ...]] = {
     "accounts": ("security_admin",),
     "trail": ("audit_admin",),
 }
+PETITION_OFFICES = ("petition_office", "recheck_office", "review_office")
+OFFICE_LEVELS = dict(zip(PETITION_OFFICES, ("street", "district", "city"), strict=True))
 CASE_ACTS: dict[str, tuple[str, ...]] = {
     "see": (),
-    "unmask": ("handler", "head", "lead", "operator", "patron", "grid_worker"),
-    "upload": ("handler", "head", "lead", "operator", "patron", "grid_worker", "registrar"),
-    "ask": ("handler", "head", "lead"),
-    "papers": ("handler", "head", "lead", "operator", "patron", "grid_worker", "registrar"),
+    "unmask": ("handler", "head", "lead", "operator", "patron", "grid_worker", "unit", *PETITION_OFFICES),
+    "upload": ("handler", "head", "lead", "operator", "patron", "grid_worker", "registrar", "unit", *PETITION_OFFICES),
+    "ask": ("handler", "head", "lead", "unit", *PETITION_OFFICES),
+    "papers": ("handler", "head", "lead", "operator", "patron", "grid_worker", "registrar", "unit", *PETITION_OFFICES),
 }
 
 
 def roles_of(actor: Actor, case: CaseView) -> frozenset[str]:
     """The duties an actor has on a case. An administrator has none; an approved request gives "request" elsewhere."""
+    if actor.kind == "resident":
+        return RESIDENT if case.id in actor.matters else frozenset()
     if actor.kind != "account":
         return MACHINE
-    if actor.has(*ADMINS):
+    if actor.has(*ADMINS) or is_barred(actor, case):
         return frozenset()
     path = {area for area, _ in case.area_path}
     found = set(personal_duties(actor, case)) if actor.posts or actor.mandates else set()
@@ -108,6 +120,12 @@ def roles_of(actor: Actor, case: CaseView) -> frozenset[str]:
     if any(area in path for area in actor.mandates):
         found.add("inspector")
     return frozenset(found)
+
+
+def is_barred(actor: Actor, case: CaseView) -> bool:
+    """Whether the case is kept from the actor, himself or by a post he holds or stands in for."""
+    named = {("account", id) for id in actor.accounts} | {("department", id) for id in actor.departments}
+    return not case.barred.isdisjoint(named | {("area", p.area_id) for p in actor.posts if p.area_id is not None})
 
 
 def personal_duties(actor: Actor, case: CaseView) -> Iterable[str]:
@@ -128,8 +146,12 @@ def duties_of_post(post: Held, case: CaseView, path: set[int]) -> set[str]:
     found = set()
     if post.role == case.detail.get("decider_role") and post.area_id == case.detail.get("decider_area_id"):
         found.add("decider")
+    if post.role == "liaison" and post.department_id is not None and post.department_id == case.department_id:
+        found.add("unit")
     if post.area_id not in path:
         return found
+    if post.role == "petition_officer":
+        found |= {office for office, level in OFFICE_LEVELS.items() if case.area_at(level) == post.area_id}
     if post.role in ("grid_worker", "operator", "supervisor"):
         found.add(post.role)
     if post.role == "head" and post.area_id == case.area_at(committee_level(case.level)):
@@ -176,6 +198,8 @@ def may(actor: Actor, act: str, case: CaseView | None = None) -> bool:
     if case is not None:
         needed = CASE_ACTS[act]
         return not needed or not roles_of(actor, case).isdisjoint(needed)
+    if actor.kind == "resident":
+        return False
     if actor.kind != "account":
         return True
     if actor.has(*ADMINS) and not ADMINS.isdisjoint(ACTS[act]):
@@ -186,7 +210,7 @@ def may(actor: Actor, act: str, case: CaseView | None = None) -> bool:
 def may_open(actor: Actor, opens: Step, area_path: Iterable[int], duties: frozenset[str] = frozenset()) -> bool:
     """Whether the actor may open a matter at an area with this path; `duties` are his on the case it belongs to."""
     if actor.kind != "account":
-        return not MACHINE.isdisjoint(opens.by)
+        return not (RESIDENT if actor.kind == "resident" else MACHINE).isdisjoint(opens.by)
     inside = set(area_path)
     here = any(p.role in opens.by and (p.area_id in inside or p.area_id is None) for p in actor.posts)
     return here or not duties.isdisjoint(opens.by)
@@ -201,6 +225,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     """The condition on Case that holds for what the actor may see, in lists, counts, search, exports and jobs alike."""
     if actor.kind in ("scheduler", "importer", "setup"):
         return Case.id.is_not(None)
+    if actor.kind == "resident":
+        return Case.id.in_(actor.matters)
     if actor.has(*ADMINS) or not (actor.posts or actor.mandates):
         return false()
     own: list[ColumnElement[bool]] = [
@@ -208,23 +234,44 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     ]
     own.append(Case.registered_by == actor.account_id)
     own.append(asked_to_decide(actor))
-    return or_(*own, and_(or_(false(), *reach(actor)), open_to(actor)))
+    return and_(or_(*own, and_(or_(false(), *reach(actor)), open_to(actor))), not_barred(actor))
+
+
+def not_barred(actor: Actor) -> ColumnElement[bool]:
+    """What is not kept from the actor, his posts and those he stands in for; only confidential matters ever are."""
+    areas = tuple(p.area_id for p in actor.posts if p.area_id is not None)
+    kept = or_(
+        Barred.account_id.in_(actor.accounts), Barred.department_id.in_(actor.departments or (0,)), Barred.area_id.in_(areas or (0,))
+    )
+    return or_(Case.confidential.is_(False), ~exists().where(Barred.case_id == Case.id, kept).correlate(Case))
+
+
+def waits(actor: Actor) -> list[ColumnElement[bool]]:
+    """The conditions that the next act on a case waits for one of the actor's posts, each at its department or area."""
+    return [
+        and_(Case.holder_role == p.role, Case.holder_department_id == p.department_id)
+        if p.department_id is not None
+        else and_(Case.holder_role == p.role, Case.holder_area_id == p.area_id)
+        for p in actor.posts
+        if p.department_id is not None or p.area_id is not None
+    ]
 
 
 def reach(actor: Actor) -> Iterable[ColumnElement[bool]]:
-    """What lies in the actor's areas, teams and mandates, before confidentiality."""
+    """What lies in the actor's areas, teams, departments and mandates, before confidentiality."""
     areas = (*actor.areas(*AREA_ROLES), *actor.mandates)
     if areas:
         yield Case.area_id.in_(within(areas))
     teams = tuple(p.team_id for p in actor.posts if p.team_id is not None)
     if teams:
         yield Case.team_id.in_(teams)
+    if actor.departments:
+        yield Case.department_id.in_(actor.departments)
 
 
 def open_to(actor: Actor) -> ColumnElement[bool]:
     """Not confidential, or led from the actor's own post, or waiting for it."""
-    waits = [and_(Case.holder_role == p.role, Case.holder_area_id == p.area_id) for p in actor.posts if p.area_id]
-    return or_(Case.confidential.is_(False), Case.lead_area_id.in_(actor.areas("secretary") or (0,)), *waits)
+    return or_(Case.confidential.is_(False), Case.lead_area_id.in_(actor.areas("secretary") or (0,)), *waits(actor))
 
 
 def knows_party(actor: Actor) -> ColumnElement[bool]:
@@ -236,10 +283,9 @@ def knows_party(actor: Actor) -> ColumnElement[bool]:
         column.in_(actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)
     ]
     mine.append(Case.registered_by == actor.account_id)
-    waits = [and_(Case.holder_role == p.role, Case.holder_area_id == p.area_id) for p in actor.posts if p.area_id]
     leads = Case.lead_area_id.in_(actor.areas("secretary") or (0,))
     open_to_all = and_(Party.contact_hidden.is_(False), Case.confidential.is_(False))
-    return or_(open_to_all, leads, *mine, *waits)
+    return or_(open_to_all, leads, *mine, *waits(actor))
 
 
 def asked_to_decide(actor: Actor) -> ColumnElement[bool]:

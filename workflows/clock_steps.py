@@ -16,15 +16,20 @@ def asked_of_people(step: Step) -> tuple[Field, ...]:
     return tuple(spec for spec in step.asks if spec not in RUNG_FIRED)
 
 
-def clock_steps(process: str, sources: tuple[str, ...], raises: bool = False) -> tuple[Step, ...]:
-    """Remind, urge, card, pass up and (where a deadline raises) raise, for the open states of a process."""
+def clock_steps(
+    process: str, sources: tuple[str, ...], raises: bool = False, passing: str = "level_raised"
+) -> tuple[Step, ...]:
+    """Remind, urge, card, pass up and (where a deadline raises) raise, for the open states of a process.
+
+    `passing` is the effect of passing up ("": the level above is only told).
+    """
 
     def step(name: str, label: str, event: str, follows: str, by: tuple[str, ...] = ("scheduler",),
-             to: tuple[str, ...] = ()) -> Step:
+             to: tuple[str, ...] = (), effect: str = "") -> Step:
         words = () if by == ("scheduler",) else (longtext("words", "Words to the person in charge", required=False),)
         notices = (Notice(to, f"{process}.{event}"),) if to else ()
         return Step(name, label, sources, None, by, f"{process}.{event}", follows, (*RUNG_FIRED, *words),
-                    notices=notices, append=True, act=False)
+                    notices=notices, append=True, act=False, effect=effect)
 
     lateness = (
         step("remind", "Remind", "reminded", "The people named on the rung are reminded."),
@@ -33,10 +38,10 @@ def clock_steps(process: str, sources: tuple[str, ...], raises: bool = False) ->
         step("card", "Give a card", "carded", "The holder gets a card for lateness; the colour stays as it is.",
              ("scheduler", "operator")),
         step("pass_up", "Pass to the next level", "passed_up", "The lead one level up takes over.",
-             to=("upper_lead",)),
+             to=("upper_lead",), effect=passing),
         step("alarm", "Raise an alarm", "alarmed", "The lead is told that nobody fits or a post is vacant.",
              to=("lead", "upper_lead")),
     )
     raised = step(RAISE, "Raise because overdue", "raised_overdue", "One tier and one level up; the new lead takes over.",
-                  to=("lead", "handler"))
+                  to=("lead", "handler"), effect=RAISE)
     return (*lateness, raised) if raises else lateness

@@ -92,7 +92,7 @@ SCREENING = (
     Step("accept", "Accept for mediation", ("registered",), "accepted", ("head",), "dispute.accepted",  # TJ 17, 18
          "The tier is confirmed; the deadlines for contact and settlement start.", asks.ACCEPT,
          guards=(g.safety_asked, g.bodies_told), starts=("contact", *ANEW), meets=("accept",),
-         derive=facts.facts_of_acceptance, notices=(Notice(("registrar", "lead"), "dispute.accepted"),)),
+         derive=facts.facts_of_acceptance, notices=(Notice(("registrar", "lead"), "dispute.accepted"),), effect="accept"),
     Step("refuse", "Do not accept", ("registered",), "not_accepted", ("head",), "dispute.refused",  # 75 arts 22, 24; NB 17
          "The party is told the right path; the matter ends here.", asks.REFUSE,
          guards=(g.calmed_first, g.explained("path")), meets=("accept",), sets={"outcome": "not_accepted"},
@@ -100,13 +100,13 @@ SCREENING = (
     Step("settle_on_spot", "Settled on the spot", ("registered",), "closed",
          ("registrar", "grid_worker", "head"), "dispute.settled_on_spot",
          "The matter is closed without a tier; a sample is followed up.", asks.ON_THE_SPOT,
-         guards=(g.no_known_danger,), meets=("accept",), sets={"outcome": "settled", "on_the_spot": True}),
+         guards=(g.no_known_danger,), meets=("accept",), sets={"outcome": "settled", "on_the_spot": True}, effect="no_tier"),
     Step("take_back", "Take back the sorting", ("registered",), "taken_back", ("operator", "head", "registrar"),
          "dispute.taken_back", "It was sorted by mistake: the incoming item is sorted anew.", (REASON,),
          guards=(g.made_from_item,), cancels=("accept",), sets={"outcome": "taken_back"}),
     Step("relocate", "Send to the right place", ("registered",), None, ("head", "operator", "registrar"),
          "dispute.relocated", "The committee of the right place decides on acceptance; the deadline goes on.",
-         asks.RELOCATE, guards=(g.another_area,), notices=(Notice(("head",), "dispute.to_accept"),)),
+         asks.RELOCATE, guards=(g.another_area,), notices=(Notice(("head",), "dispute.to_accept"),), effect="relocate"),
 )
 
 ASSIGNMENT = (
@@ -124,7 +124,7 @@ ASSIGNMENT = (
     Step("decline", "Decline with a reason", ("assigned",), "accepted", ("handler",), "dispute.declined",
          "It goes back to the head, who assigns it again; the deadlines go on.", asks.DECLINE,
          guards=(g.explained("ground"),), sets={"handler_id": None}, writes="recusal",
-         notices=(Notice(("head",), "dispute.declined"),)),
+         notices=(Notice(("head",), "dispute.declined"),), effect="release"),
     Step("replace_handler", "Replace the mediator", WITH_MEDIATOR, None, ("request",),  # 75 art. 25; TY 15; SZ 23
          "dispute.mediator_replaced", "The new mediator goes on where the other one stopped.", asks.REPLACE,
          guards=(g.another_mediator, g.explained("ground")), act=False, request="recusal", writes="recusal",
@@ -208,15 +208,15 @@ ENDS = (
 
 TRANSFER = tuple(
     Step(name, label, TO_SETTLE, "accepted", ("request",), event, follows, questions, guards=(guard,), act=False,
-         sets={"handler_id": None, "team_id": None}, request="transfer",
+         sets={"handler_id": None, "team_id": None}, request="transfer", effect=effect,
          notices=(Notice(("head", "lead"), "dispute.to_assign"),))
-    for name, label, event, follows, questions, guard in (
+    for name, label, event, follows, questions, guard, effect in (
         ("move_up", "Move up", "dispute.moved_up", "The next level goes on; the deadlines go on.",  # 75 art. 21; NB 18
-         (REASON,), g.below_street),
+         (REASON,), g.below_street, "to_the_street"),
         ("move_down", "Move down", "dispute.moved_down", "The level of its tier goes on; the deadlines go on.",
-         (REASON,), g.above_its_tier),
+         (REASON,), g.above_its_tier, "level_lowered"),
         ("hand_over", "Hand over", "dispute.handed_over", "The other committee goes on; the deadlines go on.",
-         asks.MOVE, g.another_area),
+         asks.MOVE, g.another_area, "relocate"),
     )
 )
 
@@ -238,10 +238,10 @@ TIME = (
 COLOUR = (
     Step("raise_tier", "Raise the tier", UNDERWAY, None, ("lead", "upper_lead", "head"), "dispute.raised",
          "The new lead takes over; the deadlines of the new tier apply.", (asks.TIER, REASON),
-         guards=(g.tier_is_higher,), act=False, notices=(Notice(("lead", "handler"), "dispute.raised"),)),
+         guards=(g.tier_is_higher,), act=False, notices=(Notice(("lead", "handler"), "dispute.raised"),), effect="raise_tier"),
     Step("lower_tier", "Lower the tier", UNDERWAY, None, ("request",), "dispute.lowered",
          "Only a new or grown trigger raises it again.", asks.LOWER, guards=(g.tier_is_lower, g.triggers_named), act=False,
-         request="lowering", notices=(Notice(("lead", "handler"), "dispute.lowered"),)),
+         request="lowering", notices=(Notice(("lead", "handler"), "dispute.lowered"),), effect="lower_tier"),
     Step("name_patron", "Name a patron", UNDERWAY, None, ("lead", "upper_lead"), "dispute.patron_named",  # domain 3.4
          "The patron is told and answers for the plan.", asks.PATRON, guards=(g.is_red,), act=False,
          notices=(Notice(("patron", "handler"), "dispute.patron_named"),)),
@@ -308,11 +308,11 @@ CLOSING = (
          guards=(g.was_accepted, g.has_mediator, g.party_known), starts=("contact", "progress"), cancels=AFTER_CLOCKS,
          resumes=("settle", "cap"),
          derive=facts.not_signed_off, sets={"outcome": "", "confirmation": "", "agreement_form": ""},
-         notices=(Notice(("handler", "lead"), "dispute.reopened"),)),
+         notices=(Notice(("handler", "lead"), "dispute.reopened"),), effect="revive"),
     Step("reopen_unaccepted", "Reopen for acceptance", ("closed", "withdrawn", "not_accepted"), "registered",
          ("head", "lead", "operator"), "dispute.reopened_unaccepted", "The committee decides on acceptance anew.",
          asks.OBJECTION, guards=(g.never_accepted, g.party_known), resumes=("accept",),
-         sets={"outcome": "", "on_the_spot": False}, notices=(Notice(("head",), "dispute.to_accept"),)),
+         sets={"outcome": "", "on_the_spot": False}, notices=(Notice(("head",), "dispute.to_accept"),), effect="revive"),
 )
 
 RECORD = (

@@ -52,7 +52,7 @@ STEPS = (
              text("place", "Where it happened", required=False, into="detail"),
              text("title", "Title", required=False, into="case"),
          ),
-         meets=("sort",), sets={"kind": "dispute"}, together=True),
+         meets=("sort",), sets={"kind": "dispute"}, together=True, effect="sorted_elsewhere"),
     Step("answer", "Answer", OPEN, "answered", SORTERS, "incoming.answered", "The sender has the answer.",
          (choice("kind", "Kind", KINDS, required=False, into="detail"), longtext("answer", "Answer", into="detail")),
          meets=("sort",)),
@@ -70,7 +70,7 @@ STEPS = (
     Step("undo", "Undo the sorting", DONE, "registered", SORTERS, "incoming.unsorted",
          "It waits to be sorted again; a matter made from it must be untouched.", (REASON,), guards=(g.just_sorted,),
          resumes=("sort",), sets={"kind": "", "answer": ""}, notices=(Notice(("operator",), "incoming.unsorted"),), together=True),
-    *clock_steps("incoming", OPEN),
+    *clock_steps("incoming", OPEN, passing=""),
 )
 
 INCOMING = Workflow(

@@ -16,7 +16,7 @@ Guard = Callable[[CaseView, Mapping[str, Any], datetime], Reason | None]
 Derive = Callable[[CaseView, Mapping[str, Any], datetime], Mapping[str, Any]]
 
 KINDS = frozenset(
-    "text longtext date instant integer money boolean choice choices account accounts team area room party parties file length".split()
+    "text longtext date instant integer money boolean choice choices account accounts team area department room party parties file length".split()
 )
 INTO = frozenset(("event", "fact", "case", "detail"))
 
@@ -94,8 +94,9 @@ class Start:
 class State:
     """A condition of a matter. `owner` is the duty that holds it; `phase` its place on the progress rail.
 
-    `pauses` stops the clocks that a suspension may stop, at most until the deadline `pause_ends` is due. `closed` stops
-    every clock and opens the bucket of closed time; `final` states may have no way out.
+    `pauses` stops the clocks that a suspension may stop, at most until the deadline `pause_ends` is due; with
+    `whole_pause` until the state is left, however late that is: somebody else's lateness costs the paused nothing.
+    `closed` stops every clock and opens the bucket of closed time; `final` states may have no way out.
     """
 
     name: str
@@ -106,6 +107,7 @@ class State:
     closed: bool = False
     final: bool = False
     pause_ends: str = ""
+    whole_pause: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ class Step:
     not_by   duties whose holder may not take it, whatever other duty he has ("another person than ...")
     extends  the running deadline that the one answer of kind "length" makes longer
     together is taken only along with what it brings about on another case, never alone
+    effect   what it does beyond columns and deadlines, by its name in services/effects.py
+    weighty  a legal act: stands out in the timeline
     """
 
     name: str
@@ -159,6 +163,8 @@ class Step:
     not_by: tuple[str, ...] = ()
     extends: str = ""
     together: bool = False
+    effect: str = ""
+    weighty: bool = False
 
     def started(self) -> tuple[Start, ...]:
         """The deadlines this step starts, each as a Start."""
@@ -171,6 +177,8 @@ class Workflow:
 
     `progress` names the deadline that every recorded act restarts; `listed` puts the process into lists
     and boards; `number` is the word before the year in its case numbers ("" = no number of its own).
+    `says` are the sentences of its notices, those in `informs` ask for no act; `refuses` the sentences of reasons that
+    only its own guards give. Both are msgids by code, filled after translation (as in sentences.py).
     """
 
     name: str
@@ -185,6 +193,9 @@ class Workflow:
     listed: bool = True
     tiered: bool = True
     progress: str = ""
+    says: Mapping[str, str] = field(default_factory=dict)
+    informs: frozenset[str] = frozenset()
+    refuses: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_names(self)

@@ -5,6 +5,8 @@ A code that is not listed asks for an act: a new one is rather told once too oft
 
 from collections.abc import Mapping, Sequence
 
+from workflows import WORKFLOWS
+
 ACT, INFORM, DAILY, WEEKLY = "act", "inform", "daily", "weekly"
 GROUPS = {  # group -> English msgid
     ACT: "For me to act on",
@@ -12,7 +14,7 @@ GROUPS = {  # group -> English msgid
     DAILY: "Morning digest",
     WEEKLY: "Weekly digest",
 }
-INFORMING = frozenset(
+INFORMING = frozenset().union(*(flow.informs for flow in WORKFLOWS.values())) | frozenset(
     (
         "case.regraded", "dispute.accepted", "dispute.refused", "dispute.taken", "dispute.agreed", "dispute.suspended",
         "dispute.failed", "dispute.terminated", "dispute.withdrawn", "dispute.extended", "dispute.lowered",

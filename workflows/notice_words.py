@@ -1,15 +1,19 @@
 """A notice as a sentence: its code and parameters put into words, the same on pages and in mails.
 
-The sentences stand in sentences.py. `translate` gives a msgid in the reader's language.
+The sentences stand in sentences.py and, of one process alone, in its workflow. `translate` gives a msgid in the reader's language.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from workflows import WORKFLOWS
-from workflows.sentences import NOTICES
+from workflows.sentences import LATENESS, NOTICES, SENTENCES
 
 Translate = Callable[[str], str]
+SAYINGS = NOTICES | {code: words for flow in WORKFLOWS.values() for code, words in flow.says.items()} | {
+    f"{process}.{event}": words for process in WORKFLOWS for event, words in LATENESS.items()
+}  # code of a notice -> its sentence
+REFUSALS = SENTENCES | {code: words for flow in WORKFLOWS.values() for code, words in flow.refuses.items()}
 UNNAMED = {"number": "A matter", "deadline": "a deadline"}  # what is not known, or not for this reader
 
 
@@ -20,7 +24,7 @@ def notice_sentence(code: str, params: Mapping[str, Any], number: str, translate
         words["number"] = number
     if params.get("deadline"):
         words["deadline"] = translate(deadline_label(code, params["deadline"]))
-    return translate(NOTICES[code]) % words
+    return translate(SAYINGS[code]) % words
 
 
 def deadline_label(code: str, key: str) -> str:

@@ -74,7 +74,7 @@ REQUEST = Workflow(
                                           overtaken="The matter has moved on"), required=False),
               *RUNG_FIRED),
              cancels=("decide",), act=False, notices=(Notice(("asker", "decider"), "request.lapsed"),)),
-        *clock_steps("request", OPEN),
+        *clock_steps("request", OPEN, passing="decided_above"),
     ),
     deadlines=(Deadline("decide", "Decision", "asking", "default", "decider"),),
     phases=(Choice("asked", "Asked"), Choice("decided", "Decided")),

@@ -17,6 +17,7 @@ from workflows.roles import TIERS
 from workflows.warning import check_rules
 
 PACKAGED = Path(__file__).parent / "rules" / "default.toml"
+PROCESSES = PACKAGED.parent / "processes"  # the numbers of one process each
 
 
 class BadRules(ValueError):
@@ -92,7 +93,7 @@ def rungs_of(table: Mapping[str, Any], tier: str, where: str) -> tuple[Rung, ...
 def read_rules(text: str, version: int) -> Rulebook:
     """The rule set written in that TOML text. Raises BadRules with one clear sentence."""
     try:
-        book = Rulebook(version, tomllib.loads(text))
+        book = Rulebook(version, with_processes(tomllib.loads(text)))
         check_rules(book.raw)
         standard_of(book.raw)
         for process, keys in book.raw["deadlines"].items():
@@ -102,6 +103,23 @@ def read_rules(text: str, version: int) -> Rulebook:
     except (tomllib.TOMLDecodeError, KeyError, ValueError) as error:
         raise BadRules(f"the rules cannot be used: {error}") from error
     return book
+
+
+def with_processes(raw: dict[str, Any]) -> dict[str, Any]:
+    """The rules with the packaged numbers of every process they do not speak of: an installation's own rules may be
+    older than a process. Single limits are taken over one by one."""
+    for name, packaged_table in process_tables().items():
+        if name in raw.get("deadlines", {}):
+            continue
+        for section, content in packaged_table.items():
+            raw[section] = dict(content) | raw.get(section, {})
+    return raw
+
+
+@cache
+def process_tables() -> Mapping[str, Mapping[str, Any]]:
+    """The numbers of the processes that have a file of their own, by name."""
+    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(PROCESSES.glob("*.toml"))}
 
 
 def check_lengths(book: Rulebook, process: str, key: str) -> None:

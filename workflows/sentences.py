@@ -1,6 +1,6 @@
 """The sentences behind codes: why a step is refused, and what a notice says. English msgids, filled after translation.
 
-Notices may carry the number of the matter, a deadline and a stage, never a name or a word of the text (decisions 4).
+Those of one process alone stand in its workflow (says, refuses). Notices may carry the number of the matter, a deadline and a stage, never a name or a word of the text (decisions 4).
 """
 
 SENTENCES = {
@@ -139,5 +139,4 @@ LATENESS = {
     "passed_up": "%(number)s: %(deadline)s is overdue; the next level takes over.",
     "alarmed": "%(number)s: nobody fits, or a post is vacant. Please see to it.",
     "raised_overdue": "%(number)s: %(deadline)s is overdue; the warning tier was raised.",
-}
-NOTICES |= {f"{process}.{event}": words for process in ("dispute", "request", "incoming") for event, words in LATENESS.items()}
+}  # event of a clock step -> what it says, in every process

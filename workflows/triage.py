@@ -4,6 +4,7 @@ Pure and explained: hand-written word lists (rules/triage.toml) and a few number
 Everything here is a suggestion that a person confirms. Finding words, numbers and places is in reading/.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,8 @@ PARTIES = frozenset(("dispute", "report_of_wrongdoing", "appeal"))      # a crow
 GRIEVANCES = PARTIES | {"service_request"}                                # something is wrong, and has a history
 HISTORY = frozenset(("days_old", "legacy", "refused_before", "unanswered_before", "failed_sessions"))
 MOST_WORDS = 8
+QUESTIONS = ("?", "？", "吗")
+SENTENCE = re.compile(r"\s*[^。！？!?；\n]+[。！？!?；]?")
 
 SENTENCES = {
     "kind_words": "The wording points to this kind: %(words)s",
@@ -97,7 +100,7 @@ def read(title: str, text: str, *, words: Words, rules: Mapping, sent_on: date |
     `rules` is the whole rule set ("warning" and "teams" are read). `sent_on` is the day the message was sent;
     without it the age of a matter is read only from spans ("two years"), not from dates.
     """
-    written = Written(title or "", text or "")
+    written = Written(title or "", text or "", words.scoring["short"])
     found = words.scanner.find(written.body)
     topics = _weigh(found["topic"], words.topic_words, written, words.scoring, words.topic_near)
     forms = _forms(written, words)
@@ -124,15 +127,17 @@ class Fit:
 
 
 class Written:
-    """A message as one searchable text: the title, a line break, the body; and how far the title goes."""
+    """A message as one searchable text: the title, a line break, the body; and how far its head goes: the title,
+    with no title the first sentence; the whole of a message of a sentence or two (`short` characters)."""
 
-    __slots__ = ("body", "ends_at", "head", "plain", "text", "title", "whole")
+    __slots__ = ("body", "ends_at", "head", "plain", "short", "text", "title", "whole")
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, short: float) -> None:
         self.title, self.text = title, text
         self.whole = f"{title}\n{text}"
         self.plain = normal(self.whole)
-        self.ends_at = len(title)
+        self.short = len(self.whole) <= short
+        self.ends_at = len(self.whole) if self.short else len(title) if title.strip() else _first_sentence(self.whole)
         self.head, self.body = Searched(self.plain[:self.ends_at]), Searched(self.plain)
 
     def as_written(self, start: int, length: int) -> str:
@@ -143,6 +148,12 @@ class Written:
         """Normal words as they stand in the message, each once."""
         places = ((self.plain.find(word), len(word)) for word in said)
         return tuple(dict.fromkeys(self.as_written(at, length) for at, length in places if at >= 0))[:MOST_WORDS]
+
+
+def _first_sentence(whole: str) -> int:
+    """Where the first sentence of a message ends that has no title."""
+    found = SENTENCE.match(whole)
+    return found.end() if found else 0
 
 
 def _weigh(found: Places, weights: Weighed, written: Written, scoring: Mapping[str, float],
@@ -201,8 +212,9 @@ def _kind(found: Places, topics: Mapping[str, Score], forms: list[Fit], written:
 def _forms(written: Written, words: Words) -> list[Fit]:
     """The forms that fit: a question, no place named, and those of the word file."""
     title = written.title.strip()
-    fits = [Fit("kind_question", words.question)] if title.endswith(("?", "？", "吗")) else []
-    if title and not find_places(title, ""):
+    asked = written.whole[:written.ends_at].rstrip() if written.short or not title else title
+    fits = [Fit("kind_question", words.question)] if asked.endswith(QUESTIONS) else []
+    if title and not written.short and not find_places(title, ""):
         fits.append(Fit("kind_placeless", words.placeless))
     for form in words.forms:
         said = form.find(written.head, written.body)

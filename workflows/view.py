@@ -68,6 +68,7 @@ class CaseView:
     lead: Duty | None = None
     handler_id: int | None = None
     team_id: int | None = None
+    department_id: int | None = None
     patron_id: int | None = None
     registered_by: int | None = None
     category: str = ""
@@ -79,6 +80,7 @@ class CaseView:
     parties: tuple[PartyView, ...] = ()
     clocks: Mapping[str, ClockView] = field(default_factory=dict)
     open_requests: frozenset[str] = frozenset()
+    barred: frozenset[tuple[str, int]] = frozenset()  # ("account" | "department" | "area", id) it is kept from
     detail: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
     registered_at: datetime | None = None

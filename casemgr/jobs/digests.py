@@ -24,7 +24,7 @@ from casemgr.queries.lines import waiting_for
 from casemgr.queries.mails import ABOUT
 from casemgr.services import carrying
 from casemgr.services.books import load_books
-from casemgr.services.telling import filled_posts, write_notices
+from casemgr.services.telling import filled_offices, filled_posts, write_notices
 from workflows.roles import TIERS
 
 NAME, CODE, GROUP = "digests", "digest.morning", "digest.group"
@@ -71,11 +71,16 @@ def accounts_with_work(session: Session, at: datetime, until: datetime) -> Itera
     """Every account that a pressing matter waits for, by name or by post."""
     named = select(Case.holder_id).where(pressing(until), Case.holder_id.is_not(None)).distinct()
     yield from (account for account in session.scalars(named) if account)
-    by_post = select(Case.holder_role, Case.holder_area_id).where(pressing(until), Case.holder_id.is_(None)).distinct()
-    duties = {(role, area) for role, area in session.execute(by_post) if area}
+    place = (Case.holder_role, Case.holder_area_id, Case.holder_department_id)
+    by_post = session.execute(select(*place).where(pressing(until), Case.holder_id.is_(None)).distinct()).all()
+    duties = {(role, area) for role, area, _ in by_post if area}
+    offices = {(role, department) for role, _, department in by_post if department}
     on = load_books(session).calendar.local(at).date()
     for post, accounts in filled_posts(session, {area for _, area in duties}, on).items():
         if post in duties:
+            yield from accounts
+    for post, accounts in filled_offices(session, {id for _, id in offices}, on).items():
+        if post in offices:
             yield from accounts
 
 

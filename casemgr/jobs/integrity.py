@@ -6,6 +6,7 @@ Reading is done without a lock; the day's anchor, the alarms and the slot are on
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -98,11 +99,22 @@ def vacancies(session: Session, at: datetime) -> dict[tuple[str, int], int]:
         .outerjoin(Account, Account.id == Case.holder_id)
         .where(Case.closed_at.is_(None), Case.history.is_(False))
         .where(or_(Case.holder_id.is_(None), Account.active.is_(False), ~at_a_post))
+        .where(or_(Case.holder_department_id.is_(None), Case.holder_department_id.not_in(manned_offices(on))))
         .group_by(Case.holder_role, func.coalesce(Case.holder_area_id, Case.area_id))
     )
     found = {(role, area): matters for role, area, matters in session.execute(waiting)}
     fill = filled_posts(session, {area for _, area in found}, on)
     return {duty: matters for duty, matters in found.items() if not fill.get(duty)}
+
+
+def manned_offices(on: date) -> Any:
+    """A select of the departments that have a liaison on a day."""
+    return (
+        select(Post.department_id)
+        .join(Appointment, Appointment.post_id == Post.id)
+        .join(Account, Account.id == Appointment.account_id)
+        .where(Post.role == "liaison", Post.department_id.is_not(None), holding_on(on), Account.active.is_(True))
+    )
 
 
 def stand_ins(path: Iterable[tuple[int, str]], fill: dict[tuple[str, int], list[int]]) -> set[int]:

@@ -6,7 +6,7 @@ from casemgr.models.accounts import (
     SecondFactor,
 )  # fmt: skip
 from casemgr.models.areas import Area, AreaPath, Committee, Department
-from casemgr.models.cases import Attachment, Case, Dispute, Fact, IncomingItem, NumberSeries, Request
+from casemgr.models.cases import Attachment, Barred, Case, Dispute, Fact, IncomingItem, NumberSeries, Request
 from casemgr.models.deadlines import CalendarVersion, DeadlineFact, DeadlineRow, Holding, RuleSet, RungFired
 from casemgr.models.desk import Absence, ShiftNote, ShiftNoteRead
 from casemgr.models.jobs import DailyNumber, DailySlot, ImportBatch, ImportRow, JobRun, Lease
@@ -23,7 +23,7 @@ from casemgr.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "Absence", "Account", "Agreement", "Anchor", "ApiToken", "Appointment", "Area", "AreaPath", "Attachment",
-    "Base", "CalendarVersion", "Case", "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow",
+    "Barred", "Base", "CalendarVersion", "Case", "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow",
     "Delivery", "Department", "Dispute", "DutyDay", "Event", "EventValue", "Export", "Fact", "Feed", "Holding",
     "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "KeptText", "KnownPlace", "Lease", "LoginAddress",
     "LoginSession", "MadePaper", "Mandate", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Outgoing",

@@ -16,7 +16,8 @@ class Case(Base):
 
     tier, tier_confirmed   the colour; hollow until a person confirms it
     level, lead_area_id    the lead is the secretary of the area at this level; never below the tier's
-    holder_*               whoever the next act waits for: a duty (role at area), and the person beside it
+    department_id          the department in charge, where one is
+    holder_*               whoever the next act waits for: a duty (role at area or department), and the person beside it
     facts                  the latest value of every fact: a cache of case_facts
     assessment             the reasons of the tier as [factor, code, params], and the rule version that gave them
     acknowledged           triggers a lowering has acknowledged: they do not raise again
@@ -41,9 +42,11 @@ class Case(Base):
     lead_area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
     holder_role: Mapped[str] = mapped_column(default="")
     holder_area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
+    holder_department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     patron_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     registered_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     registered_at: Mapped[datetime]
@@ -68,6 +71,8 @@ class Case(Base):
         Index("ix_cases_open_handler", "handler_id", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_cases_open_holder", "holder_id", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_cases_open_duty", "holder_area_id", "holder_role", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index("ix_cases_open_office", "holder_department_id", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index("ix_cases_department", "department_id", "registered_at", "id"),
         Index("ix_cases_open_team", "team_id", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_cases_area_registered", "area_id", "process", "registered_at", "id"),
         Index("ix_cases_registered", "process", "registered_at", "id"),
@@ -87,10 +92,25 @@ class Fact(Base):
     at: Mapped[datetime]
 
 
+class Barred(Base):
+    """Whom a confidential matter is kept from by every door: an account, a department, or all posts at an area.
+
+    A complaint never reaches the person or unit complained of (Petition Work Regulation arts 30, 32)."""
+
+    __tablename__ = "barred"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
+    since_at: Mapped[datetime]
+
+
 class Dispute(Base):
     """What only a dispute has. Sessions, agreements and follow-ups are entries of the trail."""
 
     __tablename__ = "disputes"
+    __process__ = "dispute"
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     place: Mapped[str] = mapped_column(default="")
     occurred_on: Mapped[date | None]
@@ -110,6 +130,7 @@ class IncomingItem(Base):
     """
 
     __tablename__ = "incoming_items"
+    __process__ = "incoming"
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     external_number: Mapped[str] = mapped_column(default="")
@@ -129,6 +150,7 @@ class Request(Base):
     """
 
     __tablename__ = "requests"
+    __process__ = "request"
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     kind: Mapped[str]
     step: Mapped[str]

@@ -75,6 +75,7 @@ class Holding(Base):
     from_at: Mapped[datetime]
     role: Mapped[str]
     area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     closed: Mapped[bool] = mapped_column(default=False)
 

@@ -12,7 +12,7 @@ from sqlalchemy import and_, false, func, literal, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from casemgr import policy
-from casemgr.models import Area, Case, Event, EventValue, JobRun, Post, Request, Team
+from casemgr.models import Area, Case, Department, Event, EventValue, JobRun, Post, Request, Team
 from casemgr.policy import Actor
 from casemgr.queries.filters import CaseFilter
 
@@ -74,10 +74,11 @@ def load_red(session: Session, actor: Actor, area: int, at: datetime) -> list[Re
     """At most ten red matters of an area, what falls due first on top."""
     held_at = aliased(Area)
     query = (
-        select(Case, Area, Above, held_at.name, Team.name)
+        select(Case, Area, Above, func.coalesce(Department.name, held_at.name), Team.name)
         .join(Area, Area.id == Case.area_id)
         .outerjoin(Above, Above.id == Area.parent_id)
         .outerjoin(held_at, held_at.id == Case.holder_area_id)
+        .outerjoin(Department, Department.id == Case.holder_department_id)
         .outerjoin(Team, Team.id == Case.team_id)
         .where(CaseFilter(area=area, tier="red", grade="confirmed").where(at), policy.visible(actor))
         .order_by(Case.next_due_at.asc().nulls_last(), Case.id)

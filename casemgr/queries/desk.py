@@ -5,14 +5,14 @@ The lines themselves are queries.lines; scope is policy.visible as everywhere.
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Area, Case
-from casemgr.policy import Actor, Held, visible
+from casemgr.policy import Actor, Held, visible, waits
 from casemgr.queries.lines import waiting_for
 from workflows.guards import ZONE, local_date
 
@@ -22,10 +22,11 @@ DECIDE = "decide"
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Whose turn a matter is: the role that holds it, at which area or by which person; its team and its process."""
+    """Whose turn a matter is: the role that holds it, at which area or department or by which person; its team and process."""
 
     role: str
     area_id: int | None
+    department_id: int | None
     account_id: int | None
     team_id: int | None
     process: str
@@ -62,22 +63,29 @@ def count_duties(session: Session, actor: Actor, ends: Ends) -> Counter[tuple[Du
         (due.is_(None), "open"), (due <= ends.now, "late"), (due <= ends.today, "today"), (due <= ends.week, "week"),
         else_="later",
     )  # fmt: skip
-    columns = (Case.holder_role, Case.holder_area_id, Case.holder_id, Case.team_id, Case.process)
+    columns = (
+        Case.holder_role, Case.holder_area_id, Case.holder_department_id, Case.holder_id, Case.team_id, Case.process
+    )  # fmt: skip
     query = select(*columns, group, func.count()).where(visible(actor), waiting_for(actor)).group_by(*columns, group)
-    return Counter({(Duty(*row[:5]), row[5]): row[6] for row in session.execute(query)})
+    return Counter({(Duty(*row[:6]), row[6]): row[7] for row in session.execute(query)})
 
 
 def post_of(actor: Actor, duty: Duty) -> Held | None:
     """The post of the actor by which a matter waits for him: the one it waits for; for one in somebody's name his post at
     its team, else his first post of that role, else his first."""
     if duty.account_id is None:
-        here = [post for post in actor.posts if (post.role, post.area_id) == (duty.role, duty.area_id)]
+        here = [post for post in actor.posts if post.role == duty.role and place_of(post) == (duty.area_id, duty.department_id)]
     else:
         here = posts_of(actor, duty.account_id)
         team = [post for post in here if duty.team_id is not None and post.team_id == duty.team_id]
         here = team or [post for post in here if post.role == duty.role] or here
     own = [post for post in here if post.for_id is None]
     return next(iter(own or here), None)
+
+
+def place_of(post: Held) -> tuple[int | None, int | None]:
+    """Where matters wait for a post: (area, None), or (None, department)."""
+    return (None, post.department_id) if post.department_id is not None else (post.area_id, None)
 
 
 def posts_of(actor: Actor, account_id: int) -> list[Held]:
@@ -97,7 +105,7 @@ def by_post(actor: Actor, post: Held) -> ColumnElement[bool]:
         named.append(and_(of_no_team, Case.holder_role == post.role))
     if same[0] == post:
         named.append(and_(of_no_team, Case.holder_role.not_in({other.role for other in same})))
-    held = and_(Case.holder_id.is_(None), Case.holder_role == post.role, Case.holder_area_id == post.area_id)
+    held = and_(Case.holder_id.is_(None), or_(false(), *waits(replace(actor, posts=(post,)))))
     return or_(held, and_(Case.holder_id == owner, or_(False, *named)))
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased, defer
 
 from casemgr.keys import mask_name
-from casemgr.models import Account, Area, Case, Party, Person, Team
+from casemgr.models import Account, Area, Case, Department, Party, Person, Team
 from casemgr.policy import Actor, knows_party, visible
 from casemgr.queries.board_lines import place_words
 from casemgr.queries.lines import ORDERS, way
@@ -41,10 +41,11 @@ def load_lines(session: Session, actor: Actor, ids: Sequence[int]) -> Iterator[E
     """These cases in this order; two queries for a piece of them. Nothing stays in the session."""
     holder = aliased(Account)
     query = (
-        select(Case, Area, Above, HeldAt.name, holder.name, Team.name)
+        select(Case, Area, Above, func.coalesce(Department.name, HeldAt.name), holder.name, Team.name)
         .join(Area, Area.id == Case.area_id)
         .outerjoin(Above, Above.id == Area.parent_id)
         .outerjoin(HeldAt, HeldAt.id == Case.holder_area_id)
+        .outerjoin(Department, Department.id == Case.holder_department_id)
         .outerjoin(holder, holder.id == Case.holder_id)
         .outerjoin(Team, Team.id == Case.team_id)
         .options(defer(Case.text), defer(Case.assessment), defer(Case.acknowledged))

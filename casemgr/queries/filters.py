@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from casemgr.models import Account, Appointment, AreaPath, Case, Event, Post
 from casemgr.queries.actors import holding_on
@@ -18,9 +18,16 @@ from workflows.guards import ZONE, local_date
 from workflows.roles import TIERS
 
 LISTED = tuple(name for name, flow in WORKFLOWS.items() if flow.listed)
-RAISES = {"risk": ("case.raised", "dispute.raised"), "overdue": ("dispute.raised_overdue",)}
+TIERED = tuple(name for name, flow in WORKFLOWS.items() if flow.tiered)
+RAISES = {
+    "risk": ("case.raised", *(f"{name}.raised" for name in TIERED)),
+    "overdue": tuple(f"{name}.raised_overdue" for name in TIERED),
+}
 # The kinds of events after which a matter may be red.
-TO_RED = ("dispute.accepted", "case.regraded", "case.raised", "dispute.raised", "dispute.raised_overdue")
+TO_RED = (
+    "case.regraded", *RAISES["risk"], *RAISES["overdue"],
+    *(step.event for name in TIERED for step in WORKFLOWS[name].steps if step.effect == "accept"),
+)  # fmt: skip
 AGES = {"0-7": (0, 7), "8-15": (8, 15), "16-30": (16, 30), "31-": (31, None)}  # days since registration, both included
 ALLOWED = {
     "process": LISTED,
@@ -222,7 +229,7 @@ def in_nobodys_charge(on: date) -> ColumnElement[bool]:
     """No person holds it, and nobody fills the post it waits for on that day."""
     filled = exists().where(
         Post.role == Case.holder_role,
-        Post.area_id == Case.holder_area_id,
+        or_(Post.area_id == Case.holder_area_id, Post.department_id == Case.holder_department_id),
         Appointment.post_id == Post.id,
         holding_on(on),
         Account.id == Appointment.account_id,

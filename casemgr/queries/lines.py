@@ -154,7 +154,10 @@ def line_of(row: Any) -> Line:
 def waiting_for(actor: Actor) -> ColumnElement[bool]:
     """The condition that the next act on an open case is the actor's: by name, or as the holder of one of his posts."""
     mine: list[ColumnElement[bool]] = [Case.holder_id.in_(actor.accounts)]
-    posts = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None]
-    if posts:
-        mine.append(and_(Case.holder_id.is_(None), tuple_(Case.holder_role, Case.holder_area_id).in_(posts)))
+    areas = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None and p.department_id is None]
+    if areas:
+        mine.append(and_(Case.holder_id.is_(None), tuple_(Case.holder_role, Case.holder_area_id).in_(areas)))
+    offices = [(p.role, p.department_id) for p in actor.posts if p.department_id is not None]
+    if offices:
+        mine.append(and_(Case.holder_id.is_(None), tuple_(Case.holder_role, Case.holder_department_id).in_(offices)))
     return and_(Case.closed_at.is_(None), or_(*mine))

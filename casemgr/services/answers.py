@@ -164,6 +164,7 @@ READ: dict[str, Callable[[Field, Any], Any]] = {
     "money": read_integer,
     "account": read_integer,
     "team": read_integer,
+    "department": read_integer,
     "area": read_integer,
     "party": read_integer,
     "room": read_integer,

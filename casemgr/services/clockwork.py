@@ -91,6 +91,8 @@ def reopen(draft: Draft, key: str, at: datetime, seq: int) -> None:
 
 def pause_edge(draft: Draft, before: State, at: datetime) -> datetime:
     """When a pause begins or ends: now; but one that has an end of its own has ended then, whenever that is recorded."""
+    if before.whole_pause:
+        return at
     ended_at = draft.clock_rows.get(before.pause_ends, {}).get("due_at") if before.pauses else None
     return min(at, ended_at) if ended_at else at
 

@@ -8,20 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from casemgr.db import lock_rows
-from casemgr.models import (
-    Case,
-    DeadlineFact,
-    DeadlineRow,
-    Dispute,
-    IncomingItem,
-    Party,
-    Request,
-    RungFired,
-)  # fmt: skip
+from casemgr.models import Barred, Base, Case, DeadlineFact, DeadlineRow, Party, Request, RungFired
 from casemgr.queries.areas import load_paths
 from workflows import WORKFLOWS
 from workflows.clocks import Clock, ClockFact
@@ -29,7 +20,10 @@ from workflows.model import State, Workflow
 from workflows.view import CaseView, ClockView, Duty, PartyView
 
 CASES = Case.__table__
-DETAILS = {"dispute": Dispute.__table__, "incoming": IncomingItem.__table__, "request": Request.__table__}
+BARRED_KINDS = ("account", "department", "area")
+DETAILS: dict[str, Table] = {  # process -> the table of what only it has
+    mapper.class_.__process__: mapper.class_.__table__ for mapper in Base.registry.mappers if hasattr(mapper.class_, "__process__")
+}
 
 
 @dataclass
@@ -45,11 +39,13 @@ class Told:
 
 @dataclass(frozen=True)
 class Known:
-    """What the ids in answers name: the paths of areas, the accounts that are active, the areas of teams in use."""
+    """What the ids in answers name: the paths of areas, the accounts that are active, the areas of teams in use
+    and of departments."""
 
     paths: Mapping[int, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     accounts: frozenset[int] = frozenset()
     teams: Mapping[int, int] = field(default_factory=dict)
+    departments: Mapping[int, int] = field(default_factory=dict)
     mediators: Mapping[int, frozenset[int]] = field(default_factory=dict)  # case -> who may be put in charge of it
     patrons: Mapping[int, frozenset[int]] = field(default_factory=dict)  # case -> the secretaries of its areas
     aside: frozenset[tuple[int, int]] = frozenset()  # (case, account) that stepped aside
@@ -65,6 +61,7 @@ class Draft:
     path: tuple[tuple[int, str], ...] = ()
     parties: tuple[PartyView, ...] = ()
     requests: frozenset[str] = frozenset()
+    barred: frozenset[tuple[str, int]] = frozenset()
     clock_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     clock_facts: dict[str, list[ClockFact]] = field(default_factory=dict)
     fired: dict[str, dict[str, str]] = field(default_factory=dict)  # deadline -> rungs of its epoch: name -> act
@@ -73,6 +70,7 @@ class Draft:
     known: Known = field(default_factory=Known)
     new: bool = False
     loaded: Mapping[str, Any] = field(default_factory=dict)  # the row as it was read
+    loaded_barred: frozenset[tuple[str, int]] = frozenset()
     loaded_detail: Mapping[str, Any] = field(default_factory=dict)
     seen_seq: int = 0
     edited: bool = False
@@ -118,7 +116,7 @@ class Draft:
             id=row["id"], process=row["process"], state=row["state"], version=row["version"],
             number=row["number"] or "", tier=row["tier"], tier_confirmed=row["tier_confirmed"], level=row["level"],
             area_path=self.path, lead=self.lead(), handler_id=row["handler_id"], team_id=row["team_id"],
-            patron_id=row["patron_id"], registered_by=row["registered_by"], category=row["category"],
+            department_id=row["department_id"], patron_id=row["patron_id"], registered_by=row["registered_by"], category=row["category"], barred=self.barred,
             confidential=row["confidential"], parent_id=row["parent_id"], facts=row["facts"], parties=self.parties,
             triggers=tuple(row["assessment"].get("triggers", ())), acknowledged=tuple(row["acknowledged"]),
             clocks={key: clock_view(found) for key, found in self.clock_rows.items()}, open_requests=self.requests,
@@ -151,6 +149,7 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
     }
     add_parties(session, found, drafts)
     add_requests(session, found, drafts)
+    add_barred(session, drafts)
     add_clocks(session, found, drafts)
     return drafts
 
@@ -185,6 +184,24 @@ def add_requests(session: Session, ids: list[int], drafts: dict[int, Draft]) -> 
     )
     for parent, kind in session.execute(query):
         drafts[parent].requests |= {kind}
+
+
+def add_barred(session: Session, drafts: dict[int, Draft]) -> None:
+    """Whom the confidential ones are kept from."""
+    found = barred_from(session, [id for id, draft in drafts.items() if draft.row["confidential"]])
+    for id, named in found.items():
+        drafts[id].barred = drafts[id].loaded_barred = named
+
+
+def barred_from(session: Session, ids: Collection[int]) -> dict[int, frozenset[tuple[str, int]]]:
+    """Whom these cases are kept from, by case; one query, none for no ids."""
+    found: dict[int, frozenset[tuple[str, int]]] = {}
+    if not ids:
+        return found
+    for row in session.execute(select(Barred.__table__).where(Barred.case_id.in_(ids))).mappings():
+        named = {(kind, row[f"{kind}_id"]) for kind in BARRED_KINDS if row[f"{kind}_id"] is not None}
+        found[row["case_id"]] = found.get(row["case_id"], frozenset()) | named
+    return found
 
 
 def add_clocks(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from casemgr.policy import OFFICE_LEVELS
 from casemgr.services.drafts import Draft
 from workflows.roles import committee_level, level_up
 from workflows.view import Duty
@@ -22,10 +23,17 @@ def duty_named(draft: Draft, name: str) -> Duty | None:
         return Duty(name, account_id=account) if account else None
     if name == "lead":
         return draft.lead()
+    if name == "unit":
+        return Duty("liaison", department_id=row["department_id"]) if row["department_id"] else None
+    if name in OFFICE_LEVELS:
+        area = view_area.get(OFFICE_LEVELS[name])
+        return Duty("petition_officer", area_id=area) if area else None
     if name == "decider":
         return Duty(draft.detail["decider_role"], area_id=draft.detail["decider_area_id"])
     if name == "holder":
-        return Duty(row["holder_role"], area_id=row["holder_area_id"], account_id=row["holder_id"])
+        return Duty(
+            row["holder_role"], area_id=row["holder_area_id"], department_id=row["holder_department_id"], account_id=row["holder_id"]
+        )
     area = {
         "upper_lead": view_area.get(level_up(row["level"])),
         "top_lead": view_area.get("street"),

@@ -1,4 +1,4 @@
-"""What a few steps do beyond their columns and deadlines: tier, level, area, handler, extensions. One small function each."""
+"""What a few steps do beyond their columns and deadlines: tier, level, area, handler. One small function each, named by Step.effect."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -94,21 +94,11 @@ def decided_above(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: i
         draft.detail["decider_role"], draft.detail["decider_area_id"] = post
 
 
-EFFECTS: dict[tuple[str, str], Effect] = {
-    ("dispute", "accept"): accept,
-    ("dispute", "settle_on_spot"): no_tier,
-    ("dispute", "raise_overdue"): raise_overdue,
-    ("dispute", "raise_tier"): raise_tier,
-    ("dispute", "lower_tier"): lower_tier,
-    ("dispute", "pass_up"): level_raised,
-    ("dispute", "move_up"): to_the_street,
-    ("dispute", "move_down"): level_lowered,
-    ("dispute", "hand_over"): relocate,
-    ("dispute", "relocate"): relocate,
-    ("dispute", "decline"): release,
-    ("dispute", "reopen"): revive,
-    ("dispute", "reopen_unaccepted"): revive,
-    ("request", "pass_up"): decided_above,
-    ("incoming", "sort_dispute"): sorted_elsewhere,
+EFFECTS: dict[str, Effect] = {
+    act.__name__: act
+    for act in (
+        accept, no_tier, raise_overdue, raise_tier, lower_tier, level_raised, to_the_street, level_lowered, relocate, release,
+        revive, decided_above, sorted_elsewhere,
+    )
 }
 REGRADES = ("correct", "correct_late")  # the tier follows the facts both ways

@@ -113,9 +113,9 @@ def change_tier(draft: Draft, tier: str, at: datetime, seq: int, books: Books, *
 
 
 def settle_level(draft: Draft, level: str) -> None:
-    """Put the lead at that level, or at the next one above that its place has."""
+    """Put the lead at that level, or at the next one above that its place has and the matter is not kept from."""
     wanted = LEVELS.index(level) if level in LEVELS else 0
-    has = {name: area for area, name in draft.path if name in LEAD_LEVELS}
+    has = {name: area for area, name in draft.path if name in LEAD_LEVELS and ("area", area) not in draft.barred}
     for name in LEVELS[wanted:]:
         if name in has:
             draft.row["level"], draft.row["lead_area_id"] = name, has[name]

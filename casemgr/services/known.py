@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.errors import Invalid
-from casemgr.models import Account, Team
+from casemgr.models import Account, Department, Team
 from casemgr.services.drafts import Draft, Known
 from casemgr.queries.areas import load_paths
 from casemgr.queries.mediators import barred, mediators_at
@@ -28,9 +28,9 @@ CHOSEN_BY_BOTH = "choose_mediator"  # with the consent of both parties a tie doe
 def load_known(
     session: Session, asks: Iterable[Any], drafts: Mapping[int, Draft], on: date, ties_of: Iterable[int] = ()
 ) -> Known:
-    """Look up every area, account and team that the answers of these asks name, and who may be put in charge: at most
-    nine queries. `ties_of` are cases whose ties matter whatever is answered."""
-    named: dict[str, set[int]] = {"area": set(), "account": set(), "team": set()}
+    """Look up every area, account, team and department that the answers of these asks name, and who may be put in charge: at most
+    ten queries. `ties_of` are cases whose ties matter whatever is answered."""
+    named: dict[str, set[int]] = {"area": set(), "account": set(), "team": set(), "department": set()}
     to_be_given, to_be_led = {}, {}
     for ask in asks:
         draft = drafts.get(ask.case_id)
@@ -49,6 +49,7 @@ def load_known(
         load_paths(session, named["area"], only_open=True) if named["area"] else {},
         active(session, Account, named["account"]),
         areas_of_teams(session, named["team"]),
+        areas_of_departments(session, named["department"]),
         mediators_at(session, to_be_given, on),
         secretaries_at(session, to_be_led, on),
         frozenset(ties["recused"]),
@@ -81,6 +82,13 @@ def areas_of_teams(session: Session, ids: set[int]) -> dict[int, int]:
     return dict(session.execute(select(Team.id, Team.area_id).where(Team.id.in_(ids), Team.active.is_(True))).all())
 
 
+def areas_of_departments(session: Session, ids: set[int]) -> dict[int, int]:
+    """Those of the departments that exist, each with the area whose government it belongs to."""
+    if not ids:
+        return {}
+    return dict(session.execute(select(Department.id, Department.area_id).where(Department.id.in_(ids))).all())
+
+
 def check_known(step: Step, answers: Mapping[str, Any], known: Known, draft: Draft) -> None:
     """Refuse an answer that names nothing, or something that is not this matter's. Raises Invalid."""
     faulty = [f.name for f in step.asks if f.name in answers and not fits(f, answers[f.name], known, draft)]
@@ -101,6 +109,8 @@ def fits(field: Field, answer: Any, known: Known, draft: Draft) -> bool:
         return answer in known.paths and top_of(draft.path) in {area for area, _ in known.paths[answer]}
     if field.kind == "team":
         return known.teams.get(answer) in {area for area, _ in draft.path}
+    if field.kind == "department":
+        return known.departments.get(answer) in {area for area, _ in draft.path}
     if field.kind == "accounts":
         return known.accounts.issuperset(answer)
     return field.kind != "account" or (answer in known.accounts and fits_person(field.name, answer, known, draft))

@@ -14,7 +14,7 @@ from casemgr.policy import Actor
 from casemgr.services import clockwork, grading
 from casemgr.services.answers import as_json, clean, split
 from casemgr.services.books import Books
-from casemgr.services.drafts import CASES, DETAILS, Draft, Told
+from casemgr.services.drafts import CASES, DETAILS, Draft, Told, barred_from
 from casemgr.services.duties import duties_named, holder
 from casemgr.services.effects import EFFECTS, REGRADES
 from workflows.model import Step, Workflow
@@ -25,8 +25,8 @@ from workflows.warning import threatens_life
 Path = tuple[tuple[int, str], ...]
 EMPTY_ROW: dict[str, Any] = {
     "number": None, "version": 1, "category": "", "tier": "", "tier_confirmed": False, "level": "",
-    "lead_area_id": None, "holder_role": "", "holder_area_id": None, "holder_id": None, "handler_id": None,
-    "team_id": None, "patron_id": None, "accepted_at": None, "closed_at": None, "last_actor_id": None,
+    "lead_area_id": None, "holder_role": "", "holder_area_id": None, "holder_department_id": None, "holder_id": None, "handler_id": None,
+    "team_id": None, "department_id": None, "patron_id": None, "accepted_at": None, "closed_at": None, "last_actor_id": None,
     "facts": {}, "assessment": {}, "acknowledged": [], "rules_version": 0, "next_due_at": None, "next_due_key": "",
     "trail_seq": 0, "trail_hash": "",
 }  # fmt: skip
@@ -40,9 +40,11 @@ def opened(
     """Drafts of new matters with the opening step applied. Raises Invalid."""
     answers = [clean(flow.opens, seed.data) for seed in seeds]
     ids = db.new_ids(session, CASES, len(seeds))
+    kept_from = barred_from(session, {seed.parent_id for seed in seeds if seed.parent_id and seed.confidential})
     drafts = []
     for id, seed, given in zip(ids, seeds, answers, strict=True):
         draft = blank(id, flow, seed, paths[seed.area_id], actor, at)
+        draft.barred = kept_from.get(seed.parent_id, draft.barred)  # what belongs to a matter is kept from the same
         draft.limits = books.rules.raw.get("limits", {})
         apply(draft, flow.opens, given, actor, at, books)
         drafts.append(draft)
@@ -88,8 +90,8 @@ def apply(
     heard = [(rung, duties_named(draft, rung.audience)) for rung in fires]
     set_columns(draft, step, answers, at)
     fire(draft, fires, at, seq)
-    if effect := EFFECTS.get((draft.flow.name, step.name)):
-        effect(draft, answers, at, seq, books)
+    if step.effect:
+        EFFECTS[step.effect](draft, answers, at, seq, books)
     if draft.flow.tiered and not draft.state.closed and not draft.row["tier_confirmed"]:
         grading.suggest(draft, at, seq, books)
     clockwork.apply_step(draft, step, before, answers, at, seq, books)
@@ -227,14 +229,17 @@ def fire(draft: Draft, fires: Sequence[Any], at: datetime, seq: int) -> None:
 def hold(draft: Draft, at: datetime, seq: int) -> None:
     """Note who holds the case from now on, if that changed: a line of the clock ledger."""
     duty, row = holder(draft), draft.row
-    before = (row["holder_role"], row["holder_area_id"], row["holder_id"])
-    if (duty.role, duty.area_id, duty.account_id) == before:
+    now = {
+        "holder_role": duty.role, "holder_area_id": duty.area_id, "holder_department_id": duty.department_id,
+        "holder_id": duty.account_id,
+    }  # fmt: skip
+    if now.items() <= row.items():
         return
-    row |= {"holder_role": duty.role, "holder_area_id": duty.area_id, "holder_id": duty.account_id}
+    row |= now
     draft.holdings = [h for h in draft.holdings if h["seq"] != seq]
     draft.holdings.append(
         {"case_id": row["id"], "seq": seq, "from_at": at, "role": duty.role, "area_id": duty.area_id,
-         "account_id": duty.account_id, "closed": duty.role == "closed"}
+         "department_id": duty.department_id, "account_id": duty.account_id, "closed": duty.role == "closed"}
     )  # fmt: skip
 
 

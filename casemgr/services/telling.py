@@ -3,11 +3,12 @@
 A duty whose post stands vacant goes to the next level up, as an alarm. Nobody is told of what he did himself.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
@@ -16,7 +17,7 @@ from casemgr.queries.absences import deputies_on
 from casemgr.queries.actors import holding_on
 from casemgr.services import carrying
 from casemgr.services.books import Books
-from casemgr.services.drafts import Draft, Told
+from casemgr.services.drafts import BARRED_KINDS, Draft, Told
 from workflows.roles import LEVELS
 from workflows.view import Duty
 
@@ -31,10 +32,12 @@ def send(session: Session, drafts: Sequence[Draft], books: Books) -> None:
         return
     at = max(draft.row["trail_at"] for draft in drafts)
     on = books.calendar.local(at).date()
-    fill = filled_posts(session, places_of(drafts), on)
+    fill = Filled(filled_posts(session, places_of(drafts), on), filled_offices(session, offices_of(drafts), on))
     gone = accounts_gone(session, {t.duty.account_id for draft in drafts for t in draft.told if t.duty.account_id}, on)
     rows = [row for draft in drafts for told in draft.told for row in notices_of(draft, told, fill, gone)]
-    write_notices(session, [*rows, *to_deputies(session, drafts, rows, on)])
+    kept_from = {draft.row["id"]: barred_accounts(session, draft, on) for draft in drafts if draft.barred}
+    rows = [*rows, *to_deputies(session, drafts, rows, on)]
+    write_notices(session, [row for row in rows if row["account_id"] not in kept_from.get(row["case_id"], ())])
     carrying.alarm_groups(session, drafts, at)
 
 
@@ -48,6 +51,33 @@ def to_deputies(
         deputy = deputies.get(row["account_id"])
         if deputy and deputy != actors.get((row["case_id"], row["seq"])):
             yield row | {"account_id": deputy}
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Who fills which post: (role, area) -> accounts, and (role, department) -> accounts."""
+
+    areas: Mapping[tuple[str, int], list[int]]
+    departments: Mapping[tuple[str, int], list[int]]
+
+    def of(self, duty: Duty) -> list[int]:
+        """The accounts that fill a duty's post."""
+        if duty.department_id is not None:
+            return self.departments.get((duty.role, duty.department_id), [])
+        return self.areas.get((duty.role, duty.area_id or 0), [])
+
+
+def barred_accounts(session: Session, draft: Draft, on: date) -> set[int]:
+    """The accounts a matter is kept from: those named, and whoever holds a post at a place named."""
+    named = {kind: [id for what, id in draft.barred if what == kind] for kind in BARRED_KINDS}
+    there = or_(Post.department_id.in_(named["department"] or (0,)), Post.area_id.in_(named["area"] or (0,)))
+    query = select(Appointment.account_id).join(Post, Post.id == Appointment.post_id).where(holding_on(on), there)
+    return {*named["account"], *session.scalars(query)}
+
+
+def offices_of(drafts: Iterable[Draft]) -> set[int]:
+    """Every department whose duty is told something."""
+    return {told.duty.department_id for draft in drafts for told in draft.told if told.duty.department_id}
 
 
 def places_of(drafts: Iterable[Draft]) -> set[int]:
@@ -73,6 +103,24 @@ def filled_posts(session: Session, areas: Iterable[int], on: date) -> dict[tuple
     return found
 
 
+def filled_offices(session: Session, departments: Collection[int], on: date) -> dict[tuple[str, int], list[int]]:
+    """(role, department) -> the accounts that hold that post on a day."""
+    if not departments:
+        return {}
+    query = (
+        select(Post.role, Post.department_id, Account.id)
+        .select_from(Appointment)
+        .join(Post, Post.id == Appointment.post_id)
+        .join(Account, Account.id == Appointment.account_id)
+        .where(holding_on(on), Account.active.is_(True), Post.department_id.in_(departments))
+        .order_by(Account.id)
+    )
+    found: dict[Any, list[int]] = {}
+    for role, department, account in session.execute(query):
+        found.setdefault((role, department), []).append(account)
+    return found
+
+
 def accounts_gone(session: Session, ids: Collection[int], on: date) -> set[int]:
     """Those of the accounts that are no longer in use, or hold no post on a day: they see no matter any more."""
     if not ids:
@@ -82,7 +130,7 @@ def accounts_gone(session: Session, ids: Collection[int], on: date) -> set[int]:
 
 
 def notices_of(
-    draft: Draft, told: Told, fill: dict[tuple[str, int], list[int]], gone: Collection[int]
+    draft: Draft, told: Told, fill: Filled, gone: Collection[int]
 ) -> Iterable[dict[str, Any]]:
     """The notices of one message: to the person beside the duty, to whoever fills it, or to the level above."""
     accounts, vacant = receivers(draft, told.duty, fill, gone) if may_hear(draft, told.duty) else ([], False)
@@ -104,14 +152,14 @@ def vacancy(told: Told, vacant: bool) -> dict[str, Any]:
 def may_hear(draft: Draft, duty: Duty) -> bool:
     """A confidential matter is told of to the persons on it, to its lead and to the post it waits for: who may see it."""
     row = draft.row
-    waits_for = {(row["holder_role"], row["holder_area_id"])}
-    waits_for.add((draft.detail.get("decider_role", ""), draft.detail.get("decider_area_id")))
-    known = duty.account_id is not None or duty == draft.lead() or (duty.role, duty.area_id) in waits_for
+    waits_for = {(row["holder_role"], row["holder_area_id"], row["holder_department_id"])}
+    waits_for.add((draft.detail.get("decider_role", ""), draft.detail.get("decider_area_id"), None))
+    known = duty.account_id is not None or duty == draft.lead() or (duty.role, duty.area_id, duty.department_id) in waits_for
     return known or not row["confidential"]
 
 
 def receivers(
-    draft: Draft, duty: Duty, fill: dict[tuple[str, int], list[int]], gone: Collection[int]
+    draft: Draft, duty: Duty, fill: Filled, gone: Collection[int]
 ) -> tuple[list[int], bool]:
     """The accounts behind a duty, and whether it is vacant and the next secretary above steps in, or else whoever
     watches over the street. Work of a mediator who has left is for the lead."""
@@ -120,17 +168,17 @@ def receivers(
     if duty.account_id:
         lead = draft.lead() if duty.role in ("mediator", "patron") else None
         return (receivers(draft, lead, fill, gone)[0], True) if lead else ([], False)
-    if duty.area_id is None:
+    if duty.area_id is None and duty.department_id is None:
         return [], False
-    if found := fill.get((duty.role, duty.area_id)):
-        return found, False
+    if here := fill.of(duty):
+        return here, False
     levels = dict(draft.path)
-    own = AREA_ORDER.get(levels.get(duty.area_id, ""), -1)
+    own = AREA_ORDER.get(levels.get(duty.area_id or 0, ""), -1)
     above = [area for area, level in reversed(draft.path) if AREA_ORDER[level] > own]
     posts = [("secretary", area) for area in above]
     if not draft.row["confidential"]:
         posts += [(WATCH[level], area) for area, level in reversed(draft.path) if level in WATCH]
-    return next((found for post in posts if (found := fill.get(post))), []), True
+    return next((found for post in posts if (found := fill.areas.get(post))), []), True
 
 
 def write_notices(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.errors import Stale
-from casemgr.models import DeadlineFact, DeadlineRow, Event, EventValue, Fact, Holding, RungFired
+from casemgr.models import Barred, DeadlineFact, DeadlineRow, Event, EventValue, Fact, Holding, RungFired
 from casemgr.policy import Actor
 from casemgr.search import index_texts
 from casemgr.services import webhooks
 from casemgr.services.books import Books
-from casemgr.services.drafts import CASES, DETAILS, Draft
+from casemgr.services.drafts import BARRED_KINDS, CASES, DETAILS, Draft
 from casemgr.services.rows import WRITERS
 from casemgr.services.telling import send
 
@@ -38,12 +38,23 @@ def write(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books)
         if rows:
             session.execute(insert(table.__table__), rows)
     db.upsert(session, DeadlineRow.__table__, [d.clock_rows[key] for d in drafts for key in d.touched])
+    write_barred(session, drafts)
     for draft in drafts:
         for kind, seq, answers in draft.writes:
             WRITERS[kind](session, draft, seq, answers, actor)
     index_texts(session, [(d.row["id"], f"{d.row['title']}\n{d.row['text']}") for d in drafts if d.reindex])
     send(session, drafts, books)
     webhooks.queue(session, drafts)
+
+
+def write_barred(session: Session, drafts: Sequence[Draft]) -> None:
+    """Whom matters are kept from since this change; such a row is never taken away."""
+    rows = [
+        dict.fromkeys(f"{name}_id" for name in BARRED_KINDS) | {"case_id": d.row["id"], f"{kind}_id": id, "since_at": d.row["trail_at"]}
+        for d in drafts for kind, id in sorted(d.barred - d.loaded_barred)
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(Barred.__table__), rows)
 
 
 def write_cases(session: Session, drafts: Sequence[Draft]) -> None:

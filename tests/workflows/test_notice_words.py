@@ -9,9 +9,8 @@ from casemgr.jobs import digests, integrity, red_overdue, weekly
 from casemgr.services.carrying import ALARM
 from casemgr.services.telling import VACANT
 from workflows import WORKFLOWS
-from workflows.notice_words import notice_sentence
+from workflows.notice_words import SAYINGS, notice_sentence
 from workflows.rulebook import ladders, packaged
-from workflows.sentences import NOTICES
 
 ROOT = Path(__file__).parent.parent.parent
 TOLD = {notice.code for flow in WORKFLOWS.values() for step in (flow.opens, *flow.steps) for notice in step.notices}
@@ -43,7 +42,7 @@ def test_a_rung_names_its_deadline(code: str, key: str) -> None:
     label = WORKFLOWS[code.partition(".")[0]].deadline(key).label
     said = notice_sentence(code, {"deadline": key}, "调1", lambda msgid: msgid.replace(label, "期限"))
     assert "%(" not in said and "调1" in said
-    assert "期限" in said or "%(deadline)s" not in NOTICES[code]
+    assert "期限" in said or "%(deadline)s" not in SAYINGS[code]
 
 
 @pytest.mark.parametrize("code", sorted(NUMBERS))
@@ -63,4 +62,4 @@ def test_no_code_is_told_that_is_not_tried_here() -> None:
     events_only = {"case.unmasked", "case.recalculated", "case.imported", "case.paper_made", "case.paper_signed"}
     logged = {"digest.failed", "integrity.chain", "integrity.deadline"}
     assert written - events_only - logged <= IN_CODE | NUMBERS.keys() | TOLD
-    assert IN_CODE | NUMBERS.keys() | TOLD | {code for code, _ in RUNGS} <= NOTICES.keys()
+    assert IN_CODE | NUMBERS.keys() | TOLD | {code for code, _ in RUNGS} <= SAYINGS.keys()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workflows.categories import DISPUTE_CATEGORIES
-from workflows.reading.lists import BadWords, checked
+from workflows.reading.lists import BadWords, Named, spelt_out
 from workflows.reading.scan import Searched, Wanted
 
 CONDITIONS = ("title", "title_also", "title_without", "text", "text_also", "text_without")
@@ -42,9 +42,8 @@ class Form:
         return tuple(found)
 
 
-def build_forms(raw: object, lists: Mapping[str, object], kinds: Iterable[str]) -> tuple[Form, ...]:
+def build_forms(raw: object, named: Named, kinds: Iterable[str]) -> tuple[Form, ...]:
     """The forms of a parsed word file; "@name" among the words stands for a list of [list]. Raises BadWords."""
-    named = {name: tuple(checked(words, f"list: {name}", 1)) for name, words in lists.items()}
     forms = tuple(_form(entry, named, frozenset(kinds)) for entry in (raw if isinstance(raw, list) else ()))
     codes = [form.code for form in forms]
     if len(set(codes)) != len(codes):
@@ -52,11 +51,11 @@ def build_forms(raw: object, lists: Mapping[str, object], kinds: Iterable[str]) 
     return forms
 
 
-def _form(entry: Mapping, named: Mapping[str, tuple[str, ...]], kinds: frozenset[str]) -> Form:
+def _form(entry: Mapping, named: Named, kinds: frozenset[str]) -> Form:
     where = f"form {entry.get('code', '')}"
     if not entry.get("code") or set(entry) - LISTS - {"code", "kinds", "dispute", "pull"}:
         raise BadWords(f"{where}: needs a code of its own and has only lines that are read")
-    words = {name: Wanted(_words(entry[name], named, f"{where}: {name}")) for name in CONDITIONS if name in entry}
+    words = {name: Wanted(spelt_out(entry[name], named, f"{where}: {name}")) for name in CONDITIONS if name in entry}
     weights = entry.get("kinds", {})
     if set(weights) - kinds or not all(type(weight) in (int, float) for weight in weights.values()):
         raise BadWords(f"{where}: kinds must be kinds of message with a number")
@@ -69,11 +68,3 @@ def _form(entry: Mapping, named: Mapping[str, tuple[str, ...]], kinds: frozenset
     return Form(entry["code"], wanted, unwanted, {kind: float(weight) for kind, weight in weights.items()},
                 entry.get("dispute", ""), float(entry.get("pull", 0)))
 
-
-def _words(raw: object, named: Mapping[str, tuple[str, ...]], where: str) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for word in checked(raw, where, 1):
-        if word.startswith("@") and word[1:] not in named:
-            raise BadWords(f"{where}: there is no list {word[1:]!r}")
-        found.update(dict.fromkeys(named[word[1:]] if word.startswith("@") else (word,)))
-    return tuple(found)

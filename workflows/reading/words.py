@@ -11,14 +11,14 @@ from pathlib import Path
 
 from workflows.categories import DISPUTE_CATEGORIES, load_petition_categories, petition_level_1
 from workflows.reading.forms import Form, build_forms
-from workflows.reading.lists import BadWords, checked
+from workflows.reading.lists import BadWords, Named, checked, named_lists, spelt_out
 from workflows.reading.scan import Near, Scanner
 from workflows.warning import FACT, THREATS
 
 WORDS_FILE = Path(__file__).parent.parent / "rules" / "triage.toml"
 KINDS = ("dispute", "service_request", "consultation", "suggestion", "report_of_wrongdoing", "appeal")
 STRENGTHS = ("clear", "likely", "faint")
-SCORING = frozenset((*STRENGTHS, "title", "again", "most_again", "far", "far_part", "team_margin", "special_part"))
+SCORING = frozenset((*STRENGTHS, "title", "again", "most_again", "far", "far_part", "short", "team_margin", "special_part"))
 NUMBERS = ("base", "question", "placeless")
 SECTIONS = frozenset(("scoring", "ignore", "kind", "list", "form", "category", "fact", "threat", "topic"))
 FLAG_FACTS = frozenset(fact.name for fact in FACT.values() if fact.kind == "boolean")
@@ -72,11 +72,12 @@ def build_words(raw: Mapping) -> Words:
         raise BadWords(f"needs exactly the sections {', '.join(sorted(SECTIONS))}")
     scoring = _scoring(raw["scoring"])
     topics = _topics(raw["topic"])
+    named = named_lists(raw["list"])
     topic_words = _weighed(((entry["code"], entry, f"topic {entry['code']}") for entry in raw["topic"]), scoring)
-    topic_near = _near(((entry["code"], entry, f"topic {entry['code']}") for entry in raw["topic"]), scoring)
+    topic_near = _near(((entry["code"], entry, f"topic {entry['code']}") for entry in raw["topic"]), scoring, named)
     kinds = _kinds(raw["kind"])
     kind_words = _weighed(((kind, kinds[kind], f"kind {kind}") for kind in KINDS), scoring)
-    kind_near = _near(((kind, kinds[kind], f"kind {kind}") for kind in KINDS), scoring)
+    kind_near = _near(((kind, kinds[kind], f"kind {kind}") for kind in KINDS), scoring, named)
     title_words = _weighed(((kind, kinds[kind].get("title", {}), f"kind {kind}.title") for kind in KINDS), scoring)
     fact_words = _fact_words(raw["fact"], raw["threat"])
     ignored = checked(raw["ignore"].get("words"), "ignore: words")
@@ -85,7 +86,7 @@ def build_words(raw: Mapping) -> Words:
         base=_numbers(kinds, "base"), question=_numbers(kinds, "question"), placeless=_numbers(kinds, "placeless"),
         topic_words=topic_words, topic_near=topic_near,
         kind_words=kind_words, kind_near=kind_near,
-        title_words=title_words, forms=build_forms(raw["form"], raw["list"], KINDS), fact_words=fact_words,
+        title_words=title_words, forms=build_forms(raw["form"], named, KINDS), fact_words=fact_words,
         scanner=Scanner({"topic": topic_words, "kind": kind_words, "fact": fact_words}, ignored),
         title_scanner=Scanner({"kind": title_words}, ignored))
 
@@ -165,13 +166,13 @@ def _weighed(entries, scoring: Mapping[str, float]) -> Weighed:
     return {word: tuple(owners.items()) for word, owners in weighed.items()}
 
 
-def _near(entries, scoring: Mapping[str, float]) -> tuple[Near, ...]:
+def _near(entries, scoring: Mapping[str, float], named: Named) -> tuple[Near, ...]:
     found = []
     for owner, entry, where in entries:
         for pair in entry.get("near", []):
             if set(pair) != {"first", "then", "within"} or type(pair["within"]) is not int:
                 raise BadWords(f"{where}: near needs first, then and within (a number of characters)")
-            first, then = (checked(pair[name], f"{where}: near: {name}", 1) for name in ("first", "then"))
+            first, then = (spelt_out(pair[name], named, f"{where}: near: {name}") for name in ("first", "then"))
             if not first or not then or not 0 <= pair["within"] <= 40:
                 raise BadWords(f"{where}: near needs words on both sides and at most 40 characters between")
             found.append(Near.of(owner, float(scoring["clear"]), first, then, pair["within"]))
