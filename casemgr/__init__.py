@@ -17,7 +17,8 @@ from casemgr.queries.logins import Limits
 from casemgr.services import passwords
 from casemgr.services.factors import FactorRules
 from casemgr.services.throttle import Pace
-from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, locales, outside, signed_in, traffic, words
+from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, locales, traffic, words
+from casemgr.web.account import outside, signed_in
 
 
 def create_app(

@@ -25,9 +25,9 @@ from casemgr.search import matches
 from casemgr.services.answers import NO_CHOICE
 from casemgr.services.drafts import Draft
 from casemgr.services.registering import register_dispute
-from casemgr.web import case_view, case_words
-from casemgr.web.cases import get_draft
-from casemgr.web.lines import due_name, holder_words, state_words
+from casemgr.web.matters import parts, wording
+from casemgr.web.matters.cases import get_draft
+from casemgr.web.overview.lines import due_name, holder_words, state_words
 from casemgr.web.sayings import say
 from workflows import WORKFLOWS
 from workflows.asks import file
@@ -237,7 +237,7 @@ def tag_in(draft: Draft) -> tuple[int, int]:
 def show_case(case_id: int) -> Answer[CaseShown]:
     """One matter. The ETag names its version; send it back in If-Match with a step, or in If-None-Match to hear 304."""
     draft = get_draft(case_id)
-    names = case_page.load_names(g.session, **case_view.ids_of(draft, ()))  # type: ignore[arg-type]
+    names = case_page.load_names(g.session, **parts.ids_of(draft, ()))  # type: ignore[arg-type]
     return Answer(shown(draft, names), tag=tag_in(draft))
 
 
@@ -249,8 +249,8 @@ def shown(draft: Draft, names: Names) -> CaseShown:
     return CaseShown(
         **{name: row[name] for name in same}, number=row["number"] or "", entries=row["trail_seq"],
         state_words=say(draft.state.label), area=Named(id=row["area_id"], name=names.areas.get(row["area_id"], "")),
-        place=detail.get("place") or "", category_words=case_words.say_category(row["category"]),
-        tier_reasons=case_words.why_tier(row["assessment"], row["tier"]) if row["tier"] else [],
+        place=detail.get("place") or "", category_words=wording.say_category(row["category"]),
+        tier_reasons=wording.why_tier(row["assessment"], row["tier"]) if row["tier"] else [],
         lead=named(row["lead_area_id"], names.areas), holder=holder_of(row, names), handler=named(row["handler_id"], names.accounts),
         team=named(row["team_id"], names.teams), patron=named(row["patron_id"], names.accounts),
         belongs_to=seen_id(row["parent_id"]), became=seen_id(detail.get("became_id")),
@@ -275,7 +275,7 @@ def holder_named(holder: Any, names: Names) -> Holder:
     role, area, account = holder
     return Holder(
         role=role, area=named(area, names.areas), account=named(account, names.accounts),
-        words=case_view.say_holder(holder, names),
+        words=parts.say_holder(holder, names),
     )  # fmt: skip
 
 

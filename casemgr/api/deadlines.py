@@ -11,8 +11,8 @@ from casemgr.api.shapes import Holder
 from casemgr.queries import case_page
 from casemgr.queries.case_page import Names
 from casemgr.services.books import load_books
-from casemgr.web.case_times import ORDER, Story, deadline_stories, ledger
-from casemgr.web.cases import get_draft
+from casemgr.web.matters.cases import get_draft
+from casemgr.web.matters.times import ORDER, Story, deadline_stories, ledger
 from workflows.ledger import Span, totals
 
 

@@ -20,7 +20,7 @@ from casemgr.queries import case_page
 from casemgr.services.answers import MISSING, NO_CHOICE, UNKNOWN
 from casemgr.services.cases import known_step
 from casemgr.services.steps import take
-from casemgr.web.cases import file_sent, get_draft
+from casemgr.web.matters.cases import file_sent, get_draft
 from casemgr.web.uploads import storing
 from workflows import WORKFLOWS
 from workflows.model import Field

@@ -10,7 +10,7 @@ from casemgr.api.shapes import Named
 from casemgr.models import ApiToken
 from casemgr.queries.case_page import post_names
 from casemgr.queries.scope import areas_in_scope
-from casemgr.web.case_words import say_duty
+from casemgr.web.matters.wording import say_duty
 
 
 class Me(BaseModel):

@@ -13,7 +13,7 @@ from casemgr.keys import mask_id, mask_phone
 from casemgr.queries import case_page
 from casemgr.queries.case_page import PartyRow
 from casemgr.services.unmasking import unmask
-from casemgr.web.cases import get_draft
+from casemgr.web.matters.cases import get_draft
 from workflows.asks import REASON
 
 PARTY = f"{CASE}/parties/<int:party_id>"

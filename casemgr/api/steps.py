@@ -19,9 +19,9 @@ from casemgr.services.drafts import Draft
 from casemgr.services.requests import ASKED_ALREADY, ask
 from casemgr.services.steps import take
 from casemgr.web.access import today
-from casemgr.web.cases import get_draft
 from casemgr.web.forms.offers import offers_for
 from casemgr.web.forms.steps import PICKED, Offer
+from casemgr.web.matters.cases import get_draft
 from casemgr.web.sayings import say, say_reason
 from workflows.asks import REASON
 from workflows.clock_steps import asked_of_people

@@ -12,8 +12,8 @@ from casemgr.api.cursors import cursor_to, key_in
 from casemgr.api.operations import Answer, Strict, operation
 from casemgr.queries import case_page
 from casemgr.queries.case_page import EventRow, Names
-from casemgr.web import case_words
-from casemgr.web.cases import get_draft
+from casemgr.web.matters import wording
+from casemgr.web.matters.cases import get_draft
 
 
 class EntryShown(BaseModel):
@@ -55,7 +55,7 @@ def list_entries(case_id: int, query: Any) -> Answer[TrailPage]:
 
 def shown(case_id: int, events: list[EventRow]) -> list[EntryShown]:
     """The entries in words, each with the files it brought."""
-    ids: dict[str, Any] = case_words.ids_named(events)
+    ids: dict[str, Any] = wording.ids_named(events)
     parties = {party.id: party.name for party in case_page.parties_of(g.session, case_id)}
     names = case_page.load_names(g.session, **ids, parties=parties)
     files: dict[int, list[int]] = {}
@@ -66,7 +66,7 @@ def shown(case_id: int, events: list[EventRow]) -> list[EntryShown]:
 
 def entry(event: EventRow, names: Names, files: list[int]) -> EntryShown:
     """One entry."""
-    said = case_words.entry(event, names, g.at)
+    said = wording.entry(event, names, g.at)
     return EntryShown(
         entry=event.seq, kind=event.kind, at=event.at, files=files, **{k: said[k] for k in ("title", "by", "text", "tier")}
     )

@@ -34,7 +34,7 @@ class Kept:
 def keep_text(session: Session, account_id: int, case_id: int, form: str, fields: Fields, *, at: datetime) -> None:
     """Keep what is typed in place of what was kept before; nothing typed leaves nothing. Raises Invalid when it is too long.
 
-    Whether the account may see the case and use the form was asked before (web/kept.py).
+    Whether the account may see the case and use the form was asked before (web/matters/kept.py).
     """
     typed = {name: list(values) for name, values in fields.items() if any(values)}
     if not typed:

@@ -1,17 +1,21 @@
-"""HTTP in, HTML out: one file for each area of pages, listed here. A page loads through access, and changes by services."""
+"""HTTP in, HTML out: packages by area, and here at the top what every page shares. A page loads through access, and changes
+by services. Every blueprint is listed below."""
 
-from casemgr.web import (
-    absences, accounts, agreements, auth, board, bulk, cases, channels, connections, desk, exports, feeds, handing, holidays,
-    home, jobs, kept, lists, modes, notices, outside, papers, pwa, register, rooms, second_factor, settings, sorting, steps,
-    structure, teams, ties, tokens, trail,
-)  # fmt: skip
+from casemgr.web import home, modes, pwa
+from casemgr.web.account import auth, outside, people, second_factor, tokens
+from casemgr.web.admin import connections, holidays, jobs, settings, trail
+from casemgr.web.matters import agreements, cases, kept, papers, rooms, steps, ties
+from casemgr.web.notices import channels, feeds, inbox
+from casemgr.web.overview import board, bulk, exports, lists
+from casemgr.web.structure import areas
+from casemgr.web.work import absences, desk, handing, register, sorting, teams
 
 BLUEPRINTS = (
     home.bp, pwa.bp, modes.bp,
-    auth.bp, second_factor.bp, outside.bp, accounts.bp, tokens.bp,  # logging in, accounts
-    desk.bp, absences.bp, handing.bp, sorting.bp, register.bp,  # the day's work
-    lists.bp, bulk.bp, exports.bp, board.bp,  # many matters at once
-    cases.bp, steps.bp, kept.bp, papers.bp, agreements.bp, rooms.bp, ties.bp,  # one matter
-    notices.bp, channels.bp, feeds.bp,  # what is told
-    structure.bp, teams.bp, settings.bp, holidays.bp, connections.bp, jobs.bp, trail.bp,  # running the house
+    auth.bp, second_factor.bp, outside.bp, people.bp, tokens.bp,
+    desk.bp, absences.bp, handing.bp, sorting.bp, register.bp,
+    lists.bp, bulk.bp, exports.bp, board.bp,
+    cases.bp, steps.bp, kept.bp, papers.bp, agreements.bp, rooms.bp, ties.bp,
+    inbox.bp, channels.bp, feeds.bp,
+    areas.bp, teams.bp, settings.bp, holidays.bp, connections.bp, jobs.bp, trail.bp,
 )  # fmt: skip

@@ -22,7 +22,7 @@ from casemgr.queries.actors import load_actor
 from casemgr.queries.logins import Login
 from casemgr.services import logins
 from casemgr.services.factors import FactorRules
-from casemgr.web.signed_in import current_login
+from casemgr.web.account.signed_in import current_login
 from workflows.guards import local_date
 from workflows.view import CaseView
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from casemgr.errors import NotFound
 from casemgr.web.access import public
-from casemgr.web.auth import inside
+from casemgr.web.account.auth import inside
 
 bp = Blueprint("modes", __name__)
 DAY = 24 * 3600

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from casemgr import db
 from casemgr.models import Area, Attachment, Case, SentOnce
-from casemgr.web import register
+from casemgr.web.work import register
 from tests.browser.test_login import log_in
 from tests.web.life import Life
 from tests.world import PASSWORD, World

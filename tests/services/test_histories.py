@@ -26,7 +26,7 @@ from casemgr.services.books import Books, load_books
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.recount import verify_deadlines
 from casemgr.services.telling import VACANT
-from casemgr.web.case_times import ledger
+from casemgr.web.matters.times import ledger
 from tests.histories import BEGINNING, OFTEN, Act, Life, sweep_now, undone
 from workflows.clocks import CANCELLED, OPEN, PAUSED, RUNNING, ClockFact, replay
 from workflows.guards import local_date

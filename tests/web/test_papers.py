@@ -24,7 +24,7 @@ from casemgr.queries.papers import papers_of
 from casemgr.services.agreements import Content, keep_agreement
 from casemgr.services.drafts import load_drafts
 from casemgr.services.files import store
-from casemgr.web import papers as pages
+from casemgr.web.matters import papers as pages
 from tests.documents.test_forms import bare, text_of
 from tests.web.life import Life
 from tests.world import token_of

@@ -9,7 +9,7 @@ from casemgr import audit, db
 from casemgr.models import Case, Event, IncomingItem
 from casemgr.policy import IMPORTER
 from casemgr.services import incoming
-from casemgr.web.excerpts import excerpt
+from casemgr.web.work.excerpts import excerpt
 from tests.world import World, token_of
 
 ON_SQLITE = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)

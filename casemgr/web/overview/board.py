@@ -1,0 +1,214 @@
+"""The warning board of an area: what waits for a decision, what is red, how much is open where; every number opens its list."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from casemgr.audit import EVENTS
+from casemgr.db import transaction
+from casemgr.errors import CasemgrError, Invalid
+from casemgr.models import Account
+from casemgr.queries import board, board_charts, board_lines
+from casemgr.queries.board_charts import Group
+from casemgr.queries.board_lines import Decision, RedLine
+from casemgr.queries.filters import AGES, CaseFilter, aware, midnight
+from casemgr.services.board import mark_seen
+from casemgr.services.steps import take
+from casemgr.web import words
+from casemgr.web.access import get_case, guarded
+from casemgr.web.overview import charts
+from casemgr.web.sayings import say, say_all, say_error
+from workflows import WORKFLOWS
+from workflows.dispute_asks import TRIGGERS as TRIGGER_CHOICES
+from workflows.lengths import parse_length
+from workflows.request import REQUEST_KINDS
+from workflows.roles import POST_ROLES, TIERS
+from workflows.warning import TRIGGERS
+
+bp = Blueprint("board", __name__)
+PATRON = "name_patron"
+WHY_NOT = "Say in a sentence why you do not approve; the asker reads it."
+NOTHING_CHOSEN = "Choose what you decide at one of the lines."
+VERDICTS: Mapping[str, Callable[[str], tuple[str, dict[str, Any]]]] = {  # -> the step and its answers
+    "approve": lambda words: ("approve", {"note": words}),
+    "refuse": lambda words: ("refuse", {"reason": words}),
+    "patron": lambda words: (PATRON, {"patron_id": g.actor.account_id}),
+}
+DECIDED = {"approve": "Approved. It takes effect now.", "refuse": "Not approved. The asker is told why.", "patron": "You are the patron now."}
+TRIGGER_WORDS = {choice.value: choice.label for choice in TRIGGER_CHOICES}
+BELOW = {  # level of the places on the board -> its title
+    "district": "Open by district",
+    "street": "Open by street",
+    "community": "Open by community",
+    "grid": "Open by grid",
+    "microgrid": "Open by micro-grid",
+}
+CHECKS = {
+    "normal": "Escalation check %(time)s: normal",
+    "late": "Escalation check: none since %(time)s",
+    "failed": "Escalation check %(time)s: failed",
+    "never": "Escalation check: none yet",
+}
+
+
+@bp.get("/board")
+@guarded("board")
+def show() -> str:
+    """The board of the actor's highest post, or with ?area= of any area below."""
+    return render_template("board/show.html", **shown(request.args.get("area", type=int)))
+
+
+def shown(area_id: int | None) -> dict[str, Any]:
+    """The context of a board."""
+    session, actor, at = g.session, g.actor, g.at
+    area, below = board.find_area(session, actor, area_id)
+    numbers = board.load_numbers(session, actor, area, below, at)
+    seen_at = session.scalar(select(Account.board_seen_at).where(Account.id == actor.account_id))
+    requests, asked = board_lines.load_requests(session, actor)
+    patrons, unnamed = board_lines.load_patrons(session, actor, at)
+    stages, classes = board_charts.load_groups(session, actor, area.id, at)
+    weeks = board_charts.load_weeks(session, actor, area.id, at)
+    return {
+        "area": area, "trail": trail(area), "title": gettext(BELOW[below[0].level]) if below else area.name,
+        "numbers": numbers, "tiles": board.load_tiles(session, actor, area.id, seen_at or midnight(numbers.since), at),
+        "seen_at": seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
+        "red": board_lines.load_red(session, actor, area.id, at), "red_filter": board.filter_of("red", area.id),
+        "check": board_lines.load_check(session, at), "checks": CHECKS, "ages": bands(numbers), "stages": stages,
+        "classes": classes, "weeks": weeks, "charts": charts.options(classes, weeks, list_url), **WORDS,
+    }  # fmt: skip
+
+
+@bp.post("/board/decide")
+@guarded("board")
+def decide() -> Response | tuple[str, int]:
+    """Approve or refuse a request, or become patron of a red matter, from the board itself. What is wrong is said at its
+    line, with all that was typed."""
+    case_id, verdict, words = request.form.get("case", type=int), request.form.get("verdict", ""), request.form.get("words", "")
+    if case_id is None or verdict not in VERDICTS:
+        raise Invalid(message=NOTHING_CHOSEN)
+    get_case(case_id)
+    step, answers = VERDICTS[verdict](words)
+    if verdict == "refuse" and not words.strip():
+        return not_decided(case_id, verdict, words, Invalid(message=WHY_NOT))
+    area = request.form.get("area", type=int)
+    try:
+        with transaction(g.session):
+            seen = request.form.get("version", type=int)
+            take(g.session, case_id, step, answers, actor=g.actor, at=g.at, seen_version=seen)
+    except CasemgrError as error:
+        return not_decided(case_id, verdict, words, error)
+    flash(gettext(DECIDED[verdict]), "done")
+    return redirect(url_for("board.show", area=area))
+
+
+def not_decided(case_id: int, verdict: str, words: str, error: CasemgrError) -> tuple[str, int]:
+    """The board again, with what is wrong at the line and what was typed."""
+    failed = {"id": case_id, "words": words, "said": say_all(error) or [say_error(error)], "verdict": verdict}
+    area = request.form.get("area", type=int)
+    return render_template("board/show.html", **shown(area) | {"failed": failed}), error.status
+
+
+@bp.post("/board/seen")
+@guarded("board")
+def seen() -> Response:
+    """The new red matters were seen, as the page showed them."""
+    try:
+        seen_at = aware(datetime.fromisoformat(request.form["seen_at"]))
+    except (KeyError, ValueError):
+        seen_at = g.at
+    with transaction(g.session):
+        mark_seen(g.session, seen_at, actor=g.actor, at=g.at)
+    flash(gettext("Noted: newly red matters are counted from now on."), "done")
+    return redirect(url_for("board.show", area=request.form.get("area", type=int)))
+
+
+def trail(area: Any) -> list[tuple[str, str | None]]:
+    """Where this board stands: back to the actor's own when it is that of an area below."""
+    if area.id in board.board_areas(g.actor):
+        return []
+    return [(gettext("Warning board"), url_for("board.show")), (area.name, None)]
+
+
+def bands(numbers: board.Numbers) -> list[tuple[str, str, dict[str, int]]]:
+    """Each age band with its words and its numbers by tier."""
+    words = (gettext("Up to 7 days"), gettext("8–15 days"), gettext("16–30 days"), gettext("Over 30 days"))
+    return [
+        (key, said, {t: numbers.ages.get((key, t), 0) for t in TIERS}) for key, said in zip(AGES, words, strict=True)
+    ]
+
+
+def list_url(narrowed: CaseFilter) -> str:
+    """The list that shows exactly the matters of a filter."""
+    return url_for("lists.show", **narrowed.args())  # type: ignore[arg-type]
+
+
+def holder_words(line: RedLine) -> str:
+    """Who holds it, as a duty at a place or a team, never by name."""
+    if line.holder_role == "mediator" and line.team:
+        return line.team
+    role = gettext(POST_ROLES[line.holder_role]) if line.holder_role in POST_ROLES else ""
+    return " · ".join(word for word in (line.holder_place, role) if word)
+
+
+def reason_words(line: RedLine) -> list[str]:
+    """Why it is red, in sentences."""
+    return [say(TRIGGERS[code].sentence, params) for code, params in line.reasons if code in TRIGGERS]
+
+
+def act_words(line: RedLine) -> str:
+    """The last work on it."""
+    return gettext(EVENTS[line.act]) if line.act in EVENTS else ""
+
+
+def due_label(line: RedLine) -> str:
+    """The name of the deadline that falls due next."""
+    return gettext(WORKFLOWS[line.process].deadline(line.due_key).label) if line.due_key else ""
+
+
+def kind_words(decision: Decision) -> str:
+    """What is to be decided."""
+    return gettext("Patron") if decision.kind == "patron" else gettext(REQUEST_KINDS[decision.kind].label)
+
+
+def asker_words(decision: Decision) -> str:
+    """Who asked, as a post at a place."""
+    role, place = decision.asker
+    return " ".join(filter(None, (place, gettext(POST_ROLES[role]) if role in POST_ROLES else "")))
+
+
+def trigger_words(decision: Decision) -> str:
+    """The triggers that a lowering acknowledges."""
+    return "、".join(gettext(TRIGGER_WORDS.get(code, code)) for code in decision.payload.get("acknowledged", ()))
+
+
+def stage_words(group: Group) -> str:
+    """A state in words."""
+    return gettext(WORKFLOWS[board_charts.PROCESS].state(group.key).label)
+
+
+def payload_words(decision: Decision) -> str:
+    """What is asked for, in a few words."""
+    asked: Mapping[str, Any] = decision.payload
+    if decision.kind == "patron":
+        people = asked.get("people")
+        return ngettext("%(num)d person involved", "%(num)d people involved", people) if people else ""
+    if decision.kind == "lowering" and asked.get("tier") in TIERS:
+        tier = {"red": gettext("Red"), "orange": gettext("Orange"), "yellow": gettext("Yellow")}[asked["tier"]]
+        return gettext("to %(tier)s", tier=tier)
+    if asked.get("length"):
+        length = parse_length(asked["length"])
+        return gettext(length.label, n=length.amount)
+    until_on = asked.get("until_on")
+    return gettext("until %(day)s", day=words.day(date.fromisoformat(until_on), g.at)) if until_on else ""
+
+
+WORDS = {
+    "filter_of": board.filter_of, "list_url": list_url, "holder_words": holder_words, "reason_words": reason_words,
+    "act_words": act_words, "due_label": due_label, "kind_words": kind_words, "payload_words": payload_words,
+    "asker_words": asker_words, "trigger_words": trigger_words, "stage_words": stage_words, "class_words": charts.class_words,
+}  # fmt: skip
