@@ -15,6 +15,7 @@ from workflows import guards as g
 from workflows.asks import NOTE, REASON
 from workflows.clock_steps import RUNG_FIRED, clock_steps
 from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
+from workflows.record_steps import colour_steps, record_steps
 from workflows.view import CaseView
 
 # Sources: TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75 of 2002; NB, SZ, SD = regulations of
@@ -235,21 +236,10 @@ TIME = (
          act=False, request="extension", extends="cap", notices=(Notice(("handler", "lead"), "dispute.extended"),)),
 )
 
-COLOUR = (
-    Step("raise_tier", "Raise the tier", UNDERWAY, None, ("lead", "upper_lead", "head"), "dispute.raised",
-         "The new lead takes over; the deadlines of the new tier apply.", (asks.TIER, REASON),
-         guards=(g.tier_is_higher,), act=False, notices=(Notice(("lead", "handler"), "dispute.raised"),), effect="raise_tier"),
-    Step("lower_tier", "Lower the tier", UNDERWAY, None, ("request",), "dispute.lowered",
-         "Only a new or grown trigger raises it again.", asks.LOWER, guards=(g.tier_is_lower, g.triggers_named), act=False,
-         request="lowering", notices=(Notice(("lead", "handler"), "dispute.lowered"),), effect="lower_tier"),
-    Step("name_patron", "Name a patron", UNDERWAY, None, ("lead", "upper_lead"), "dispute.patron_named",  # domain 3.4
-         "The patron is told and answers for the plan.", asks.PATRON, guards=(g.is_red,), act=False,
-         notices=(Notice(("patron", "handler"), "dispute.patron_named"),)),
-    Step("set_plan", "Write the plan", UNDERWAY, None, ("patron", "lead", "handler"), "dispute.planned",
-         "The plan is on record.", asks.PATRON[1:], guards=(g.something_given(),), append=True),
-    Step("sign_off", "Sign off the closing", ("performed", "failed", "breached", "terminated"), None, ("lead",),
-         "dispute.signed_off", "The red matter may be closed.", (NOTE,), guards=(g.is_red,), derive=facts.signed_off,
-         act=False, notices=(Notice(("head", "handler"), "dispute.signed_off"),)),
+SIGN_OFF = ("performed", "failed", "breached", "terminated")  # from where a red matter is closed
+COLOUR = tuple(
+    replace(step, source=SIGN_OFF) if step.name == "sign_off" else step
+    for step in colour_steps("dispute", UNDERWAY, ("head",), ("handler",), ("handler",))
 )
 
 AFTER = (
@@ -316,8 +306,7 @@ CLOSING = (
 )
 
 RECORD = (
-    Step("record_note", "Write a note", OPEN, None, (*WORKERS, "lead", "patron", "operator"), "dispute.noted",
-         "The note is on record.", (NOTE,), append=True),
+    *record_steps("dispute", OPEN, ANY, WORKERS, ("handler", "head")),
     Step("record_fact", "Record what is new", OPEN, None, (*WORKERS, "lead", "operator"), "dispute.facts_recorded",
          "The colour is worked out again at once.", asks.NEWS, guards=(g.something_given(), g.bodies_told), append=True),
     Step("report_to_police", "Report to the police", OPEN, None, (*WORKERS, "lead", "operator"),
@@ -333,8 +322,6 @@ RECORD = (
          "The representative speaks for the side.", asks.REPRESENTATIVE,
          guards=(g.party_known, g.room_for_representative),
          writes="representative", append=True),
-    Step("attach", "Attach a file", ANY, None, (*WORKERS, "lead", "operator"), "dispute.attached",
-         "The file is on record.", asks.ATTACH, guards=(g.party_known,), writes="attachment", append=True),
     Step("add_evidence", "Take in evidence", OPEN, None, (*WORKERS, "operator"), "dispute.evidence_handed_in",
          "It gets its number in the list of evidence.", asks.HAND_IN,
          guards=(g.party_known, g.not_in_future("handed_on")), writes="attachment", append=True),
@@ -346,12 +333,6 @@ RECORD = (
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
          guards=(g.something_given("reason"), g.safety_asked, g.bodies_told), act=False, request="correction",
          derive=facts.facts_of_correction),
-    Step("instruct", "Give an instruction", OPEN, None, ("lead", "upper_lead", "patron"), "dispute.instructed",
-         "The mediator and the head are told.", asks.INSTRUCT, act=False, append=True,
-         notices=(Notice(("handler", "head"), "dispute.instructed"),)),
-    Step("supervise", "Supervise", OPEN, None, ("lead", "upper_lead", "operator", "supervisor"), "dispute.supervised",
-         "The supervision is on record; the holder is told.", (REASON,), act=False, append=True,
-         notices=(Notice(("handler", "head", "lead"), "dispute.supervised"),)),
 )
 
 DISPUTE = Workflow(

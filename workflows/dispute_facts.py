@@ -66,11 +66,6 @@ def police_told(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mappin
     return {"police_told": True}
 
 
-def signed_off(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    """The lead agrees to the closing."""
-    return {"signed_off": True}
-
-
 def not_signed_off(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
     """What went on again needs a new sign-off and a new follow-up."""
     return {"signed_off": False, "found_performed": ""}

@@ -14,11 +14,13 @@ GROUPS = {  # group -> English msgid
     DAILY: "Morning digest",
     WEEKLY: "Weekly digest",
 }
-INFORMING = frozenset().union(*(flow.informs for flow in WORKFLOWS.values())) | frozenset(
+INFORMING = frozenset().union(
+    *(flow.informs | {f"{name}.lowered", f"{name}.patron_named"} for name, flow in WORKFLOWS.items())
+) | frozenset(
     (
         "case.regraded", "dispute.accepted", "dispute.refused", "dispute.taken", "dispute.agreed", "dispute.suspended",
-        "dispute.failed", "dispute.terminated", "dispute.withdrawn", "dispute.extended", "dispute.lowered",
-        "dispute.patron_named", "dispute.closed", "dispute.police_told", "request.withdrawn", "request.lapsed",
+        "dispute.failed", "dispute.terminated", "dispute.withdrawn", "dispute.extended",
+        "dispute.closed", "dispute.police_told", "request.withdrawn", "request.lapsed",
     )
 )  # fmt: skip
 DIGESTS = {"digest.morning": DAILY, "digest.weekly": WEEKLY}

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workflows import WORKFLOWS
-from workflows.sentences import LATENESS, NOTICES, SENTENCES
+from workflows.sentences import SHARED, NOTICES, SENTENCES
 
 Translate = Callable[[str], str]
 SAYINGS = NOTICES | {code: words for flow in WORKFLOWS.values() for code, words in flow.says.items()} | {
-    f"{process}.{event}": words for process in WORKFLOWS for event, words in LATENESS.items()
+    f"{process}.{event}": words for process in WORKFLOWS for event, words in SHARED.items()
 }  # code of a notice -> its sentence
 REFUSALS = SENTENCES | {code: words for flow in WORKFLOWS.values() for code, words in flow.refuses.items()}
 UNNAMED = {"number": "A matter", "deadline": "a deadline"}  # what is not known, or not for this reader

@@ -108,7 +108,7 @@ def read_rules(text: str, version: int) -> Rulebook:
 def with_processes(raw: dict[str, Any]) -> dict[str, Any]:
     """The rules with the packaged numbers of every process they do not speak of: an installation's own rules may be
     older than a process. Single limits are taken over one by one."""
-    for name, packaged_table in process_tables().items():
+    for name, packaged_table in numbers_of_processes().items():
         if name in raw.get("deadlines", {}):
             continue
         for section, content in packaged_table.items():
@@ -117,7 +117,7 @@ def with_processes(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def process_tables() -> Mapping[str, Mapping[str, Any]]:
+def numbers_of_processes() -> Mapping[str, Mapping[str, Any]]:
     """The numbers of the processes that have a file of their own, by name."""
     return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(PROCESSES.glob("*.toml"))}
 

@@ -106,17 +106,11 @@ NOTICES = {
     "dispute.terminated": "%(number)s: mediation was terminated.",
     "dispute.withdrawn": "%(number)s was withdrawn by the party.",
     "dispute.extended": "%(number)s: a deadline was extended.",
-    "dispute.raised": "%(number)s: the warning tier was raised.",
-    "dispute.lowered": "%(number)s: the warning tier was lowered.",
-    "dispute.patron_named": "%(number)s has a patron.",
-    "dispute.signed_off": "%(number)s may be closed: the lead has signed off.",
     "dispute.performed": "%(number)s was performed; it waits for follow-up by another person.",
     "dispute.breached": "%(number)s: the agreement was broken.",
     "dispute.closed": "%(number)s was closed.",
     "dispute.reopened": "%(number)s was reopened on a party's objection.",
     "dispute.police_told": "%(number)s was reported to the police or another body.",
-    "dispute.instructed": "%(number)s: there is an instruction.",
-    "dispute.supervised": "%(number)s is under supervision.",
     "request.asked": "A request on %(number)s waits for your decision.",
     "request.approved": "Your request on %(number)s was approved.",
     "request.refused": "Your request on %(number)s was refused.",
@@ -132,11 +126,17 @@ NOTICES = {
     "digest.vacant": "Vacant posts: %(posts)s; matters waiting for them: %(matters)s.",
     "integrity.broken": "The nightly check found %(count)s faults in the trail or the deadlines.",
 }
-LATENESS = {
+SHARED = {
+    "raised": "%(number)s: the warning tier was raised.",
+    "lowered": "%(number)s: the warning tier was lowered.",
+    "patron_named": "%(number)s has a patron.",
+    "signed_off": "%(number)s may be closed: the lead has signed off.",
+    "instructed": "%(number)s: there is an instruction.",
+    "supervised": "%(number)s is under supervision.",
     "reminded": "%(number)s: %(deadline)s is coming up or has passed.",
     "urged": "%(number)s: %(deadline)s is overdue. Please act.",
     "carded": "%(number)s: a card was given because %(deadline)s is overdue.",
     "passed_up": "%(number)s: %(deadline)s is overdue; the next level takes over.",
     "alarmed": "%(number)s: nobody fits, or a post is vacant. Please see to it.",
     "raised_overdue": "%(number)s: %(deadline)s is overdue; the warning tier was raised.",
-}  # event of a clock step -> what it says, in every process
+}  # event of clock_steps and record_steps -> what it says, in every process

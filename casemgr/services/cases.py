@@ -4,7 +4,7 @@ take_steps loads a batch, decides each case in memory with pure functions, and w
 table; if the batch cannot be written, each case is tried alone. One step is a batch of one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,10 @@ class Taken:
     seq: int
     state: str
     number: str
+
+
+Answers = Mapping[str, Any]
+Taking = Callable[[Session, int, Answers, Actor, datetime, int | None], Taken]  # a step with the other case it brings along
 
 
 def take_step(

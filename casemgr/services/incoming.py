@@ -16,7 +16,7 @@ from casemgr.errors import CasemgrError, NotFound, Refused
 from casemgr.models import Case, Event, IncomingItem
 from casemgr.policy import Actor, visible
 from casemgr.services.books import Books, load_books
-from casemgr.services.cases import Ask, Seed, Taken, open_case, open_cases, take_step, take_steps
+from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_case, open_cases, take_step, take_steps
 from casemgr.services.reporters import add_reporters, carry_reporters
 from workflows.triage import Reading, Words, load_words, read
 from workflows.view import Reason
@@ -267,3 +267,21 @@ def take_found(
     """The steps on the items the actor may see; NotFound for the others, which are not touched."""
     taken = iter(take_steps(session, [ask for ask in asks if ask.case_id in found], actor=actor, at=at))
     return [next(taken) if ask.case_id in found else NotFound() for ask in asks]
+
+
+def take_sorting(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
+    """The item, and the dispute it becomes."""
+    return sort_into_dispute(session, id, data, actor=actor, at=at, seen_version=seen)
+
+
+def take_joining(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
+    """The item, and the matter it belongs to."""
+    return join(session, id, data.get("known") or "", data.get("note") or "", actor=actor, at=at)
+
+
+def take_undoing(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
+    """The item, and the matter made from it."""
+    return undo(session, id, data.get("reason") or "", actor=actor, at=at)
+
+
+ALONG: dict[str, Taking] = {"sort_dispute": take_sorting, "join": take_joining, "undo": take_undoing}

@@ -17,7 +17,7 @@ from casemgr.queries.areas import load_paths
 from casemgr.queries.mediators import barred
 from casemgr.services.answers import as_json, clean
 from casemgr.services.books import load_books
-from casemgr.services.cases import Ask, Seed, Taken, known_step, open_case, take_step
+from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, known_step, open_case, take_step
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.known import check_known, load_known
 from casemgr.services.telling import filled_posts
@@ -181,3 +181,11 @@ def take_effect(session: Session, draft: Draft, *, actor: Actor, at: datetime) -
         )
     except Invalid as error:  # what was asked for is gone: an account left, a file was swept
         raise Refused(Reason("request_outdated")) from error
+
+
+def approve(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
+    """The request, and the step it asks for."""
+    return decide(session, id, "approve", data.get("note") or "", actor=actor, at=at, seen_version=seen)
+
+
+ALONG: dict[str, Taking] = {"approve": approve}

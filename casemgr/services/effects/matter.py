@@ -1,17 +1,17 @@
-"""What a few steps do beyond their columns and deadlines: tier, level, area, handler. One small function each, named by Step.effect."""
+"""What steps of any process do beyond their columns and deadlines: tier, level, area, handler."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from casemgr.services import grading
 from casemgr.services.books import Books
 from casemgr.services.drafts import Draft
+from casemgr.services.effects.kinds import Effect
 from workflows.roles import LEVELS, TIER_LEVEL, higher, level_up
 from workflows.warning import Trigger
 
 ABOVE = {"community": "secretary", "street": "secretary", "district": "supervisor"}  # who decides when nobody below did
-Effect = Callable[[Draft, Mapping[str, Any], datetime, int, Books], None]
 
 
 def accept(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
@@ -101,4 +101,3 @@ EFFECTS: dict[str, Effect] = {
         revive, decided_above, sorted_elsewhere,
     )
 }
-REGRADES = ("correct", "correct_late")  # the tier follows the facts both ways

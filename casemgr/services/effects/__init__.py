@@ -1,0 +1,10 @@
+"""What a few steps do beyond their columns and deadlines, one small function each, named by Step.effect.
+
+matter.py holds those of any process; a process that needs one of its own has a file here.
+"""
+
+from casemgr.services.effects import matter
+from casemgr.services.effects.kinds import Effect
+
+EFFECTS: dict[str, Effect] = {**matter.EFFECTS}
+REGRADES = ("correct", "correct_late")  # the tier follows the facts both ways
