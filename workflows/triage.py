@@ -26,7 +26,8 @@ GRIEVANCES = PARTIES | {"service_request"}                                # some
 HISTORY = frozenset(("days_old", "legacy", "refused_before", "unanswered_before", "failed_sessions"))
 MOST_WORDS = 8
 QUESTIONS = ("?", "？", "吗")
-SENTENCE = re.compile(r"\s*[^。！？!?；\n]+[。！？!?；]?")
+SENTENCE = re.compile(r"\s*[^。！？!?；\n]*[。！？!?；]?")
+LABEL = 5            # a title of at most so many characters only labels a short message
 
 SENTENCES = {
     "kind_words": "The wording points to this kind: %(words)s",
@@ -127,8 +128,8 @@ class Fit:
 
 
 class Written:
-    """A message as one searchable text: the title, a line break, the body; and how far its head goes: the title,
-    with no title the first sentence; the whole of a message of a sentence or two (`short` characters)."""
+    """A message as one searchable text: the title, a line break, the body; how far its head goes; and whether it is
+    `short`: a sentence or two."""
 
     __slots__ = ("body", "ends_at", "head", "plain", "short", "text", "title", "whole")
 
@@ -137,7 +138,7 @@ class Written:
         self.whole = f"{title}\n{text}"
         self.plain = normal(self.whole)
         self.short = len(self.whole) <= short
-        self.ends_at = len(self.whole) if self.short else len(title) if title.strip() else _first_sentence(self.whole)
+        self.ends_at = _head(self.whole, len(title) if title.strip() else 0, self.short)
         self.head, self.body = Searched(self.plain[:self.ends_at]), Searched(self.plain)
 
     def as_written(self, start: int, length: int) -> str:
@@ -150,10 +151,12 @@ class Written:
         return tuple(dict.fromkeys(self.as_written(at, length) for at, length in places if at >= 0))[:MOST_WORDS]
 
 
-def _first_sentence(whole: str) -> int:
-    """Where the first sentence of a message ends that has no title."""
-    found = SENTENCE.match(whole)
-    return found.end() if found else 0
+def _head(whole: str, title: int, short: bool) -> int:
+    """How far the head of a message goes: its title; where that is missing or a mere label, the first sentence, or all
+    of a short message."""
+    if title > LABEL or title and not short:
+        return title
+    return len(whole) if short else SENTENCE.match(whole).end()
 
 
 def _weigh(found: Places, weights: Weighed, written: Written, scoring: Mapping[str, float],
@@ -212,12 +215,12 @@ def _kind(found: Places, topics: Mapping[str, Score], forms: list[Fit], written:
 def _forms(written: Written, words: Words) -> list[Fit]:
     """The forms that fit: a question, no place named, and those of the word file."""
     title = written.title.strip()
-    asked = written.whole[:written.ends_at].rstrip() if written.short or not title else title
+    asked = written.whole[:written.ends_at].rstrip()
     fits = [Fit("kind_question", words.question)] if asked.endswith(QUESTIONS) else []
-    if title and not written.short and not find_places(title, ""):
+    if len(title) > LABEL and not find_places(title, ""):
         fits.append(Fit("kind_placeless", words.placeless))
     for form in words.forms:
-        said = form.find(written.head, written.body)
+        said = form.find(written.head, written.body) if written.short or not form.short else None
         if said is not None:
             fits.append(Fit("kind_form", form.kinds, written.quoted(said), form.dispute, form.pull))
     return fits

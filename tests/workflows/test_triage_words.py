@@ -120,7 +120,7 @@ def test_near_stays_in_the_sentence():
 
 def test_a_form_needs_a_word_of_each_list_and_none_of_the_others():
     form, = build_forms([{"code": "runs", "title": "@bus", "text": "增加", "title_without": "建议", "kinds": {"service_request": 3}}],
-                        {"bus": "班次 趟"}, KINDS)
+                        {"bus": ("班次", "趟")}, KINDS)
     assert form.find(Searched("多几趟"), Searched("多几趟\n请增加")) == ("趟", "增加")
     assert form.find(Searched("多几趟"), Searched("多几趟\n请减少")) is None
     assert form.find(Searched("请增加"), Searched("请增加\n一趟")) is None

@@ -23,8 +23,10 @@ PEOPLE = re.compile(rf"({NUMBER})(?:(?P<some>多|余|来)(?:{MEASURE})?|(?P<unit
                     rf"|(?P<bare>{NUMBER})(?:多|余|来)?(?:户人家|户人|户|人|名|位)(?![次民均口生行数为工员大置业额单义于])")
 PARTY = re.compile("我们|业主|居民|村民|职工|员工|工人|民工|家长|投资|出借|受害|被骗|联名|签名|签字|集体|涉及|一共|总共|共计|聚集|上访|维权|拖欠|欠")
 SIGNED = re.compile("联名|联合|签名|签字|集体|代表|联署|请愿")
+HARMED = re.compile("投资人|投资者|投资户|出借人|受害|被骗|集资|爆雷|暴雷|吸收公众存款|职工|员工|工人|农民工|民工|工友|购房者")   # never the public at large
+NUMBERS = re.compile(NUMBER)
 AFTER_NUMBER = 6
-NO_COUNT_BEFORE = re.compile(r"[第号栋室\-—.a-z\d]$")
+NO_COUNT_BEFORE = re.compile(r"(?:[第号栋室\-—.a-z\d]|分之[一二三四五六七八九十]?)$")
 BACKGROUND = re.compile("人口|容纳|常住|每天|每日|流量|一家|我家|家里|限坐|乘坐|招收|招募|招聘|录取|名额|招生|报考|编制|身高|限额|每班|班上|班级|载客")
 WORKERS = re.compile(rf"({NUMBER})(?:多|余|来)?(?:名|位|个|多名|余名)?[\u4e00-\u9fff]{{0,2}}?(?:职工|员工|工人|农民工|民工|工友|老师|教师|人)")
 UNPAID = re.compile(r"(?:拖欠|欠发|克扣|不发|未发|没发|发不出|讨要|讨薪|追讨|欠)[^。！？]{0,16}?(?:工资|薪水|薪资|工钱|血汗钱|报酬|劳务费)"
@@ -34,7 +36,7 @@ MONEY = re.compile(r"(?:拖欠|欠|损失|赔偿|赔付|退还|退回|退款|退
                    r"[^。！？；\n]{0,14}?(\d{1,9}(?:\.\d{1,4})?|[一二三四五六七八九十几两]{1,4})(?:多|余|来)?(百|千|万|亿)?(?:多|余|来)?(?:元|块|人民币)")
 CALLS = re.compile(rf"(?:报警|报了警|拨打110|打110)[^。！？\d]{{0,4}}?({NUMBER})(?:多|余)?次|({NUMBER})(?:多|余)?次(?:拨打110|打110|报警)")
 COMMUNITIES = re.compile(rf"({NUMBER})(?:多|余)?个(?:社区|村(?![民组里]))")
-YEARS = re.compile(rf"({NUMBER})(多|余|来|几)?个?(多)?年(多|半|来)?")
+YEARS = re.compile(rf"({NUMBER})(多|余|来|几)?个?(多)?年(?!级|段)(多|半|来)?")
 MONTHS = re.compile(rf"({NUMBER})(?:多|余|来)?个(?:多)?月")
 SINCE = re.compile(r"(?:自|从|早在|于)?((?:19|20)\d\d|0[0-9]|1[0-9])年(?:(\d{1,2})月)?[^。！？\n]{0,20}?(?:至今|到现在|到今天|以来|开始|起|就)")
 SINCE_START = re.compile(r"[自从早于\d]")
@@ -94,18 +96,18 @@ def _flags(text: str, flags: Places, words: Words) -> Iterator[Mention]:
 
 def _joined(word: str) -> bool:
     """Whether a word for a whole group says that it acts together, or is only "all of us"."""
-    return word.startswith("全体") or SIGNED.search(word) is not None
+    return word.startswith("全体") or SIGNED.search(word) is not None or HARMED.search(word) is not None
 
 
 def _people(text: str, numbers: list[int]) -> Iterator[Mention]:
     for match in _matches(PEOPLE, text, numbers):
-        count = number(match[1] or match["about"] or match["bare"])
+        count = max(number(match[1] or match["about"] or match["bare"]), *map(number, NUMBERS.findall(match[0])), 0)
         before, after = text[max(0, match.start() - 12):match.start()], text[match.end():match.end() + AFTER_NUMBER]
         if count < 2 or NO_COUNT_BEFORE.search(before) or _is_year(match[1] or match["bare"] or ""):
             continue
         if match["bare"] and not PARTY.search(before + after):
             continue
-        aside = not SIGNED.search(before + match[0] + after)
+        aside = not (SIGNED.search(before + match[0] + after) or HARMED.search(match[0] + after))
         if not BACKGROUND.search(before[-8:] + match[0]):
             yield Mention("people", count, match[0], aside)
 

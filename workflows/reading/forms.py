@@ -18,10 +18,12 @@ LISTS = frozenset(CONDITIONS)
 class Form:
     """Words of which one must stand (or none may) in the title or anywhere, and what that speaks for.
 
-    `kinds` are weights, below 0 against; `dispute` is a code of DISPUTE_CATEGORIES ("" = none) and `pull` its weight.
+    `kinds` are weights, below 0 against; `dispute` is a code of DISPUTE_CATEGORIES ("" = none) and `pull` its weight;
+    `short` forms fit only a message of a sentence or two.
     """
 
     code: str
+    short: bool
     wanted: tuple[tuple[bool, Wanted], ...]
     unwanted: tuple[tuple[bool, Wanted], ...]
     kinds: Mapping[str, float]
@@ -53,7 +55,7 @@ def build_forms(raw: object, named: Named, kinds: Iterable[str]) -> tuple[Form, 
 
 def _form(entry: Mapping, named: Named, kinds: frozenset[str]) -> Form:
     where = f"form {entry.get('code', '')}"
-    if not entry.get("code") or set(entry) - LISTS - {"code", "kinds", "dispute", "pull"}:
+    if not entry.get("code") or set(entry) - LISTS - {"code", "short", "kinds", "dispute", "pull"}:
         raise BadWords(f"{where}: needs a code of its own and has only lines that are read")
     words = {name: Wanted(spelt_out(entry[name], named, f"{where}: {name}")) for name in CONDITIONS if name in entry}
     weights = entry.get("kinds", {})
@@ -65,6 +67,6 @@ def _form(entry: Mapping, named: Named, kinds: frozenset[str]) -> Form:
     if not wanted:
         raise BadWords(f"{where}: needs words that must be there")
     unwanted = tuple((name.startswith("title"), one) for name, one in words.items() if name.endswith("without"))
-    return Form(entry["code"], wanted, unwanted, {kind: float(weight) for kind, weight in weights.items()},
+    return Form(entry["code"], entry.get("short") is True, wanted, unwanted, {kind: float(weight) for kind, weight in weights.items()},
                 entry.get("dispute", ""), float(entry.get("pull", 0)))
 
