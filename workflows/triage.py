@@ -25,7 +25,7 @@ PARTIES = frozenset(("dispute", "report_of_wrongdoing", "appeal"))      # a crow
 GRIEVANCES = PARTIES | {"service_request"}                                # something is wrong, and has a history
 HISTORY = frozenset(("days_old", "legacy", "refused_before", "unanswered_before", "failed_sessions"))
 MOST_WORDS = 8
-QUESTIONS = ("?", "？", "吗")
+QUESTIONS = ("?", "？", "吗", "么", "呢", "不")
 SENTENCE = re.compile(r"\s*[^。！？!?；\n]*[。！？!?；]?")
 LABEL = 5            # a title of at most so many characters only labels a short message
 
