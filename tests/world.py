@@ -98,7 +98,7 @@ def build(session: Session, rules: passwords.PasswordRules, at: datetime) -> Wor
 
 
 def add_places(session: Session, world: World) -> None:
-    """District, streets, communities, grids; the committees and a department."""
+    """District, streets, communities, grids; the committees and departments."""
     by: Any = {"actor": SETUP, "at": world.at}
     areas = world.areas
     areas["district"] = structure.add_area(session, "500199", "试验区", "district", None, **by)
@@ -115,7 +115,8 @@ def add_places(session: Session, world: World) -> None:
             areas[f"grid_{key}{n}"] = grid
     for key in ("community_a", "street_a", "community_c"):
         world.rooms[key] = rooms.add_room(session, areas[key].id, f"{areas[key].name}调解室", place="一楼", **by)
-    world.departments["housing"] = structure.add_department(session, "HOUSING", "房管所", areas["street_a"], **by)
+    for key, name, at in (("housing", "房管所", "street_a"), ("works", "城管所", "street_a"), ("bureau", "试验区住建局", "district")):
+        world.departments[key] = structure.add_department(session, key.upper(), name, areas[at], **by)
 
 
 def add_teams(session: Session, world: World) -> None:
@@ -138,11 +139,13 @@ def add_people(session: Session, world: World, rules: passwords.PasswordRules) -
             person(session, world, rules, f"{role}_{key}", role, area_id=community)
     for key in STREETS:
         street = world.areas[f"street_{key}"].id
-        for role in ("head", "mediator", "secretary", "operator"):
+        for role in ("head", "mediator", "secretary", "operator", "petition_officer"):
             person(session, world, rules, f"street_{role}_{key}", role, area_id=street)
         team_members(session, world, key)
     person(session, world, rules, "supervisor", "supervisor", area_id=world.areas["district"].id)
-    person(session, world, rules, "liaison_a", "liaison", department_id=world.departments["housing"].id)
+    person(session, world, rules, "district_petition_officer", "petition_officer", area_id=world.areas["district"].id)
+    for login, department in (("liaison_a", "housing"), ("liaison_works", "works"), ("liaison_bureau", "bureau")):
+        person(session, world, rules, login, "liaison", department_id=world.departments[department].id)
     for role in ("system_admin", "security_admin", "audit_admin"):
         person(session, world, rules, role, role, area_id=world.areas["district"].id)
     for login in ("inspector_a", "former_inspector", "no_post"):

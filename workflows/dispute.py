@@ -12,10 +12,11 @@ from typing import Any
 from workflows import dispute_asks as asks
 from workflows import dispute_facts as facts
 from workflows import guards as g
+from workflows import resident_asks
 from workflows.asks import NOTE, REASON
 from workflows.clock_steps import RUNG_FIRED, clock_steps
 from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
-from workflows.record_steps import colour_steps, record_steps
+from workflows.record_steps import JOINED, colour_steps, joined_state, joining_steps, record_steps, resident_steps
 from workflows.view import CaseView
 
 # Sources: TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75 of 2002; NB, SZ, SD = regulations of
@@ -43,6 +44,7 @@ STATES = (
     State("withdrawn", "Withdrawn by the party", "head", "closed", closed=True, final=True),
     State("taken_back", "Sorted by mistake", "head", "closed", closed=True, final=True),
     State("not_accepted", "Not accepted", "head", "closed", closed=True, final=True),
+    joined_state("head", "closed"),
 )
 OPEN = tuple(s.name for s in STATES if not s.closed)
 ANY = tuple(s.name for s in STATES)
@@ -93,11 +95,11 @@ SCREENING = (
     Step("accept", "Accept for mediation", ("registered",), "accepted", ("head",), "dispute.accepted",  # TJ 17, 18
          "The tier is confirmed; the deadlines for contact and settlement start.", asks.ACCEPT,
          guards=(g.safety_asked, g.bodies_told), starts=("contact", *ANEW), meets=("accept",),
-         derive=facts.facts_of_acceptance, notices=(Notice(("registrar", "lead"), "dispute.accepted"),), effect="accept"),
+         derive=facts.facts_of_acceptance, notices=(Notice(("registrar", "lead"), "dispute.accepted"),), effect="accept", weighty=True),
     Step("refuse", "Do not accept", ("registered",), "not_accepted", ("head",), "dispute.refused",  # 75 arts 22, 24; NB 17
          "The party is told the right path; the matter ends here.", asks.REFUSE,
          guards=(g.calmed_first, g.explained("path")), meets=("accept",), sets={"outcome": "not_accepted"},
-         notices=(Notice(("registrar", "lead"), "dispute.refused"),)),
+         notices=(Notice(("registrar", "lead"), "dispute.refused"),), weighty=True),
     Step("settle_on_spot", "Settled on the spot", ("registered",), "closed",
          ("registrar", "grid_worker", "head"), "dispute.settled_on_spot",
          "The matter is closed without a tier; a sample is followed up.", asks.ON_THE_SPOT,
@@ -121,7 +123,7 @@ ASSIGNMENT = (
          "dispute.mediator_chosen", "The mediator the parties chose is told and takes it.", asks.CHOOSE,
          guards=(g.parties_agree, g.another_mediator), notices=(Notice(("handler", "head"), "dispute.assigned"),)),
     Step("take", "Take the matter", ("assigned",), "in_mediation", ("handler",), "dispute.taken",
-         "You are in charge; contact the parties first.", notices=(Notice(("registrar",), "dispute.taken"),)),
+         "You are in charge; contact the parties first.", notices=(Notice(("registrar",), "dispute.taken"),), weighty=True),
     Step("decline", "Decline with a reason", ("assigned",), "accepted", ("handler",), "dispute.declined",
          "It goes back to the head, who assigns it again; the deadlines go on.", asks.DECLINE,
          guards=(g.explained("ground"),), sets={"handler_id": None}, writes="recusal",
@@ -168,12 +170,12 @@ MEDIATION = (
          starts=(Start("confirm", anchor="in_force_on"), Start("perform", due_on="perform_on")),
          meets=("settle", "cap", "contact"), cancels=("progress",),
          sets={"agreement_form": "written", "confirmation": ""},
-         notices=(Notice(("head", "lead"), "dispute.agreed"),)),
+         notices=(Notice(("head", "lead"), "dispute.agreed"),), weighty=True),
     Step("agree_oral", "Agree orally", ("in_mediation",), "performed", ("handler",), "dispute.agreed_orally",  # TJ 28; NB 24
          "It is performed on the spot; another person follows up.", asks.ORAL,
          guards=(g.both_sides, g.nobody_refuses, g.all_agree, g.rights_told, g.may_be_oral),
          starts=("follow_up",), meets=("settle", "cap", "contact"), cancels=("progress",),
-         sets={"agreement_form": "oral", "confirmation": ""}, notices=(Notice(("head",), "dispute.agreed"),)),
+         sets={"agreement_form": "oral", "confirmation": ""}, notices=(Notice(("head",), "dispute.agreed"),), weighty=True),
     Step("suspend", "Suspend mediation", ("in_mediation",), "suspended", ("request",), "dispute.suspended",
          "The clocks stop; the suspension ends by itself on its day.", asks.SUSPEND,
          guards=(g.explained("ground"), g.short_suspension), starts=(Start("suspension_ends", due_on="until_on"),),
@@ -189,14 +191,14 @@ ENDS = (
     Step("fail", "No agreement", ("in_mediation",), "failed", ("handler",), "dispute.failed",  # TJ 26
          "Mediation ends; the parties know the other routes.", asks.FAIL, guards=(g.contacted,),
          starts=("close",), cancels=MEDIATION_CLOCKS, sets={"outcome": "failed"},
-         notices=(Notice(("head", "lead"), "dispute.failed"),)),
+         notices=(Notice(("head", "lead"), "dispute.failed"),), weighty=True),
     Step("terminate", "Terminate mediation", ("accepted", "assigned", "in_mediation", "suspended"), "terminated",  # NB 23; SZ 28
          ("handler", "head"), "dispute.terminated", "The parties get a notice; the head closes it.", asks.TERMINATE,
          guards=(g.explained("ground"),), starts=("close",), cancels=(*MEDIATION_CLOCKS, "suspension_ends"),
-         sets={"outcome": "terminated"}, notices=(Notice(("head", "lead"), "dispute.terminated"),)),
+         sets={"outcome": "terminated"}, notices=(Notice(("head", "lead"), "dispute.terminated"),), weighty=True),
     Step("withdraw", "Withdrawn by the party", BEFORE_AGREEMENT, "withdrawn", WORKERS, "dispute.withdrawn",
          "The matter ends; the party may come back at any time.", asks.WITHDRAW, guards=(g.from_applicant,),
-         sets={"outcome": "withdrawn"}, notices=(Notice(("head", "lead"), "dispute.withdrawn"),)),
+         sets={"outcome": "withdrawn"}, notices=(Notice(("head", "lead"), "dispute.withdrawn"),), weighty=True),
     Step("try_again", "Mediate once more", ("failed",), "in_mediation", ("handler", "head"), "dispute.tried_again",
          "Mediation goes on; the deadlines go on from where they stopped.", (REASON,),
          guards=(g.has_mediator, g.nobody_refuses), starts=("progress",), cancels=("close",), resumes=("settle", "cap"),
@@ -269,7 +271,7 @@ AFTER = (
     Step("record_breach", "Record a breach", ("agreed", "performed"), "breached", ("handler", "head"),
          "dispute.breached", "Mediate again, urge performance, or tell the parties to sue.", asks.BREACH,  # TJ 31, 32
          guards=(g.party_known,), starts=("close",), cancels=("perform", "follow_up"), derive=facts.not_signed_off,
-         notices=(Notice(("head", "lead"), "dispute.breached"),)),
+         notices=(Notice(("head", "lead"), "dispute.breached"),), weighty=True),
     Step("follow_up", "Follow up", ("performed",), None, ("head", "grid_worker", "registrar", "operator"),
          "dispute.followed_up", "The head can close the matter.", asks.FOLLOW_UP,  # TJ 31; 2010 form 10
          guards=(g.visit_if_red, g.visit_if_drawn, g.party_known), starts=("close",), meets=("follow_up",), append=True,
@@ -283,7 +285,7 @@ CLOSING = (
     Step("close", "Close the matter", ("performed",), "closed", ("head", "lead"), "dispute.closed",  # domain 3.4
          "All clocks stop; the parties may still object.", asks.CLOSE,
          guards=(g.followed_up, g.found_performed, g.signed_off_if_red), sets={"outcome": "settled"},
-         notices=(Notice(("registrar", "handler"), "dispute.closed"),)),
+         notices=(Notice(("registrar", "handler"), "dispute.closed"),), weighty=True),
     Step("refer_and_close", "Refer and close", ("failed", "breached"), "closed", ("handler", "head"),  # TJ 26, 32
          "dispute.referred", "It is closed with the receipt of who took it.", asks.REFER,
          guards=(g.receipt_given, g.explained("path"), g.signed_off_if_red), sets={"outcome": "referred"},
@@ -298,7 +300,7 @@ CLOSING = (
          guards=(g.was_accepted, g.has_mediator, g.party_known), starts=("contact", "progress"), cancels=AFTER_CLOCKS,
          resumes=("settle", "cap"),
          derive=facts.not_signed_off, sets={"outcome": "", "confirmation": "", "agreement_form": ""},
-         notices=(Notice(("handler", "lead"), "dispute.reopened"),), effect="revive"),
+         notices=(Notice(("handler", "lead"), "dispute.reopened"),), effect="revive", weighty=True),
     Step("reopen_unaccepted", "Reopen for acceptance", ("closed", "withdrawn", "not_accepted"), "registered",
          ("head", "lead", "operator"), "dispute.reopened_unaccepted", "The committee decides on acceptance anew.",
          asks.OBJECTION, guards=(g.never_accepted, g.party_known), resumes=("accept",),
@@ -307,6 +309,7 @@ CLOSING = (
 
 RECORD = (
     *record_steps("dispute", OPEN, ANY, WORKERS, ("handler", "head")),
+    *joining_steps("dispute", BEFORE_AGREEMENT, ANY, ("handler", "head"), ("handler", "head")),
     Step("record_fact", "Record what is new", OPEN, None, (*WORKERS, "lead", "operator"), "dispute.facts_recorded",
          "The colour is worked out again at once.", asks.NEWS, guards=(g.something_given(), g.bodies_told), append=True),
     Step("report_to_police", "Report to the police", OPEN, None, (*WORKERS, "lead", "operator"),
@@ -329,10 +332,29 @@ RECORD = (
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
          guards=(g.just_recorded, g.something_given("reason"), g.safety_asked, g.bodies_told), act=False,
          derive=facts.facts_of_correction),
-    Step("correct_late", "Correct by request", ANY, None, ("request",), "dispute.corrected_late",
+    Step("correct_late", "Correct by request", tuple(name for name in ANY if name != JOINED), None, ("request",), "dispute.corrected_late",
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
          guards=(g.something_given("reason"), g.safety_asked, g.bodies_told), act=False, request="correction",
          derive=facts.facts_of_correction),
+)
+
+DOOR = (  # the person whose matter it is, at the residents' door
+    *(
+        replace(step, name=f"resident_objects_{step.name}", label="Reopened at the resident's word", by=("resident",),
+                event=f"{step.event}_at_the_door", asks=resident_asks.OBJECTED, act=False,
+                guards=(*step.guards, g.objected_in_time, g.own_agreement))
+        for step in CLOSING if step.name in ("reopen", "reopen_unaccepted")
+    ),
+    *(
+        replace(step, name="resident_withdraws_matter", label="Withdrawn by the party at the door", by=("resident",),
+                event="dispute.withdrawn_at_the_door", asks=resident_asks.WITHDRAWN_BY_PARTY, act=False)
+        for step in ENDS if step.name == "withdraw"
+    ),
+    Step("consent_by_code", "Consent or refusal by one-time code", BEFORE_AGREEMENT, None, ("resident",),
+         "dispute.consented_by_code", "Mediation goes on only while nobody refuses.", resident_asks.CONSENT,
+         guards=(g.party_known,), writes="consent", act=False, append=True,
+         notices=(Notice(("handler", "head"), "dispute.consented_by_code"),)),
+    *resident_steps("dispute", OPEN, ("performed", "closed", "not_accepted", "withdrawn"), ("handler", "head")),
 )
 
 DISPUTE = Workflow(
@@ -342,7 +364,7 @@ DISPUTE = Workflow(
     opens=REGISTER,
     states=STATES,
     steps=tuple(leaving(step) for step in (
-        *SCREENING, *ASSIGNMENT, *MEDIATION, *ENDS, *AFTER, *CLOSING, *TRANSFER, *TIME, *COLOUR, *RECORD,
+        *SCREENING, *ASSIGNMENT, *MEDIATION, *ENDS, *AFTER, *CLOSING, *TRANSFER, *TIME, *COLOUR, *RECORD, *DOOR,
         *clock_steps("dispute", OPEN, raises=True))),
     deadlines=DEADLINES,
     phases=PHASES,

@@ -138,6 +138,7 @@ class Step:
     together is taken only along with what it brings about on another case, never alone
     effect   what it does beyond columns and deadlines, by its name in services/effects.py
     weighty  a legal act: stands out in the timeline
+    back     leads back to where the matter was left off (the fact "left"), the deadlines that ran then going on
     """
 
     name: str
@@ -165,6 +166,7 @@ class Step:
     together: bool = False
     effect: str = ""
     weighty: bool = False
+    back: bool = False
 
     def started(self) -> tuple[Start, ...]:
         """The deadlines this step starts, each as a Start."""
@@ -177,6 +179,7 @@ class Workflow:
 
     `progress` names the deadline that every recorded act restarts; `listed` puts the process into lists
     and boards; `number` is the word before the year in its case numbers ("" = no number of its own).
+    `opens_from` are the processes on whose matters it may be opened, as what belongs to them.
     `says` are the sentences of its notices, those in `informs` ask for no act; `refuses` the sentences of reasons that
     only its own guards give. Both are msgids by code, filled after translation (as in sentences.py).
     """
@@ -193,6 +196,7 @@ class Workflow:
     listed: bool = True
     tiered: bool = True
     progress: str = ""
+    opens_from: tuple[str, ...] = ()
     says: Mapping[str, str] = field(default_factory=dict)
     informs: frozenset[str] = frozenset()
     refuses: Mapping[str, str] = field(default_factory=dict)

@@ -34,6 +34,7 @@ from workflows.asks import file
 from workflows.dispute_asks import ADD_PARTY, ON_THE_SPOT
 from workflows.model import Field, deadlines_of
 from workflows.warning import FACTS
+from workflows.view import Duty
 
 CASE = "/cases/<int:case_id>"
 NUMBER = r"^[0-9]{1,10}$"
@@ -267,15 +268,14 @@ def holder_of(row: Any, names: Names) -> Holder | None:
     """Whom the next act waits for; nobody once the matter is closed."""
     if row["closed_at"]:
         return None
-    return holder_named((row["holder_role"], row["holder_area_id"], row["holder_id"]), names)
+    return holder_named(Duty(row["holder_role"], row["holder_area_id"], None, row["holder_department_id"], row["holder_id"]), names)
 
 
-def holder_named(holder: Any, names: Names) -> Holder:
-    """A holder (role, area, account) in words."""
-    role, area, account = holder
+def holder_named(holder: Duty, names: Names) -> Holder:
+    """A holder in words."""
     return Holder(
-        role=role, area=named(area, names.areas), account=named(account, names.accounts),
-        words=parts.say_holder(holder, names),
+        role=holder.role, area=named(holder.area_id, names.areas), department=named(holder.department_id, names.departments),
+        account=named(holder.account_id, names.accounts), words=parts.say_holder(holder, names),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Deadlines of a matter with why they are due then, and the clock ledger: who held it when, and how it stood."""
 
+from typing import cast
 from datetime import datetime, timedelta
 
 from flask import g
@@ -14,6 +15,7 @@ from casemgr.services.books import load_books
 from casemgr.web.matters.cases import get_draft
 from casemgr.web.matters.times import ORDER, Story, deadline_stories, ledger
 from workflows.ledger import Span, totals
+from workflows.view import Duty
 
 
 class RungShown(BaseModel):
@@ -106,22 +108,20 @@ def show_ledger(case_id: int) -> LedgerShown:
     draft = get_draft(case_id)
     held = case_page.holdings_of(g.session, case_id)
     found = ledger(draft, held, case_page.deadline_facts_of(g.session, case_id), load_books(g.session), g.at)
-    names = case_page.load_names(
-        g.session, accounts={h.account_id for h in held if h.account_id}, areas={h.area_id for h in held if h.area_id}
-    )
+    names = case_page.load_names(g.session, **case_page.ids_held(held))
     return LedgerShown(until=g.at, spans=[span_shown(span, names) for span in found], totals=sums(found, names))
 
 
 def span_shown(span: Span, names: Names) -> SpanShown:
     """A stretch of one holder and one state."""
-    return SpanShown(from_at=span.from_at, to_at=span.to_at, state=span.state, holder=holder_named(span.holder, names))
+    return SpanShown(from_at=span.from_at, to_at=span.to_at, state=span.state, holder=holder_named(cast(Duty, span.holder), names))
 
 
 def sums(found: tuple[Span, ...], names: Names) -> list[TotalShown]:
     """The time of each holder by state, in seconds."""
     return [
         TotalShown(
-            holder=holder_named(holder, names),
+            holder=holder_named(cast(Duty, holder), names),
             seconds={state: int(states.get(state, timedelta()).total_seconds()) for state in ORDER},
         )
         for holder, states in totals(found).items()

@@ -13,10 +13,11 @@ class Named(BaseModel):
 
 
 class Holder(BaseModel):
-    """Whoever the next act waits for: a duty (role at an area), and the person beside it, if any."""
+    """Whoever the next act waits for: a duty (role at an area or a department), and the person beside it, if any."""
 
     role: str
     area: Named | None
+    department: Named | None
     account: Named | None
     words: str
 

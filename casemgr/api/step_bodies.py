@@ -59,7 +59,7 @@ TYPES: Mapping[str, Any] = {
     "length": lambda spec: Annotated[str, StringConstraints(min_length=1, max_length=LENGTH_LIMIT)],
     "integer": number_of,
     "money": number_of,
-    **dict.fromkeys(("account", "team", "area", "room", "party"), lambda spec: RowId),
+    **dict.fromkeys(("account", "team", "department", "area", "room", "party"), lambda spec: RowId),
     "accounts": ids_of,
     "parties": ids_of,
     "boolean": lambda spec: bool,

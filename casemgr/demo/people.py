@@ -150,7 +150,7 @@ def add_people(session: Session, street: Street, rules: PasswordRules, password:
 
 
 def add_street_office(hiring: Hiring, number: int, data: Mapping[str, Any], area_id: int, name: str) -> None:
-    """Secretary, head, mediators and operators of a street."""
+    """Secretary, head, mediators, operators and the petition officer of a street."""
     at, prefix = ("street", "st") if number == 0 else ("neighbour", f"st{number + 1}")
     where = {"area_id": area_id}
     hiring.fill("secretary", at, f"{name}党工委书记", [f"{prefix}.secretary"], **where)
@@ -159,6 +159,7 @@ def add_street_office(hiring: Hiring, number: int, data: Mapping[str, Any], area
     hiring.fill("mediator", at, f"{name}调委会调解员", mediators, **where)
     operators = [f"{prefix}.operator{n}" for n in range(1, data["operators"] + 1)]
     hiring.fill("operator", at, f"{name}指挥中心", operators, **where)
+    hiring.fill("petition_officer", at, f"{name}信访干部", [f"{prefix}.petition"], **where)
 
 
 def add_community_office(hiring: Hiring, number: int, community: Any) -> None:
@@ -178,10 +179,10 @@ def add_community_office(hiring: Hiring, number: int, community: Any) -> None:
 
 
 def add_district_office(hiring: Hiring) -> None:
-    """The supervisor and the three administrators of the district."""
+    """The supervisor, the petition officer and the three administrators of the district."""
     area = hiring.street.district
-    titles = {"supervisor": "督导员", "system_admin": "系统管理员", "security_admin": "安全保密管理员", "audit_admin": "安全审计员"}
-    for role in ("supervisor", *sorted(ADMINS)):
+    titles = {"supervisor": "督导员", "petition_officer": "信访干部", "system_admin": "系统管理员", "security_admin": "安全保密管理员", "audit_admin": "安全审计员"}
+    for role in ("supervisor", "petition_officer", *sorted(ADMINS)):
         hiring.fill(role, "district", f"{area.name}{titles[role]}", [role.replace("_", ".")], area_id=area.id)
 
 

@@ -56,11 +56,12 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What ids are called: accounts, areas, teams, parties by id; posts as "role at area"."""
+    """What ids are called: accounts, areas, teams, departments, parties by id; posts as "role at area"."""
 
     accounts: Mapping[int, str] = field(default_factory=dict)
     areas: Mapping[int, str] = field(default_factory=dict)
     teams: Mapping[int, str] = field(default_factory=dict)
+    departments: Mapping[int, str] = field(default_factory=dict)
     parties: Mapping[int, str] = field(default_factory=dict)
     rooms: Mapping[int, str] = field(default_factory=dict)
     posts: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # id -> (role, where) or (own name, "")
@@ -140,9 +141,35 @@ def find_related(session: Session, actor: Actor, case_id: int | None) -> tuple[i
     return (row.id, row.process, row.number or "", row.title) if row else None
 
 
+def belonging_to(session: Session, actor: Actor, case_id: int, *, limit: int = PAGE) -> list[Case]:
+    """The matters that belong to this one and that the actor may see, requests apart, the newest first."""
+    query = select(Case).where(Case.parent_id == case_id, Case.process != "request", visible(actor))
+    return list(session.scalars(query.order_by(Case.id.desc()).limit(limit)))
+
+
+def office_holders(session: Session, department_id: int, on: date) -> list[str]:
+    """The names of a department's liaisons on a day; empty when it has none."""
+    query = (
+        select(Account.name)
+        .join(Appointment, Appointment.account_id == Account.id)
+        .join(Post, Post.id == Appointment.post_id)
+        .where(Post.department_id == department_id, Account.active.is_(True), holding_on(on))
+        .order_by(Account.id)
+    )
+    return list(session.scalars(query))
+
+
 def holdings_of(session: Session, case_id: int) -> list[Holding]:
     """Who held the case from when on, in order."""
     return list(session.scalars(select(Holding).where(Holding.case_id == case_id).order_by(Holding.seq)))
+
+
+def ids_held(held: Collection[Holding]) -> dict[str, Any]:
+    """The ids that a case's holdings name, as load_names takes them."""
+    return {
+        "accounts": {h.account_id for h in held if h.account_id}, "areas": {h.area_id for h in held if h.area_id},
+        "departments": {h.department_id for h in held if h.department_id},
+    }  # fmt: skip
 
 
 def held_since(session: Session, case_id: int) -> datetime | None:
@@ -178,10 +205,13 @@ def post_holders(session: Session, role: str, area_id: int, on: date) -> list[st
 
 def load_names(
     session: Session, *, accounts: Collection[int] = (), areas: Collection[int] = (), teams: Collection[int] = (),
-    posts: Collection[int] = (), rooms: Collection[int] = (), parties: Mapping[int, str] | None = None,
+    departments: Collection[int] = (), posts: Collection[int] = (), rooms: Collection[int] = (), parties: Mapping[int, str] | None = None,
 ) -> Names:  # fmt: skip
     """What these ids are called: two queries."""
-    tables = {"accounts": (Account, accounts), "areas": (Area, areas), "teams": (Team, teams), "rooms": (Room, rooms)}
+    tables = {
+        "accounts": (Account, accounts), "areas": (Area, areas), "teams": (Team, teams), "rooms": (Room, rooms),
+        "departments": (Department, departments),
+    }  # fmt: skip
     found = names_in(session, tables)
     return Names(**found, parties=parties or {}, posts=post_names(session, posts))
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Account, Appointment, Area, AreaPath, Party, Person, Post, Team
+from casemgr.models import Account, Appointment, Area, AreaPath, Department, Party, Person, Post, Team
 from casemgr.queries.actors import holding_on
 
 
@@ -35,6 +35,12 @@ def teams_at(session: Session, areas: Collection[int]) -> list[tuple[int, str]]:
     """(id, name) of the teams in use at these areas, the general one last."""
     query = select(Team.id, Team.name).where(Team.area_id.in_(tuple(areas)), Team.active.is_(True))
     return list(session.execute(query.order_by(Team.general, Team.id)))
+
+
+def departments_at(session: Session, areas: Collection[int]) -> list[tuple[int, str]]:
+    """(id, name) of the departments of the governments of these areas."""
+    query = select(Department.id, Department.name).where(Department.area_id.in_(tuple(areas)))
+    return list(session.execute(query.order_by(Department.code, Department.id)))
 
 
 def leaders_at(session: Session, areas: Collection[int], on: date) -> list[tuple[int, str]]:

@@ -4,7 +4,7 @@ by services. Every blueprint is listed below."""
 from casemgr.web import home, modes, pwa
 from casemgr.web.account import auth, outside, people, second_factor, tokens
 from casemgr.web.admin import connections, holidays, jobs, settings, trail
-from casemgr.web.matters import agreements, cases, kept, papers, rooms, steps, ties
+from casemgr.web.matters import agreements, cases, kept, opening, papers, rooms, steps, ties
 from casemgr.web.notices import channels, feeds, inbox
 from casemgr.web.overview import board, bulk, exports, lists
 from casemgr.web.structure import areas
@@ -15,7 +15,7 @@ BLUEPRINTS = (
     auth.bp, second_factor.bp, outside.bp, people.bp, tokens.bp,
     desk.bp, absences.bp, handing.bp, sorting.bp, register.bp,
     lists.bp, bulk.bp, exports.bp, board.bp,
-    cases.bp, steps.bp, kept.bp, papers.bp, agreements.bp, rooms.bp, ties.bp,
+    cases.bp, opening.bp, steps.bp, kept.bp, papers.bp, agreements.bp, rooms.bp, ties.bp,
     inbox.bp, channels.bp, feeds.bp,
     areas.bp, teams.bp, settings.bp, holidays.bp, connections.bp, jobs.bp, trail.bp,
 )  # fmt: skip

@@ -24,6 +24,7 @@ from casemgr.policy import ACTS, SETUP, Actor
 from casemgr.services.channels import connect_group, make_feed
 from casemgr.services.cases import Seed, open_case, take_step
 from casemgr.services.drafts import load_drafts
+from casemgr.services.opening import opened_by_hand
 from casemgr.services.webhooks import add_webhook
 from casemgr.services.tokens import create_token
 from casemgr.web.access import OWN, PUBLIC, guard_of
@@ -37,7 +38,7 @@ PEOPLE = (
     "worker_a1", "worker_a2", "worker_c1", "grid_secretary_a1", "grid_secretary_c1",
     "mediator_a", "mediator_b", "mediator_c", "head_a", "head_b", "head_c", "secretary_a", "secretary_b", "secretary_c",
     "street_head_a", "street_head_b", "street_mediator_a", "street_mediator_b", "street_secretary_a", "street_secretary_b",
-    "street_operator_a", "street_operator_b", "supervisor", "liaison_a", "inspector_a", "former_inspector", "no_post",
+    "street_operator_a", "street_operator_b", "supervisor", "street_petition_officer_a", "district_petition_officer", "liaison_a", "liaison_works", "inspector_a", "former_inspector", "no_post",
     "system_admin", "security_admin", "audit_admin",
 )  # fmt: skip
 NOBODY = "nobody at all"
@@ -261,11 +262,13 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "source": "hotline",
         "external_number": "test-1",
     }
-    wanted = rule.arguments - {"step"}
+    wanted = rule.arguments - {"step", "process"}
     assert wanted <= known.keys(), f"{rule.rule}: say in `arguments` what stands for {sorted(wanted - known.keys())}"
     args = {name: known[name] for name in wanted}
     if "step" in rule.arguments:
         yield from ({**args, "step": step} for step in STEPS)
+    elif "process" in rule.arguments:
+        yield from ({**args, "process": process} for process in WORKFLOWS)
     else:
         yield args
 
@@ -308,7 +311,16 @@ def outcome(app: Flask, world: World, things: Things, who: str, call: Call) -> s
             return "fine" if world.areas["street_a"].id in actor.areas(*ACTS["sort"]) else "404"
         if "export_id" in call.args and actor.account_id != things.export_of:
             return "404"
+        if "process" in call.args:
+            return of_opening(actor, call.args["process"])
         return of_case(session, actor, call) if "case_id" in call.args else "fine"
+
+
+def of_opening(actor: Actor, process: str) -> str:
+    """What must come of asking for the page that opens a matter of a process."""
+    if process not in {flow.name for flow in opened_by_hand()}:
+        return "404"
+    return "fine" if actor.has(*WORKFLOWS[process].opens.by) else "403"
 
 
 def of_case(session: Session, actor: Actor, call: Call) -> str:

@@ -1,4 +1,5 @@
-"""What the pickers of a step offer: parties of the case, mediators and teams of its street, areas in the actor's scope."""
+"""What the pickers of a step offer: parties of the case, mediators, teams and departments of its street, areas in the
+actor's scope."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -37,6 +38,8 @@ def offer_of(session: Session, view: CaseView, spec: Field, on: date) -> Offer:
         return [(str(id), f"{name}({gettext(POST_ROLES[role])})") for id, name, role in people if id != view.handler_id]
     if spec.kind == "team":
         return as_offer(pickers.teams_at(session, path))
+    if spec.kind == "department":
+        return as_offer(pickers.departments_at(session, path))
     if spec.kind == "area":
         return area_offer(pickers.areas_within(session, [view.area_at("street") or path[0]]))
     if spec.name == "patron_id":

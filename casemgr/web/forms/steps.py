@@ -22,7 +22,7 @@ from workflows.model import Field
 Offer = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]  # (value, words); or group -> such
 Store = Callable[[BinaryIO, str], str]
 CHIPS = 12  # more choices than this stand in a list to open
-PICKED = ("account", "team", "area", "party", "room", "accounts", "parties")  # from rows that forms/offers.py finds
+PICKED = ("account", "team", "department", "area", "party", "room", "accounts", "parties")  # from rows that forms/offers.py finds
 MANY = ("choices", "accounts", "parties")
 QUARTERS = ("starts_at",)  # planned on full quarters of an hour
 KEPT = "_kept"  # suffix of the hidden field that keeps a file already stored, should the form come back

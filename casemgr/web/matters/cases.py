@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, request, send_file
+from flask import Blueprint, Response, current_app, g, render_template, request, send_file, url_for
 from flask_babel import gettext
 
 from casemgr import db, policy
@@ -14,11 +14,13 @@ from casemgr.queries import case_page
 from casemgr.queries.evidence import evidence_of
 from casemgr.queries.rooms import sitting_of
 from casemgr.services.drafts import Draft, load_drafts
+from casemgr.services.opening import openable
 from casemgr.services.unmasking import note_reading, unmask
 from casemgr.web.access import READS, get_case, guarded
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
 from casemgr.web.matters import cards, panel, parts
+from casemgr.web.processes import CARDS
 from casemgr.web.matters.times import deadline_stories, ledger_lines
 from workflows.asks import REASON
 from workflows.bases import basis_of
@@ -102,6 +104,11 @@ def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) ->
         "files": files, "may_papers": row["process"] == "dispute" and policy.may(g.actor, "papers", view),
         "requests": parts.requests_shown(asked, names),
         "request_facts": parts.request_facts(draft, names, g.at) if row["process"] == "request" else (),
+        "detail_facts": parts.detail_facts(draft, names, g.at),
+        "belonging": parts.matters_shown(case_page.belonging_to(g.session, g.actor, case_id)),
+        "openings": [(gettext(flow.label), url_for("opening.show", process=flow.name, on=case_id)) for flow in openable(g.actor, on=row["process"])]
+        if not row["closed_at"] else [],
+        "process_card": CARDS[row["process"]](g.session, draft, g.actor, g.at) if row["process"] in CARDS else None,
         "belongs_to": case_page.find_related(g.session, g.actor, row["parent_id"]),
     }  # fmt: skip
 

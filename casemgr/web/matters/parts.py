@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from casemgr.keys import Keyring, mask_id, mask_phone
+from casemgr.models import Case
 from casemgr.queries import case_page
 from casemgr.queries.case_page import EventRow, Names, PartyRow
 from casemgr.services.drafts import Draft
@@ -22,8 +23,9 @@ from workflows.asks import EVIDENCE
 from workflows.clocks import OPEN
 from workflows.dispute_asks import CONSENT
 from workflows.guards import local_date
-from workflows.model import Field
+from workflows.model import Field, Step
 from workflows.request import REQUEST_KINDS
+from workflows.view import Duty
 
 CONSENTS = {choice.value: choice.label for spec in CONSENT if spec.name == "consent" for choice in spec.choices}
 EVIDENCES = {choice.value: choice.label for choice in EVIDENCE}
@@ -120,12 +122,13 @@ def duties_of(session: Session, draft: Draft, names: Names, at: datetime) -> lis
         post = say_post("secretary", names.areas.get(row["lead_area_id"], ""))
         lead = " · ".join((post, gettext(", ").join(holders) if holders else gettext("(vacant)")))
     since = case_page.held_since(session, row["id"])
-    holder = say_holder((row["holder_role"], row["holder_area_id"], row["holder_id"]), names)
+    holder = say_holder(Duty(row["holder_role"], row["holder_area_id"], None, row["holder_department_id"], row["holder_id"]), names)
     now = gettext("%(holder)s · for %(span)s", holder=holder, span=words.span((at - since).total_seconds())) if since else holder
     handler = " · ".join(filter(None, (names.accounts.get(row["handler_id"], ""), names.teams.get(row["team_id"], ""))))
     return [
         (gettext("Lead secretary"), lead),
-        (gettext("Mediator"), handler or (gettext("Nobody yet") if draft.flow.tiered else None)),
+        (gettext("Mediator"), handler or (gettext("Nobody yet") if draft.flow.name == "dispute" else None)),
+        (gettext("Department in charge"), unit_in_charge(session, draft, names, on)),
         (gettext("Patron"), names.accounts.get(row["patron_id"]) if row["patron_id"] else None),
         (gettext("Waits for"), None if row["closed_at"] else now),
         *typed_for(session, draft, names),
@@ -141,15 +144,25 @@ def typed_for(session: Session, draft: Draft, names: Names) -> list[tuple[str, s
     return [(gettext("Told by"), said["told_by"] or gettext("(erased)")), (gettext("Typed by"), typed)]
 
 
-def say_holder(holder: tuple[str, int | None, int | None], names: Names) -> str:
-    """A holder (role, area, account): the person with the duty, else the post at its place."""
-    role, area_id, account_id = holder
-    if role == "closed":
+def say_holder(holder: Duty, names: Names) -> str:
+    """A holder: the person with the duty, else the post at its department or place."""
+    if holder.role == "closed":
         return gettext("Nobody: closed")
-    if account_id:
-        name = names.accounts.get(account_id, gettext("(unknown)"))
-        return gettext("%(name)s (%(post)s)", name=name, post=say_duty(role))
-    return say_post(role, names.areas.get(area_id or 0, ""))
+    if holder.account_id:
+        name = names.accounts.get(holder.account_id, gettext("(unknown)"))
+        return gettext("%(name)s (%(post)s)", name=name, post=say_duty(holder.role))
+    if holder.department_id:
+        return say_post(holder.role, names.departments.get(holder.department_id, ""))
+    return say_post(holder.role, names.areas.get(holder.area_id or 0, ""))
+
+
+def unit_in_charge(session: Session, draft: Draft, names: Names, on: date) -> str | None:
+    """The department in charge with its liaisons, where there is one."""
+    department = draft.row["department_id"]
+    if department is None:
+        return None
+    people = case_page.office_holders(session, department, on)
+    return " · ".join((names.departments.get(department, ""), gettext(", ").join(people) or gettext("(vacant)")))
 
 
 def ids_of(draft: Draft, events: Sequence[EventRow], asked: Sequence[Any] = ()) -> dict[str, set[int]]:
@@ -158,6 +171,10 @@ def ids_of(draft: Draft, events: Sequence[EventRow], asked: Sequence[Any] = ()) 
     found["accounts"] |= {row[name] for name in ("handler_id", "patron_id", "holder_id", "registered_by") if row[name]}
     found["areas"] |= {row[name] for name in ("area_id", "lead_area_id", "holder_area_id") if row[name]}
     found["teams"] |= {row["team_id"]} if row["team_id"] else set()
+    found["departments"] |= {row[name] for name in ("department_id", "holder_department_id") if row[name]}
+    for spec, value in recorded(draft):
+        if spec.kind in wording.PLURALS and spec.kind != "party":
+            found[wording.PLURALS[spec.kind]].add(value)
     found["areas"] |= {area for *_, area in asked}
     if draft.flow.name == "request":
         found["accounts"] |= {draft.detail["asked_by"]} - {None}
@@ -168,10 +185,47 @@ def ids_of(draft: Draft, events: Sequence[EventRow], asked: Sequence[Any] = ()) 
     return found
 
 
+def recorded(draft: Draft) -> list[tuple[Field, Any]]:
+    """What the matter's own table holds that some question asked for, each question once, in the order of the process."""
+    asked = {
+        spec.name: spec for step in (draft.flow.opens, *draft.flow.steps) for spec in step.asks if spec.into == "detail"
+    }
+    shown_elsewhere = ("place", "kind") if draft.flow.name in ("dispute", "incoming") else ("place",)
+    return [
+        (spec, draft.detail[name]) for name, spec in asked.items()
+        if name not in shown_elsewhere and draft.detail.get(name) not in (None, "", [], False)
+    ]  # fmt: skip
+
+
+def detail_facts(draft: Draft, names: Names, now: datetime) -> list[tuple[str, str]]:
+    """The same in words."""
+    if draft.flow.name == "request":
+        return []
+    return [(gettext(spec.label), say_value(spec, value, names, now)) for spec, value in recorded(draft)]
+
+
+def matters_shown(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """The matters that belong to this one, as lines."""
+    flows = {case.process: WORKFLOWS[case.process] for case in cases}
+    return [
+        {
+            "label": gettext(flows[case.process].label), "number": case.number or "", "title": case.title, "closed": bool(case.closed_at),
+            "state": gettext(flows[case.process].state(case.state).label), "url": url_for("cases.show", case_id=case.id),
+        }
+        for case in cases
+    ]  # fmt: skip
+
+
+def asked_step(draft: Draft) -> Step:
+    """The step that a request asks for. Where several processes have one of that name, the one with these questions."""
+    name, kind, given = draft.detail["step"], draft.detail["kind"], draft.detail["payload"].keys()
+    named = [s for flow in WORKFLOWS.values() for s in flow.steps if (s.name, s.request) == (name, kind)]
+    return next((step for step in named if given <= {spec.name for spec in step.asks}), named[0])
+
+
 def payload_of(draft: Draft) -> list[tuple[Field, Any]]:
     """What a request asks for, question by question."""
-    flow = WORKFLOWS["dispute"]
-    step = flow.step(draft.detail["step"])
+    step = asked_step(draft)
     payload = draft.detail["payload"]
     return [(spec, payload[spec.name]) for spec in step.asks if spec.name in payload]
 
@@ -179,7 +233,7 @@ def payload_of(draft: Draft) -> list[tuple[Field, Any]]:
 def request_facts(draft: Draft, names: Names, now: datetime) -> list[tuple[str, str]]:
     """A request's own facts: what, why, who asked, who decides."""
     detail = draft.detail
-    step = WORKFLOWS["dispute"].step(detail["step"])
+    step = asked_step(draft)
     decider = say_post(detail["decider_role"], names.areas.get(detail["decider_area_id"], ""))
     return [
         (gettext("Step asked for"), gettext(step.label)),

@@ -27,6 +27,7 @@ from workflows.clocks import OPEN, Clock, ClockFact, replay
 from workflows.due import say
 from workflows.ledger import Span, spans, totals
 from workflows.lengths import parse_length
+from workflows.view import Duty
 
 STATES = {
     "late": _l("overdue"), "running": _l("running"), "paused": _l("paused"), "met": _l("nothing due"), "closed": _l("closed"),
@@ -146,9 +147,7 @@ def ledger_lines(session: Session, draft: Draft, at: datetime) -> tuple[list[dic
     """The spans of the clock ledger in words, and for each holder the time in each state."""
     held = case_page.holdings_of(session, draft.row["id"])
     found = ledger(draft, held, case_page.deadline_facts_of(session, draft.row["id"]), load_books(session), at)
-    accounts = {holding.account_id for holding in held if holding.account_id}
-    areas = {holding.area_id for holding in held if holding.area_id}
-    names = case_page.load_names(session, accounts=accounts, areas=areas)
+    names = case_page.load_names(session, **case_page.ids_held(held))
     sums = totals(found)
     return [line(span, names, at) for span in found], [total(holder, states, names) for holder, states in sums.items()]
 
@@ -156,7 +155,7 @@ def ledger_lines(session: Session, draft: Draft, at: datetime) -> tuple[list[dic
 def ledger(
     draft: Draft, held: Sequence[Holding], facts: Sequence[DeadlineFact], books: Books, at: datetime
 ) -> tuple[Span, ...]:
-    """The clock ledger of a case up to an instant; a holder is (role, area id, account id)."""
+    """The clock ledger of a case up to an instant; a holder is a Duty."""
     by_key: dict[str, list[ClockFact]] = {}
     for fact in facts:
         by_key.setdefault(fact.key, []).append(ClockFact(fact.kind, fact.at, fact.data))
@@ -165,7 +164,7 @@ def ledger(
         for key, mine in by_key.items()
         for one in stretches(key, mine, books.calendars, right=draft.flow.deadline(key).right)
     ]
-    holdings = [(h.from_at, (h.role, h.area_id, h.account_id)) for h in held]
+    holdings = [(h.from_at, Duty(h.role, h.area_id, None, h.department_id, h.account_id)) for h in held]
     ends = [h.from_at for h in held[1:]]
     shut = [(h.from_at, end) for h, end in zip(held, [*ends, None], strict=True) if h.closed]
     return spans(draft.row["registered_at"], holdings, timed, shut, at)

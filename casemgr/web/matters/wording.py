@@ -25,10 +25,7 @@ RUNGS = {
 }  # fmt: skip
 MACHINES = {"scheduler": _l("The system"), "importer": _l("The import"), "setup": _l("The setting-up")}
 CAUSES = {"risk": _l("by a risk"), "correction": _l("after a correction"), "overdue": _l("because overdue")}
-WEIGHTY = frozenset(
-    ("dispute.accepted", "dispute.refused", "dispute.taken", "dispute.agreed", "dispute.agreed_orally", "dispute.closed",
-     "dispute.failed", "dispute.terminated", "dispute.withdrawn", "dispute.reopened", "dispute.breached", "case.raised")
-)  # fmt: skip
+WEIGHTY = frozenset(step.event for flow in WORKFLOWS.values() for step in flow.steps if step.weighty) | {"case.raised"}
 QUIET = frozenset(("case.unmasked", "case.recalculated", "case.imported", "case.paper_made"))
 TIER_WORDS = {"yellow": _l("Yellow"), "orange": _l("Orange"), "red": _l("Red")}
 
@@ -38,7 +35,7 @@ TIER_WORDS = {"yellow": _l("Yellow"), "orange": _l("Orange"), "red": _l("Red")}
 
 def say_value(spec: Field, value: Any, names: Names, now: datetime) -> str:
     """An answer in words, by the kind of its question. Codes nobody knows any more are shown as they are."""
-    if spec.kind in ("account", "area", "team", "party", "room"):
+    if spec.kind in PLURALS:
         return getattr(names, PLURALS[spec.kind]).get(value, gettext("(unknown)"))
     if spec.kind in ("accounts", "parties"):
         known = getattr(names, spec.kind)
@@ -49,8 +46,10 @@ def say_value(spec: Field, value: Any, names: Names, now: datetime) -> str:
     return say(spec, value, now) if say else str(value)
 
 
-STEP_LABELS = {step.name: step.label for step in WORKFLOWS["dispute"].steps}
-PLURALS = {"account": "accounts", "area": "areas", "team": "teams", "party": "parties", "room": "rooms"}
+STEP_LABELS = {step.name: step.label for flow in reversed(WORKFLOWS.values()) for step in flow.steps}
+PLURALS = {
+    "account": "accounts", "area": "areas", "team": "teams", "department": "departments", "party": "parties", "room": "rooms",
+}  # fmt: skip
 
 
 def say_choice(spec: Field, value: Any, now: datetime) -> str:
@@ -141,13 +140,14 @@ def grouped(value: Any) -> str:
 
 
 def ids_named(events: Iterable[EventRow]) -> dict[str, set[int]]:
-    """The ids that a page of the timeline has to name: accounts, areas, teams, posts."""
-    found: dict[str, set[int]] = {"accounts": set(), "areas": set(), "teams": set(), "posts": set(), "rooms": set()}
+    """The ids that a page of the timeline has to name: accounts, areas, teams, departments, posts."""
+    kinds = ("accounts", "areas", "teams", "departments", "posts", "rooms")
+    found: dict[str, set[int]] = {kind: set() for kind in kinds}
     for event in events:
         found["accounts"] |= {event.actor_id, event.data.get("for")} - {None}  # type: ignore[arg-type]
         found["posts"] |= {event.post_id} - {None}  # type: ignore[arg-type]
         for spec, value in coded(event):
-            if spec.kind in ("account", "area", "team", "room"):
+            if spec.kind in PLURALS and spec.kind != "party":
                 found[PLURALS[spec.kind]].add(value)
             if spec.kind == "accounts":
                 found["accounts"].update(value)

@@ -133,7 +133,9 @@ def entries(lines: Iterable[Line], posts: Mapping[Held, str]) -> list[Entry]:
     for line in lines:
         draft = drafts[line.id]
         row = draft.row
-        duty = Duty(row["holder_role"], row["holder_area_id"], row["holder_id"], row["team_id"], line.process)
+        duty = Duty(
+            row["holder_role"], row["holder_area_id"], row["holder_department_id"], row["holder_id"], row["team_id"], line.process
+        )
         post = post_of(g.actor, duty)
         title, kind, tier = called(line, draft, parents)
         found.append(

@@ -1,0 +1,13 @@
+"""What the case page of one process shows beside what every process shows: a card for its template, one file a process."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casemgr.policy import Actor
+from casemgr.services.drafts import Draft
+
+Card = Callable[[Session, Draft, Actor, datetime], Mapping[str, Any]]
+CARDS: dict[str, Card] = {}  # process -> the context of templates/processes/<process>.html
