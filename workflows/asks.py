@@ -84,7 +84,7 @@ EXPLANATION = longtext("explanation", "In your own words", required=False)
 NOTE = longtext("note", "Note")
 CHANNELS = one_of(
     mailbox="Mailbox", hotline="Hotline 12345", petition="Petition office", grid="Grid", visit="Visit", phone="Telephone",
-    web="Online",
+    web="Online", door="Residents' door",
 )
 PATHS = one_of(
     arbitration="Arbitration", administrative="Administrative route", court="Court", police="The police",

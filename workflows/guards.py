@@ -31,6 +31,7 @@ LIMITS: Mapping[str, int] = {
     "correction_minutes": 10,  # default
     "undo_hours": 24,  # default
     "visited_percent": 10,  # decisions 3
+    "objection_days": 30,  # default
 }
 SPREAD = 37  # prime to 100: neighbours in time are not drawn together
 
@@ -397,3 +398,16 @@ def just_sorted(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason
     most = limit(view, "undo_hours")
     fresh = view.closed_at is not None and at - view.closed_at <= timedelta(hours=most)
     return None if fresh else Reason("too_late_to_undo", {"limit": most})
+
+
+def objected_in_time(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """A closed matter opens again by itself within some days (default); later, people decide."""
+    most = limit(view, "objection_days")
+    late = view.closed_at is not None and at - view.closed_at > timedelta(days=most)
+    return Reason("objected_too_late", {"limit": most}) if late else None
+
+
+def own_agreement(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """What two parties agreed, a third person does not open again: he is heard (People's Mediation Law art. 31)."""
+    speaks = any(p.id == data.get("party") and p.side in SIDES for p in view.parties)
+    return Reason("agreed_by_others") if view.detail.get("agreement_form") and not speaks else None

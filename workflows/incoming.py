@@ -5,10 +5,12 @@ What the words of the text suggest is kept beside it; nothing happens before a p
 """
 
 from workflows import guards as g
+from workflows import resident_asks
 from workflows.asks import CHANNELS, EXPLANATION, NOTE, PATHS, REASON, choice, full_text, longtext, one_of, text, yes_no
 from workflows.clock_steps import clock_steps
 from workflows.dispute_asks import CATEGORIES
 from workflows.model import Choice, Deadline, Field, Notice, State, Step, Workflow
+from workflows.record_steps import resident_steps
 
 KINDS = one_of(
     dispute="Dispute", service_request="Service request", consultation="Question", suggestion="Suggestion",
@@ -21,14 +23,16 @@ STATES = (
     State("referred", "Referred", "operator", "done", closed=True),
     State("joined", "Joined to a known matter", "operator", "done", closed=True),
     State("passed_on", "Passed on", "operator", "done", closed=True),
+    State("withdrawn", "Taken back by the sender", "operator", "done", closed=True),
 )
 OPEN = ("registered",)
-DONE = tuple(s.name for s in STATES if s.closed)
+DONE = ("sorted", "answered", "referred", "joined", "passed_on")
+ANSWERED = ("answered", "referred", "passed_on")  # the item itself is what the sender has; else what it became
 SORTERS = ("operator", "head", "lead", "grid_worker")
 
 REGISTER = Step(
     "register", "Register", (), "registered", ("operator", "grid_worker", "mediator", "head", "secretary", "scheduler",
-     "importer"),
+     "importer", "resident"),
     "incoming.registered", "It waits to be sorted.",
     (
         full_text("What it says"),
@@ -70,6 +74,17 @@ STEPS = (
     Step("undo", "Undo the sorting", DONE, "registered", SORTERS, "incoming.unsorted",
          "It waits to be sorted again; a matter made from it must be untouched.", (REASON,), guards=(g.just_sorted,),
          resumes=("sort",), sets={"kind": "", "answer": ""}, notices=(Notice(("operator",), "incoming.unsorted"),), together=True),
+    Step("split_off", "Split off again", ("joined",), "registered", (*SORTERS, "scheduler"), "incoming.split_off",
+         "It waits to be sorted again; the known matter counts anew.", (REASON,), resumes=("sort",), together=True,
+         notices=(Notice(("operator",), "incoming.split_off"),)),
+    Step("resident_objects_to_answer", "Sorted again at the resident's word", (*ANSWERED, "withdrawn"), "registered",
+         ("resident",), "incoming.reopened_at_the_door", "It is looked at again.", resident_asks.OBJECTED,
+         guards=(g.objected_in_time,), resumes=("sort",), sets={"kind": "", "answer": ""}, act=False,
+         notices=(Notice(("operator",), "incoming.resident_objects"),)),
+    Step("resident_withdraws_item", "Taken back by the sender", OPEN, "withdrawn", ("resident",), "incoming.withdrawn",
+         "Nothing more is done about it.", resident_asks.WITHDRAWN, meets=("sort",), act=False,
+         notices=(Notice(("operator",), "incoming.resident_withdraws"),)),
+    *resident_steps("incoming", OPEN, ANSWERED, ("operator",)),
     *clock_steps("incoming", OPEN, passing=""),
 )
 

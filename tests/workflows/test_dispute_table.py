@@ -15,6 +15,7 @@ DUTIES = sorted(CASE_DUTIES.keys() | POST_ROLES.keys())
 OPEN = ("registered accepted assigned in_mediation suspended agreed breached performed failed terminated").split()
 CLOSED = ["closed", "withdrawn", "not_accepted"]
 ENDED = [*CLOSED, "taken_back"]
+JOINED = "joined"
 GRADED = OPEN[1:]
 EARLY = OPEN[:5]
 SETTLING = OPEN[1:4]
@@ -89,18 +90,33 @@ TABLE = {
     "set_plan": (GRADED, "patron lead handler", "."),
     "sign_off": (["performed", "failed", "breached", "terminated"], "lead", "."),
     # the record
-    "record_note": (OPEN, f"{WORKERS} lead patron operator", "."),
+    "record_note": ([*OPEN, JOINED], f"{WORKERS} lead patron operator", "."),
     "record_fact": (OPEN, f"{WORKERS} lead operator", "."),
     "report_to_police": (OPEN, f"{WORKERS} lead operator", "."),
     "add_party": (OPEN, f"{WORKERS} operator", "."),
     "complete_party": (OPEN, WORKERS, "."),
     "add_representative": (EARLY, WORKERS, "."),
     "add_evidence": (OPEN, f"{WORKERS} operator", "."),
-    "attach": ([*OPEN, *ENDED], f"{WORKERS} lead operator", "."),
+    "attach": ([*OPEN, *ENDED, JOINED], f"{WORKERS} lead operator", "."),
     "correct": (OPEN, "author", "."),
     "correct_late": ([*OPEN, *ENDED], REQUEST, "."),
     "instruct": (OPEN, "lead upper_lead patron", "."),
     "supervise": (OPEN, "lead upper_lead operator supervisor", "."),
+    # at the residents' door
+    "resident_adds": (OPEN, "resident", "."),
+    "resident_withdraws": (OPEN, "resident", "."),
+    "resident_withdraws_matter": (EARLY, "resident", "withdrawn"),
+    "resident_rates": (["performed", *CLOSED], "resident", "."),
+    "resident_objects": (["performed", *CLOSED], "resident", "."),
+    "resident_objects_reopen": (["closed", "withdrawn", "performed"], "resident", "in_mediation"),
+    "resident_objects_reopen_unaccepted": (CLOSED, "resident", "registered"),
+    "consent_by_code": (EARLY, "resident", "."),
+    # joining
+    "join_into": (EARLY, "handler head lead upper_lead operator scheduler", "joined"),
+    "split_off": ([JOINED], "handler head lead upper_lead operator scheduler", "."),  # back where it was
+    "take_in": ([*OPEN, *ENDED], SCHEDULER, "."),
+    "let_go": ([*OPEN, *ENDED], SCHEDULER, "."),
+    "many_people": ([*OPEN, *ENDED], SCHEDULER, "."),
     # lateness
     "remind": (OPEN, SCHEDULER, "."),
     "urge": (OPEN, f"{SCHEDULER} operator lead upper_lead", "."),
@@ -125,7 +141,7 @@ def test_the_process_is_the_one_in_force():
 
 
 def test_states_are_those_of_the_table():
-    assert sorted(STATES) == sorted([*OPEN, *ENDED])
+    assert sorted(STATES) == sorted([*OPEN, *ENDED, JOINED])
 
 
 @pytest.mark.parametrize("step", sorted({*TABLE, *(s.name for s in DISPUTE.steps)}))
@@ -265,6 +281,18 @@ def test_with_a_safety_concern_no_joint_session_is_planned():
     walk = mediated().facts(safety_concern=True)
     assert walk.reasons("book_session", **planned(4), mode="joint") == ["no_joint_session"]
     assert walk.reasons("book_session", **planned(4), mode="separate") == []
+
+
+def test_joined_to_a_known_matter_and_split_off_again():
+    walk = mediated()
+    running = walk.running
+    walk.take("join_into", "head", known="调〔2026〕021003-000123", reason="the same roof")
+    assert (walk.state, walk.running) == ("joined", set())
+    walk.take("record_note", "operator", note="rang back").take("split_off", "lead", reason="another roof")
+    assert (walk.state, walk.running) == ("in_mediation", running)
+    for step in ("take_in", "many_people", "let_go"):
+        walk.take(step, "scheduler", **{"people": 5} | ({} if step == "many_people" else {"member": 7}))
+    assert walk.view.facts["people"] == 5
 
 
 def test_settled_on_the_spot():
@@ -542,6 +570,30 @@ def test_sorted_by_mistake():
     walk = new(parent_id=5).take("take_back", "operator", reason="a question, not a dispute")
     assert (walk.state, walk.running) == ("taken_back", set())
     assert new().reasons("take_back", reason="I do not want it") == ["not_from_item"]
+
+
+def test_the_resident_adds_consents_and_takes_back_what_is_his():
+    walk = mediated()
+    assert walk.reasons("resident_adds") == ["nothing_recorded"]
+    walk.take("resident_adds", "resident", words="昨晚又漏水了").take("resident_withdraws", "resident", words="不想调了")
+    walk.take("consent_by_code", "resident", party=2, consent="refused", evidence="code")
+    assert walk.reasons("resident_withdraws_matter", party=2, words="不调了") == ["only_the_applicant"]
+    assert walk.take("resident_withdraws_matter", "resident", party=1, words="不调了").state == "withdrawn"
+
+
+def test_not_solved_says_the_resident_within_a_month():
+    walk = followed(performed(), found_performed="all").take("close", "head").later(days=30)
+    walk.take("resident_rates", "resident", resident_rating="dissatisfied").take("resident_objects", "resident", words="还在漏")
+    assert walk.reasons("resident_objects_reopen", words="还在漏") == ["agreed_by_others"]
+    walk.take("resident_objects_reopen", "resident", words="还在漏", party=1)
+    assert (walk.state, walk.running) == ("in_mediation", {"contact", "settle", "cap", "progress"})
+
+
+def test_not_solved_after_a_month_is_decided_by_people():
+    walk = new().take("settle_on_spot", "head", settlement="both shook hands").later(days=30, seconds=1)
+    assert walk.reasons("resident_objects_reopen_unaccepted", words="又吵起来了") == ["objected_too_late"]
+    walk.put(closed_at=walk.at).take("resident_objects_reopen_unaccepted", "resident", words="又吵起来了")
+    assert (walk.state, walk.running) == ("registered", {"accept"})
 
 
 def test_every_step_is_lived(monkeypatch):

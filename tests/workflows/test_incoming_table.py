@@ -8,6 +8,7 @@ from workflows.roles import CASE_DUTIES, POST_ROLES
 
 DUTIES = sorted(CASE_DUTIES.keys() | POST_ROLES.keys())
 DONE = ["sorted", "answered", "referred", "joined", "passed_on"]
+ANSWERED = ["answered", "referred", "passed_on"]
 SORTERS = "operator head lead grid_worker"
 TABLE = {
     "sort_dispute": (["registered"], SORTERS, "sorted"),
@@ -17,6 +18,13 @@ TABLE = {
     "pass_on": (["registered"], SORTERS, "passed_on"),
     "annotate": (["registered"], SORTERS, "."),
     "undo": (DONE, SORTERS, "registered"),
+    "resident_adds": (["registered"], "resident", "."),
+    "resident_withdraws": (["registered"], "resident", "."),
+    "resident_withdraws_item": (["registered"], "resident", "withdrawn"),
+    "resident_rates": (ANSWERED, "resident", "."),
+    "resident_objects": (ANSWERED, "resident", "."),
+    "resident_objects_to_answer": ([*ANSWERED, "withdrawn"], "resident", "registered"),
+    "split_off": (["joined"], f"{SORTERS} scheduler", "registered"),
     "remind": (["registered"], "scheduler", "."),
     "urge": (["registered"], "scheduler operator lead upper_lead", "."),
     "card": (["registered"], "scheduler operator", "."),
@@ -43,12 +51,12 @@ def test_every_state_step_and_duty():
         for state in states for step in INCOMING.steps for duty in DUTIES if lawful(INCOMING, state, step.name, duty)
     }
     assert found == EXPECTED
-    assert sorted(states) == sorted(["registered", *DONE])
+    assert sorted(states) == sorted(["registered", *DONE, "withdrawn"])
 
 
 def test_who_registers():
     assert set(INCOMING.opens.by) == {
-        "operator", "grid_worker", "mediator", "head", "secretary", "scheduler", "importer"}
+        "operator", "grid_worker", "mediator", "head", "secretary", "scheduler", "importer", "resident"}
 
 
 def test_no_machine_sorts():
@@ -86,3 +94,19 @@ def test_lateness_leaves_it_registered():
     for act in ("remind", "urge", "card", "pass_up", "alarm"):
         walk.take(act, "scheduler", deadline="sort", rung="overdue")
     assert (walk.state, walk.running) == ("registered", {"sort"})
+
+
+def test_not_solved_says_the_resident():
+    walk = Walk(INCOMING).take("answer", "head", answer="Ask there.", kind="consultation").later(days=30)
+    walk.take("resident_rates", "resident", resident_rating="dissatisfied")
+    assert walk.view.facts["resident_rating"] == "dissatisfied"
+    walk.take("resident_objects_to_answer", "resident", words="没有解决")
+    assert (walk.state, walk.running) == ("registered", {"sort"})
+    walk.take("answer", "head", answer="Done.").later(days=30, seconds=1)
+    assert walk.reasons("resident_objects_to_answer", words="没有解决") == ["objected_too_late"]
+    assert walk.take("resident_objects", "resident", words="没有解决").state == "answered"
+
+
+def test_taken_back_by_the_sender_alone():
+    walk = Walk(INCOMING).take("resident_withdraws_item", "resident", words="不用了")
+    assert (walk.state, walk.running) == ("withdrawn", set())
