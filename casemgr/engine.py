@@ -11,9 +11,10 @@ from transitions import Machine, MachineError
 
 from workflows import WORKFLOWS
 from workflows.model import Guard, Step, Workflow
+from workflows.record_steps import JOINED
 from workflows.view import CaseView, Reason
 
-WRONG_STATE = "wrong_state"
+WRONG_STATE, JOINED_ELSEWHERE = "wrong_state", "joined_elsewhere"
 logging.getLogger("transitions").setLevel(logging.WARNING)  # it tells every move; the trail does
 
 
@@ -54,7 +55,7 @@ def target(process: str, state: str, step: str) -> str | None:
 
 def wrong_state(case: CaseView) -> Reason:
     """The reason that the workflow does not know the step from this state."""
-    return Reason(WRONG_STATE, {"state": case.state})
+    return Reason(JOINED_ELSEWHERE if case.state == JOINED else WRONG_STATE, {"state": case.state})
 
 
 class Unanswered(Mapping[str, Any]):

@@ -140,7 +140,7 @@ def step_row(flow: Workflow, step: Step) -> tuple[str, ...]:
     """A step a person takes or asks for."""
     by = f"on request: {who(REQUEST_KINDS[step.request].asked_by)}" if step.request else who(step.by)
     never = f"; never {who(step.not_by)}" if step.not_by else ""
-    to = flow.state(step.target).label if step.target else "stays"
+    to = "back where it was" if step.back else flow.state(step.target).label if step.target else "stays"
     return step.label, sources(flow, step), to, by + never, conditions(step), clocks_of(flow, step)
 
 

@@ -41,7 +41,7 @@ HEADINGS = (
     (Choice("onward", "Pass on or end"), (
         "take", "decline", "assign", "choose_mediator", "relocate", "take_back", "refuse", "settle_on_spot", "resume", "fail",
         "terminate", "withdraw", "refer_and_close", "notify_and_close", "close", "try_again", "mediate_anew", "reopen",
-        "reopen_unaccepted")),
+        "reopen_unaccepted", "join_into", "split_off")),
 )
 LAST_HEADING = "Time, colour, direction"
 

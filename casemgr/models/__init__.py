@@ -10,6 +10,7 @@ from casemgr.models.cases import Attachment, Barred, Case, Dispute, Fact, Incomi
 from casemgr.models.deadlines import CalendarVersion, DeadlineFact, DeadlineRow, Holding, RuleSet, RungFired
 from casemgr.models.desk import Absence, ShiftNote, ShiftNoteRead
 from casemgr.models.jobs import DailyNumber, DailySlot, ImportBatch, ImportRow, JobRun, Lease
+from casemgr.models.joint import CaseLink, JointFact, JointMember, JointReading, Suggestion
 from casemgr.models.lists import Export, SavedView
 from casemgr.models.notices import Feed, Notice, NoticeChoice, Outgoing, Robot
 from casemgr.models.once import SentOnce
@@ -23,12 +24,12 @@ from casemgr.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "Absence", "Account", "Agreement", "Anchor", "ApiToken", "Appointment", "Area", "AreaPath", "Attachment",
-    "Barred", "Base", "CalendarVersion", "Case", "Committee", "DailyNumber", "DailySlot", "DeadlineFact", "DeadlineRow",
-    "Delivery", "Department", "Dispute", "DutyDay", "Event", "EventValue", "Export", "Fact", "Feed", "Holding",
-    "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "KeptText", "KnownPlace", "Lease", "LoginAddress",
-    "LoginSession", "MadePaper", "Mandate", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Outgoing",
-    "OutsideLogin", "PaperNumber", "Party", "Person", "Post", "Reading", "RecoveryCode", "Recusal", "Relation",
-    "Request", "Robot", "Room", "RoomSlot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce",
-    "SettingsStream", "ShiftNote", "ShiftNoteRead", "SignedSheet", "Sitting", "Team", "TeamCategory", "TeamMember",
-    "Webhook",
+    "Barred", "Base", "CalendarVersion", "Case", "CaseLink", "Committee", "DailyNumber", "DailySlot", "DeadlineFact",
+    "DeadlineRow", "Delivery", "Department", "Dispute", "DutyDay", "Event", "EventValue", "Export", "Fact", "Feed",
+    "Holding", "ImportBatch", "ImportRow", "IncomingItem", "JobRun", "JointFact", "JointMember", "JointReading",
+    "KeptText", "KnownPlace", "Lease", "LoginAddress", "LoginSession", "MadePaper", "Mandate", "NextFactor", "Notice",
+    "NoticeChoice", "NumberSeries", "Outgoing", "OutsideLogin", "PaperNumber", "Party", "Person", "Post", "Reading",
+    "RecoveryCode", "Recusal", "Relation", "Request", "Robot", "Room", "RoomSlot", "RuleSet", "RungFired",
+    "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "ShiftNote", "ShiftNoteRead", "SignedSheet", "Sitting",
+    "Suggestion", "Team", "TeamCategory", "TeamMember", "Webhook",
 ]  # fmt: skip

@@ -31,6 +31,8 @@ def apply_step(
             reopen(draft, key, at, seq)
         else:
             begin(draft, Start(key), answers, at, seq, books)
+    for key in draft.row["facts"]["left"]["clocks"] if step.back else ():
+        reopen(draft, key, at, seq)
     if step.extends:
         extend(draft, step, answers, at, seq)
     after = draft.state
@@ -70,16 +72,23 @@ def begin(draft: Draft, start: Start, answers: Mapping[str, Any], at: datetime, 
         "epoch": epoch, "tier": tier, "rules": books.rules.version, "calendar": books.calendar_name,
         "roll": draft.flow.deadline(key).roll, "anchor": (anchor or at).isoformat(),
     }  # fmt: skip
-    if start.due_on:
-        due_on = answers.get(start.due_on)
+    due_on = answers.get(start.due_on) if start.due_on else None
+    length = length_of(draft, start, answers, books)
+    if start.due_on and (isinstance(due_on, date) or not length):
         data["due_on"] = due_on.isoformat() if isinstance(due_on, date) else None
     else:
-        data["length"] = answers.get(start.length) if start.length else None
-        data["length"] = data["length"] or books.rules.length(draft.flow.name, key, tier)
+        data["length"] = length
     clock_fact(draft, key, "start", at, seq, **data)
     draft.fired[key], draft.given[key] = {}, set()
     draft.clock_rows[key] = draft.clock_rows.get(key, {}) | {"from_seq": seq}
     mark(draft, key, RUNNING)
+
+
+def length_of(draft: Draft, start: Start, answers: Mapping[str, Any], books: Books) -> str | None:
+    """How long a deadline is: as answered, else by the kind of the matter, else by its tier."""
+    process, key = draft.flow.name, start.key
+    own = books.rules.family(process, key, draft.detail.get(start.family) or "") if start.family else None
+    return answers.get(start.length) or own or books.rules.length(process, key, draft.row["tier"])
 
 
 def reopen(draft: Draft, key: str, at: datetime, seq: int) -> None:

@@ -139,7 +139,7 @@ def record_event(
     """Chain the event of a step to the case's trail: codes in the event, words in the erasable table."""
     codes, words = split(step, answers)
     data: dict[str, Any] = {"step": step.name, "from": "" if draft.row["trail_seq"] == 0 else before}
-    data["to"] = step.target or before
+    data["to"] = led_to(draft, step)
     if corrected:
         data["before"] = dict(corrected["codes"])
         words |= {f"before_{name}": value or "" for name, value in corrected["words"].items()}
@@ -148,6 +148,11 @@ def record_event(
     if fires:
         data["rungs"] = [[r.key, r.epoch, r.name] for r in fires]
     return chain(draft, step.event, data, words, actor, at)
+
+
+def led_to(draft: Draft, step: Step) -> str:
+    """The state a step leads to from the present one."""
+    return str(draft.row["facts"]["left"]["state"] if step.back else step.target or draft.row["state"])
 
 
 def chain(draft: Draft, kind: str, data: dict[str, Any], words: Mapping[str, Any], actor: Actor, at: datetime) -> int:
@@ -186,8 +191,7 @@ def set_columns(draft: Draft, step: Step, answers: Mapping[str, Any], at: dateti
     for name, value in step.sets.items():
         (draft.row if name in CASES.c else draft.detail)[name] = value
     draft.reindex |= bool({"title", "text"} & {*given, *step.sets})
-    if step.target:
-        draft.row["state"] = step.target
+    draft.row["state"] = led_to(draft, step)
     if draft.state.closed:
         draft.row["closed_at"] = draft.row["closed_at"] or at
     else:

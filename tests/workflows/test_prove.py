@@ -63,7 +63,7 @@ def test_every_open_state_of_a_dispute_has_exactly_these_clocks():
         "performed": {"follow_up", "close"},
         "failed": {"close"},
         "terminated": {"close"},
-        "closed": {""}, "withdrawn": {""}, "not_accepted": {""}, "taken_back": {""},
+        "closed": {""}, "withdrawn": {""}, "not_accepted": {""}, "taken_back": {""}, "joined": {""},
     }
 
 

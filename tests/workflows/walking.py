@@ -91,7 +91,7 @@ class Walk:
         columns = {k: v for k, v in data.items() if into[k] == "case" and k in COLUMNS}
         detail = {k: v for k, v in data.items() if into[k] == "detail"}
         self.put(**columns, detail={**self.view.detail, **detail})
-        self._effects(step, step.target or self.state, data)
+        self._effects(step, self.view.facts["left"]["state"] if step.back else step.target or self.state, data)
         self.path.append(name)
         return self
 
@@ -104,7 +104,8 @@ class Walk:
             for key in keys:
                 if key in clocks and clocks[key].status in ("running", "paused"):
                     clocks[key] = replace(clocks[key], status=status)
-        for key in (*(s.key for s in step.started()), *step.resumes):
+        back = self.view.facts["left"]["clocks"] if step.back else ()
+        for key in (*(s.key for s in step.started()), *step.resumes, *back):
             clocks[key] = ClockView(key, "running", self.at, self.at + timedelta(days=30))
         if self.flow.state(target).closed:
             clocks = {k: replace(c, status="cancelled" if c.status == "running" else c.status) for k, c in clocks.items()}

@@ -7,4 +7,4 @@ from casemgr.services.effects import matter
 from casemgr.services.effects.kinds import Effect
 
 EFFECTS: dict[str, Effect] = {**matter.EFFECTS}
-REGRADES = ("correct", "correct_late")  # the tier follows the facts both ways
+REGRADES = ("correct", "correct_late", "let_go")  # the tier follows the facts both ways
