@@ -4,7 +4,7 @@ New routes join by themselves. A new kind of argument in an address needs a line
 more than sight of its case needs a line in BEYOND_SIGHT, in the words of casemgr.policy.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from casemgr.services.opening import opened_by_hand
 from casemgr.services.webhooks import add_webhook
 from casemgr.services.tokens import create_token
 from casemgr.web.access import OWN, PUBLIC, guard_of
+from tests.samples import open_sample, opener_of
 from tests.world import World, log_in, take_picture, token_of
 from workflows import WORKFLOWS
 from workflows.request import REQUEST_KINDS
@@ -42,6 +43,10 @@ PEOPLE = (
     "system_admin", "security_admin", "audit_admin",
 )  # fmt: skip
 NOBODY = "nobody at all"
+OF_EVERY_ROLE = (
+    "worker_a1", "worker_c1", "grid_secretary_a1", "mediator_a", "head_a", "secretary_a", "secretary_c", "street_secretary_a",
+    "street_operator_a", "street_petition_officer_a", "supervisor", "liaison_a", "liaison_works", "inspector_a", "audit_admin",
+)  # fmt: skip
 ON_POSTGRESQL = ("worker_a1", "mediator_c", "secretary_a", "inspector_a", "no_post", "security_admin", NOBODY)  # is enough there
 SPARE = "grid_secretary_d2"  # whose account is changed: none of PEOPLE
 STEPS = ("accept", "record_fact", "record_contact", "suspend", "close")
@@ -406,6 +411,32 @@ def test_everybody_gets_what_is_theirs_and_nothing_else(app: Flask, world: World
     with app.extensions["readings"]() as session:
         assert take_picture(session, world).rows == before, "something was written"
     assert not any(faults), "\n".join(filter(None, faults))
+
+
+@pytest.mark.parametrize("process", sorted(flow.name for flow in opened_by_hand()))
+def test_every_process_is_open_to_whom_the_policy_says(app: Flask, world: World, process: str) -> None:
+    """The page of a new matter, every step of its first state and a few others, for one person of every role."""
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        actor = world.actor(session, opener_of(process)[0])
+        case_id = open_sample(session, process, world, actor).case_id
+    flow, faults = WORKFLOWS[process], []
+    first = [step.name for step in flow.steps_from(flow.initial)]
+    steps = dict.fromkeys((*first, *(step.name for step in flow.steps[::4])))
+    for who in OF_EVERY_ROLE:
+        client = world.client(app, who)
+        for call in pages_of(app, case_id, steps):
+            expected = outcome(app, world, Things(), who, call)
+            faults.append(judge(call, client.get(call.url), expected))
+    assert not any(faults), "\n".join(filter(None, faults))
+
+
+def pages_of(app: Flask, case_id: int, steps: Iterable[str]) -> Iterator[Call]:
+    """The pages of a case and of its steps."""
+    args = [("cases.show", {"case_id": case_id}), *(("steps.show", {"case_id": case_id, "step": step}) for step in steps)]
+    rules = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
+    for endpoint, given in args:
+        url = app.url_map.bind("localhost").build(endpoint, given)
+        yield Call("GET", rules[endpoint], guard_of(app, endpoint), given, url)
 
 
 @pytest.mark.parametrize("who", ["head_a", "system_admin", "security_admin", NOBODY])
