@@ -8,7 +8,10 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
+
+from tests.browser.walks import SHOTS, Walk
+from tests.world import World
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGS = (
@@ -104,3 +107,28 @@ def no_sideways(page: Page) -> Callable[[], None]:
         assert width <= screen, f"{page.url} is {width} px wide on a screen of {screen} px"
 
     return check
+
+
+@pytest.fixture
+def walk(
+    browser: Browser, new_context: Callable[..., BrowserContext], live_server, world: World, complaints: list[str]
+) -> Iterator[Walk]:
+    def open_page(who: str) -> Page:
+        context = new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
+        context.on("weberror", lambda fault: complaints.append(f"{who}: {fault.error}"))
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    shots = Path(SHOTS) if SHOTS else None
+    if shots:
+        shots.mkdir(parents=True, exist_ok=True)
+    yield Walk(open_page, world, live_server.app.extensions["clock"], shots)
+    assert not complaints
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "记录.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 200)
+    return path

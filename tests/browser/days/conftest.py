@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.test_dispute_walk import fill
+from tests.browser.walks import fill
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "Sunny-Street-9"  # of every login the demo prints
