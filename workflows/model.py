@@ -16,7 +16,7 @@ Guard = Callable[[CaseView, Mapping[str, Any], datetime], Reason | None]
 Derive = Callable[[CaseView, Mapping[str, Any], datetime], Mapping[str, Any]]
 
 KINDS = frozenset(
-    "text longtext date instant integer money boolean choice choices account accounts team area department room party parties file length".split()
+    "text longtext date instant integer money boolean choice choices account accounts team area department departments room party parties file length".split()
 )
 INTO = frozenset(("event", "fact", "case", "detail"))
 
@@ -82,12 +82,15 @@ class Deadline:
 @dataclass(frozen=True, slots=True)
 class Start:
     """A deadline started by a step: counted from the step's own time, or from the date field `anchor`;
-    `due_on` names a date field that fixes the due date itself; `length` a length field that sets it."""
+    `due_on` names a date field that fixes the due date itself; `length` a length field that sets it. What is not
+    answered falls back on the length of the rules. `planned` names a fact that holds the due
+    date: while it stays the same a running deadline goes on, and while it is empty none starts."""
 
     key: str
     anchor: str = ""
     due_on: str = ""
     length: str = ""
+    planned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,10 @@ class Workflow:
 
     `progress` names the deadline that every recorded act restarts; `listed` puts the process into lists
     and boards; `number` is the word before the year in its case numbers ("" = no number of its own).
+    `counted`: a matter of its own on boards and in their numbers, not a part of one.
+    `lengths_by` names the column of its own whose value may give a deadline another length than the tier does.
     `opens_from` are the processes on whose matters it may be opened, as what belongs to them.
+    `from_items`: an incoming item may be sorted into one; the item's words answer those of its first questions that it knows.
     `says` are the sentences of its notices, those in `informs` ask for no act; `refuses` the sentences of reasons that
     only its own guards give. Both are msgids by code, filled after translation (as in sentences.py).
     """
@@ -197,8 +203,11 @@ class Workflow:
     tiered: bool = True
     progress: str = ""
     opens_from: tuple[str, ...] = ()
+    counted: bool = True
+    lengths_by: str = ""
     says: Mapping[str, str] = field(default_factory=dict)
     informs: frozenset[str] = frozenset()
+    from_items: bool = False
     refuses: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -172,7 +172,7 @@ def idle_extensions(flow: Workflow) -> Iterator[str]:
 def numberless(flow: Workflow, book: Rulebook) -> Iterator[str]:
     """Deadlines that some tier gives no length, unless an answer fixes them or it is the progress clock."""
     steps = (flow.opens, *flow.steps)
-    fixed = {s.key for step in steps for s in step.started() if s.due_on or s.length}
+    fixed = {s.key for step in steps for s in step.started() if s.due_on or s.length or s.planned}
     for deadline in flow.deadlines:
         missing = [tier for tier in TIERS if not book.length(flow.name, deadline.key, tier)]
         if missing and deadline.key not in fixed | {flow.progress}:

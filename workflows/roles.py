@@ -42,6 +42,7 @@ CASE_DUTIES = {
     "recheck_office": "the petition office of the district",
     "review_office": "the petition office of the city",
     "resident": "the person whose matter it is",
+    "holder": "whoever holds it",
     "asker": "the person who asked",
     "decider": "the person who decides",
     "scheduler": "casemgr itself",

@@ -31,14 +31,16 @@ class Rulebook:
     version: int
     raw: Mapping[str, Any]
 
-    def length(self, process: str, key: str, tier: str) -> str | None:
+    def length(self, process: str, key: str, tier: str, kind: str = "") -> str | None:
         """How long a deadline is for a tier, as written ("7 days"), or None: this tier sets no limit.
 
-        A matter not graded yet has yellow's lengths; one text stands for all tiers.
+        A matter not graded yet has yellow's lengths; one text stands for all tiers. The length of a `kind` of matter
+        (Workflow.lengths_by) stands for every tier but the top one.
         """
         found = self.raw["deadlines"].get(process, {}).get(key)
         if isinstance(found, Mapping):
-            return found.get(tier or TIERS[0])
+            own = found.get(kind) if tier != TIERS[-1] else None
+            return own or found.get(tier or TIERS[0])
         return found
 
     def rungs(self, process: str, key: str, tier: str) -> tuple[Rung, ...]:
@@ -124,9 +126,9 @@ def numbers_of_processes() -> Mapping[str, Mapping[str, Any]]:
 
 def check_lengths(book: Rulebook, process: str, key: str) -> None:
     """Refuse a length that is none."""
-    for tier in TIERS:
-        written = book.length(process, key, tier)
-        if written is not None and not isinstance(parse_length(written), Length):
+    found = book.raw["deadlines"][process][key]
+    for written in found.values() if isinstance(found, Mapping) else (found,):
+        if not isinstance(parse_length(written), Length):
             raise BadRules(f"[deadlines.{process}.{key}]: {written!r}")
 
 

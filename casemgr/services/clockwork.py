@@ -20,11 +20,15 @@ def apply_step(
     draft: Draft, step: Step, before: State, answers: Mapping[str, Any], at: datetime, seq: int, books: Books
 ) -> None:
     """Everything the step declares about deadlines, then what its change of state means for the others."""
+    anew = [start for start in step.started() if not goes_on(draft, start)]
+    unmoved = {start.key for start in step.started()} - {start.key for start in anew}
     for key in step.meets:
-        end(draft, key, "meet", at, seq)
+        if key not in unmoved:
+            end(draft, key, "meet", at, seq)
     for key in step.cancels:
-        end(draft, key, "cancel", at, seq)
-    for start in step.started():
+        if key not in unmoved:
+            end(draft, key, "cancel", at, seq)
+    for start in anew:
         begin(draft, start, answers, at, seq, books)
     for key in step.resumes:
         if key in draft.clock_rows:
@@ -41,7 +45,7 @@ def apply_step(
             clock_fact(draft, key, "close", at, seq)
             mark(draft, key, "cancelled")
     if after.pauses != before.pauses:
-        pause_all(draft, after.pauses, {s.key for s in step.started()}, pause_edge(draft, before, at), seq)
+        pause_all(draft, after.pauses, {s.key for s in anew}, pause_edge(draft, before, at), seq)
     restart_progress(draft, step, at, seq, books)
 
 
@@ -63,9 +67,19 @@ def end(draft: Draft, key: str, kind: str, at: datetime, seq: int) -> None:
         mark(draft, key, "met" if kind == "meet" else "cancelled")
 
 
+def goes_on(draft: Draft, start: Start) -> bool:
+    """Whether a deadline by a planned date runs already, by that very date."""
+    if not start.planned or start.key not in running(draft, *OPEN):
+        return False
+    return bool(draft.clock_facts[start.key][0].data.get("due_on") == draft.row["facts"].get(start.planned))
+
+
 def begin(draft: Draft, start: Start, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
-    """Start a deadline, or start it anew: its epoch is one more than any before."""
+    """Start a deadline, or start it anew: its epoch is one more than any before. None without the date it is planned by."""
     key, tier = start.key, draft.row["tier"]
+    planned = draft.row["facts"].get(start.planned) if start.planned else None
+    if start.planned and not planned:
+        return
     epoch = draft.clock_rows.get(key, {}).get("epoch", 0) + 1
     anchor = answers.get(start.anchor) if start.anchor else at
     data: dict[str, Any] = {
@@ -73,8 +87,10 @@ def begin(draft: Draft, start: Start, answers: Mapping[str, Any], at: datetime, 
         "roll": draft.flow.deadline(key).roll, "anchor": (anchor or at).isoformat(),
     }  # fmt: skip
     due_on = answers.get(start.due_on) if start.due_on else None
-    length = length_of(draft, start, answers, books)
-    if start.due_on and (isinstance(due_on, date) or not length):
+    length = answers.get(start.length) or usual_length(draft, key, books)
+    if planned:
+        data["due_on"] = planned
+    elif start.due_on and (isinstance(due_on, date) or not length):
         data["due_on"] = due_on.isoformat() if isinstance(due_on, date) else None
     else:
         data["length"] = length
@@ -84,11 +100,10 @@ def begin(draft: Draft, start: Start, answers: Mapping[str, Any], at: datetime, 
     mark(draft, key, RUNNING)
 
 
-def length_of(draft: Draft, start: Start, answers: Mapping[str, Any], books: Books) -> str | None:
-    """How long a deadline is: as answered, else by the kind of the matter, else by its tier."""
-    process, key = draft.flow.name, start.key
-    own = books.rules.family(process, key, draft.detail.get(start.family) or "") if start.family else None
-    return answers.get(start.length) or own or books.rules.length(process, key, draft.row["tier"])
+def usual_length(draft: Draft, key: str, books: Books) -> str | None:
+    """How long the rules make a deadline for the tier and the kind of the matter."""
+    kind = draft.detail.get(draft.flow.lengths_by) if draft.flow.lengths_by else None
+    return books.rules.length(draft.flow.name, key, draft.row["tier"], kind or "")
 
 
 def reopen(draft: Draft, key: str, at: datetime, seq: int) -> None:
@@ -136,7 +151,7 @@ def retier(draft: Draft, at: datetime, seq: int, books: Books, *, lowered: bool)
         start, latest = draft.clock_facts[key][0].data, latest_length(draft, key)
         if start.get("due_on") is not None or key in with_own_length(draft.flow) or latest.get("tier") == tier:
             continue
-        length = books.rules.length(draft.flow.name, key, tier)
+        length = usual_length(draft, key, books)
         if lowered and length:
             length = max(length, latest["length"] or length, key=lambda text: due_without_pauses(start, text, books))
         clock_fact(
