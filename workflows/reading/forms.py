@@ -57,6 +57,8 @@ def _form(entry: Mapping, named: Named, kinds: frozenset[str]) -> Form:
     where = f"form {entry.get('code', '')}"
     if not entry.get("code") or set(entry) - LISTS - {"code", "short", "kinds", "dispute", "pull"}:
         raise BadWords(f"{where}: needs a code of its own and has only lines that are read")
+    if type(entry.get("short", False)) is not bool:
+        raise BadWords(f"{where}: short must be true or false")
     words = {name: Wanted(spelt_out(entry[name], named, f"{where}: {name}")) for name in CONDITIONS if name in entry}
     weights = entry.get("kinds", {})
     if set(weights) - kinds or not all(type(weight) in (int, float) for weight in weights.values()):
@@ -67,6 +69,6 @@ def _form(entry: Mapping, named: Named, kinds: frozenset[str]) -> Form:
     if not wanted:
         raise BadWords(f"{where}: needs words that must be there")
     unwanted = tuple((name.startswith("title"), one) for name, one in words.items() if name.endswith("without"))
-    return Form(entry["code"], entry.get("short") is True, wanted, unwanted, {kind: float(weight) for kind, weight in weights.items()},
+    return Form(entry["code"], entry.get("short", False), wanted, unwanted, {kind: float(weight) for kind, weight in weights.items()},
                 entry.get("dispute", ""), float(entry.get("pull", 0)))
 
