@@ -1,0 +1,125 @@
+"""Which messages belong together: of many at once, and of one among groups that are there already."""
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+
+from workflows.joint.likeness import ELSE_SAID, MOST, NAMES, bounded, else_said, names_add, sure
+from workflows.joint.profiles import Profile, grams
+from workflows.joint.rarity import Rarity, Weighed, grams_of, rarity_of, weighed
+
+NEAREST = 8  # members of a group that a message is compared by: a large matter has many sides
+JOIN = 0.0  # the mean score from which messages are joined
+WORTH = -3.0  # a lower score of a pair is as good as none
+MARKING = 3.0  # a gram of a title of more weight leads to the messages that hold it
+HINT = 1.0  # weight in common from which two messages are compared at all
+HOPE = 4.0  # what names and words beside them may still add, near copies apart
+Scores = dict[tuple[int, int], float]
+
+
+def grouped(profiles: Sequence[Profile], rarity: Rarity | None = None, least: float = JOIN) -> list[list[int]]:
+    """Places of the messages in groups of one matter each, most alone in theirs; groups and members in the order given."""
+    rarity = rarity or rarity_of(profiles)
+    messages = [weighed(one, rarity) for one in profiles]
+    return sorted(sorted(group) for group in linked(len(profiles), pair_scores(messages, rarity), least))
+
+
+def pair_scores(messages: Sequence[Weighed], rarity: Rarity) -> Scores:
+    """The scores from WORTH of the pairs that share anything; the smaller place first."""
+    scores: Scores = {}
+    for a, b, hint in candidate_pairs(messages, rarity):
+        one, other = messages[a], messages[b]
+        mark = sure(one, other)
+        if mark + NAMES * math.log1p(hint) + HOPE < WORTH:
+            continue
+        mark = bounded(mark + names_add(one, other) + ELSE_SAID * else_said(one, other))
+        if mark >= WORTH:
+            scores[a, b] = mark
+    return scores
+
+
+def candidate_pairs(messages: Sequence[Weighed], rarity: Rarity) -> Iterator[tuple[int, int, float]]:
+    """The pairs whose titles have telling grams in common with the other message, or that have one sender; each once, with
+    the weight in common."""
+    marks = [marks_of(message.profile, rarity) for message in messages]
+    holders = holders_of(messages, {gram for one in marks for gram in one})
+    hints: list[dict[int, float]] = [{} for _ in messages]
+    for place, one in enumerate(marks):
+        for gram, weight in one.items():
+            for other in holders[gram]:
+                low, high = (place, other) if place < other else (other, place)
+                hints[low][high] = hints[low].get(high, 0.0) + weight
+    for a, b in same_senders(messages):
+        hints[a][b] = hints[a].get(b, 0.0) + HINT
+    for place, found in enumerate(hints):
+        yield from ((place, other, hint) for other, hint in sorted(found.items()) if hint >= HINT and other != place)
+
+
+def marks_of(one: Profile, rarity: Rarity) -> dict[str, float]:
+    """The telling grams of a title, names or not, with their weight beyond MARKING."""
+    return {gram: beyond for gram in grams(one.title) if (beyond := rarity.weight(gram) - MARKING) > 0}
+
+
+def holders_of(messages: Sequence[Weighed], wanted: set[str]) -> dict[str, list[int]]:
+    """Gram -> the messages that hold it anywhere."""
+    holders: dict[str, list[int]] = {gram: [] for gram in wanted}
+    for place, message in enumerate(messages):
+        for gram in grams_of(message.profile) & wanted:
+            holders[gram].append(place)
+    return holders
+
+
+def same_senders(messages: Sequence[Weighed]) -> Iterator[tuple[int, int]]:
+    """The pairs one person wrote."""
+    written: dict[str, list[int]] = defaultdict(list)
+    for place, message in enumerate(messages):
+        if message.profile.sender:
+            written[message.profile.sender].append(place)
+    for places in written.values():
+        yield from combinations(places, 2)
+
+
+def closeness(group: Sequence[int], other: Sequence[int], between: Callable[[int, int], float]) -> float:
+    """How close two groups are: the mean, over the smaller, of the mean score with its NEAREST in the larger."""
+    small, large = (group, other) if len(group) <= len(other) else (other, group)
+    near = min(NEAREST, len(large))
+    total = 0.0
+    for one in small:
+        marks = [between(one, two) for two in large]
+        total += sum(marks if near == len(marks) else heapq.nlargest(near, marks))
+    return total / (near * len(small))
+
+
+def linked(size: int, scores: Scores, least: float) -> list[list[int]]:
+    """The groups that come of joining, again and again, the two that are closest, as long as they are close enough."""
+    def between(a: int, b: int) -> float:
+        return scores.get((a, b) if a < b else (b, a), -MOST)
+
+    groups: dict[int, list[int]] = {place: [place] for place in range(size)}
+    beside: dict[int, set[int]] = defaultdict(set)
+    queue = []
+    for (a, b), mark in scores.items():
+        if mark > 0:
+            beside[a].add(b)
+            beside[b].add(a)
+            queue.append((-mark, a, b))
+    heapq.heapify(queue)
+    name = size
+    while queue:
+        mark, a, b = heapq.heappop(queue)
+        if -mark < least:
+            break
+        if a not in groups or b not in groups:
+            continue
+        groups[name] = groups.pop(a) + groups.pop(b)
+        for near in (beside.pop(a) | beside.pop(b)) & groups.keys():
+            beside[near] -= {a, b}
+            beside[near].add(name)
+            beside[name].add(near)
+            mark = closeness(groups[name], groups[near], between)
+            if mark >= least:
+                heapq.heappush(queue, (-mark, name, near))
+        name += 1
+    return list(groups.values())
