@@ -16,13 +16,15 @@ from workflows.model import Choice, Deadline, Notice, State, Step, Workflow
 class RequestKind:
     """A kind of request on a case: who may ask, and the duty that decides.
 
-    `decided_by` is a duty on the case as it stands, or "receiving_lead": the lead of the area asked for.
+    `decided_by` is a duty on the case as it stands, or "receiving_lead": the lead of the area asked for; `least` the
+    level below which nobody decides, however low the matter lies.
     """
 
     kind: str
     label: str
     asked_by: tuple[str, ...]
     decided_by: str
+    least: str = ""
 
 
 RECEIVING = "receiving_lead"
@@ -30,10 +32,14 @@ REQUEST_KINDS = {
     kind.kind: kind
     for kind in (
         RequestKind("extension", "Extension", ("handler", "head"), "lead"),
-        RequestKind("lowering", "Lower the tier", ("handler", "head", "lead"), "lead"),  # the lead of the tier left
+        RequestKind("term", "Term of a petition", ("organ",), "lead", least="street"),  # the head of the organ: Petition Work Regulation art. 34
+        RequestKind("lowering", "Lower the tier", ("handler", "head", "lead", "organ"), "lead"),  # the lead of the tier left
         RequestKind("transfer", "Transfer", ("handler", "head", "lead"), RECEIVING),
         RequestKind("recusal", "Recusal or replacement", ("handler", "head", "registrar", "operator", "lead"), "head"),
         RequestKind("suspension", "Suspension", ("handler", "head"), "lead"),
+        RequestKind("more_time", "More time", ("unit", "lead", "grid_worker"), "operator"),  # orders and events
+        RequestKind("shelving", "Shelving", ("unit", "lead", "patron"), "lead", least="street"),
+        RequestKind("replanning", "Change of the plan", ("patron", "unit", "petition_office", "operator"), "lead", least="street"),
         RequestKind("correction", "Late correction", ("handler", "head", "registrar", "grid_worker"), "head"),
     )
 }

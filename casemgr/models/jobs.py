@@ -53,6 +53,7 @@ class ImportBatch(Base):
     name: Mapped[str]
     channel: Mapped[str]
     mapping: Mapped[str] = mapped_column(default="")
+    process: Mapped[str] = mapped_column(default="incoming")
     area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
     history: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime]

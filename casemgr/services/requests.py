@@ -117,15 +117,17 @@ def place_of(
     if kind.decided_by == "head":
         return draft.path, committee_level(row["level"])
     if kind.decided_by != RECEIVING:
-        return draft.path, row["level"]
+        return draft.path, higher(row["level"], kind.least, LEVELS)
     if "area_id" in answers:
         return load_paths(session, [answers["area_id"]])[answers["area_id"]], own
     return draft.path, "street" if step.name == "move_up" else higher("grid", own, LEVELS)
 
 
 def posts_upwards(path: Path, level: str, decided_by: str) -> Iterator[Duty]:
-    """The posts that may decide, from that level up: the head where the kind asks for him, the secretaries, then the
-    district's supervisor, then the command centre of the street."""
+    """The posts that may decide, from that level up: the head or the command centre where the kind asks for them, the
+    secretaries, then the district's supervisor, then the command centre of the street."""
+    if decided_by == "operator":
+        yield from (Duty("operator", area_id=area) for area, at in path if at == "street")
     above = [(area, at) for area, at in reversed(path) if LEVELS.index(at) >= LEVELS.index(level)]
     if decided_by == "head" and above:
         yield Duty("head", area_id=above[0][0])

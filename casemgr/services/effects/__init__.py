@@ -3,8 +3,8 @@
 matter.py holds those of any process; a process that needs one of its own has a file here.
 """
 
-from casemgr.services.effects import matter
+from casemgr.services.effects import legacy, matter, order, petition, whistle
 from casemgr.services.effects.kinds import Effect
 
-EFFECTS: dict[str, Effect] = {**matter.EFFECTS}
+EFFECTS: dict[str, Effect] = {**matter.EFFECTS, **petition.EFFECTS, **whistle.EFFECTS, **order.EFFECTS, **legacy.EFFECTS}
 REGRADES = ("correct", "correct_late", "let_go")  # the tier follows the facts both ways
