@@ -216,6 +216,12 @@ def may_open(actor: Actor, opens: Step, area_path: Iterable[int], duties: frozen
     return here or not duties.isdisjoint(opens.by)
 
 
+def holds(actor: Actor, posts: Iterable[str], path: Iterable[tuple[int, str]]) -> bool:
+    """Whether the actor holds one of these posts, written "role at level", on the path of areas of a place."""
+    level_of = dict(path)
+    return any(f"{post.role} at {level_of.get(post.area_id or 0)}" in posts for post in actor.posts)
+
+
 def within(areas: Iterable[int]) -> Any:
     """A select of all areas below (and of) these."""
     return select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(tuple(areas)))

@@ -8,7 +8,7 @@ from workflows.model import Field, Notice, Step
 
 RUNG_FIRED = (text("deadline", "Deadline", required=False), text("rung", "Rung", required=False))
 RAISE = "raise_overdue"
-ACTS = ("remind", "urge", "card", RAISE, "pass_up", "lapse", "end_suspension")  # what a rung may do; each is the name of a step
+ACTS = ("remind", "urge", "card", RAISE, "pass_up", "lapse", "end_suspension", "upgrade_late")  # what a rung may do; each is the name of a step
 
 
 def asked_of_people(step: Step) -> tuple[Field, ...]:

@@ -21,6 +21,7 @@ from casemgr.services.books import load_books
 from casemgr.services.cases import take_steps
 from casemgr.services.drafts import load_drafts
 from casemgr.services.lateness import asks_for
+from casemgr.services.steps import follow
 
 BATCH = 200  # cases a transaction: on SQLite it holds the only write lock meanwhile
 log = get_logger(__name__)
@@ -84,6 +85,8 @@ def fire_due(session: Session, ids: Collection[int], at: datetime) -> Counter[st
     counts: Counter[str] = Counter()
     for ask, outcome in zip(asks, outcomes, strict=True):
         refused = isinstance(outcome, CasemgrError)
+        if not refused:
+            follow(session, ask.case_id, drafts[ask.case_id].flow.name, ask.step, at)
         counts["refused" if refused else ask.step] += 1
         counts["rungs"] += 0 if refused else len(ask.fires)
     return counts

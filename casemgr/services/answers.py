@@ -169,6 +169,7 @@ READ: dict[str, Callable[[Field, Any], Any]] = {
     "party": read_integer,
     "room": read_integer,
     "accounts": read_ids,
+    "departments": read_ids,
     "parties": read_ids,
     "boolean": read_boolean,
     "choice": read_choice,

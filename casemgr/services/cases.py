@@ -63,7 +63,7 @@ class Seed:
     """A matter to be opened at an area, with the answers to its opening step.
 
     `extra` are columns of the detail row that no field asks, `facts` what is known already, `tier` a suggestion for a
-    process that is not graded itself; `duties` are the actor's on `parent_id`. `history`: no rungs, no notices.
+    process that is not graded itself, `confirmed` where it is that of a matter; `duties` are the actor's on `parent_id`. `history`: no rungs, no notices.
     """
 
     area_id: int
@@ -71,6 +71,7 @@ class Seed:
     extra: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     tier: str = ""
+    confirmed: bool = False
     parent_id: int | None = None
     duties: frozenset[str] = frozenset()
     confidential: bool = False

@@ -22,6 +22,7 @@ from workflows.model import Field, Step
 NOT_THERE = "Please choose one that exists and is in use."
 NO_MEDIATOR = "Please choose a mediator of this place or of one of its teams."
 ASIDE = "This mediator stepped aside from this matter, or has a tie to a party."
+SEVERAL = {"accounts": "account", "departments": "department"}  # kinds of answers that name several of a kind
 CHOSEN_BY_BOTH = "choose_mediator"  # with the consent of both parties a tie does not bar
 
 
@@ -36,8 +37,8 @@ def load_known(
         draft = drafts.get(ask.case_id)
         steps = {step.name: step for step in draft.flow.steps} if draft else {}
         for field in steps[ask.step].asks if ask.step in steps else ():
-            if field.kind == "accounts":
-                named["account"] |= set(as_ids(ask.data.get(field.name)))
+            if field.kind in SEVERAL:
+                named[SEVERAL[field.kind]] |= set(as_ids(ask.data.get(field.name)))
             if field.kind in named and (id := as_id(ask.data.get(field.name))):
                 named[field.kind].add(id)
                 if draft and field.name == "handler_id":
@@ -109,8 +110,9 @@ def fits(field: Field, answer: Any, known: Known, draft: Draft) -> bool:
         return answer in known.paths and top_of(draft.path) in {area for area, _ in known.paths[answer]}
     if field.kind == "team":
         return known.teams.get(answer) in {area for area, _ in draft.path}
-    if field.kind == "department":
-        return known.departments.get(answer) in {area for area, _ in draft.path}
+    if field.kind in ("department", "departments"):
+        named = answer if isinstance(answer, list) else [answer]
+        return {known.departments.get(id) for id in named} <= {area for area, _ in draft.path}
     if field.kind == "accounts":
         return known.accounts.issuperset(answer)
     return field.kind != "account" or (answer in known.accounts and fits_person(field.name, answer, known, draft))

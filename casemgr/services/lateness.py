@@ -15,7 +15,7 @@ from workflows.clocks import RUNNING, replay
 from workflows.ladder import MILD
 
 LAPSE = "lapse"
-WEIGHT = {"remind": 0, "urge": 1, "end_suspension": 2, "pass_up": 2, "card": 3, RAISE: 4, LAPSE: 5}
+WEIGHT = {"remind": 0, "urge": 1, "end_suspension": 2, "pass_up": 2, "card": 3, "upgrade_late": 4, RAISE: 4, LAPSE: 5}
 
 
 def due_rungs(draft: Draft, books: Books, at: datetime) -> list[Rung]:

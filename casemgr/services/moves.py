@@ -56,7 +56,7 @@ def blank(id: int, flow: Workflow, seed: Any, path: Path, actor: Actor, at: date
     text = seed.data.get("text") or ""
     row = EMPTY_ROW | {
         "id": id, "process": flow.name, "state": flow.initial, "title": title_of(text), "text": "", "channel": "",
-        "area_id": seed.area_id, "tier": seed.tier, "parent_id": seed.parent_id, "confidential": seed.confidential, "history": seed.history, "registered_by": actor.account_id,
+        "area_id": seed.area_id, "tier": seed.tier, "tier_confirmed": seed.confirmed, "parent_id": seed.parent_id, "confidential": seed.confidential, "history": seed.history, "registered_by": actor.account_id,
         "registered_at": at, "last_act_at": at, "trail_at": at, "facts": {}, "acknowledged": [],
     }  # fmt: skip
     table = DETAILS[flow.name]

@@ -13,11 +13,12 @@ from casemgr.models import Case
 from casemgr.policy import MACHINE, Actor, visible
 from casemgr.services.cases import Seed, Taken, open_case
 from casemgr.services.drafts import Draft, load_drafts
+from casemgr.services.whistles import open_whistle
 from workflows import WORKFLOWS
 from workflows.model import Workflow
 
 Opening = Callable[[Session, Mapping[str, Any], Draft | None, Actor, datetime], Taken]
-OPENINGS: dict[str, Opening] = {}  # process -> how, where opening it brings more along than its own case
+OPENINGS: dict[str, Opening] = {"whistle": open_whistle}  # process -> how, where opening it brings more along than its own case
 OWN_WAYS = ("dispute", "request", "incoming")  # opened by pages, requests and intakes of their own
 
 
@@ -29,7 +30,7 @@ def open_matter(
     Raises NotFound (no such process here, a parent out of sight or of another kind), NotAllowed, Invalid.
     """
     flow = WORKFLOWS.get(process)
-    if flow is None or process in OWN_WAYS:
+    if flow is None or process in OWN_WAYS or flow.opens.together:
         raise NotFound()
     parent = find_parent(session, flow, parent_id, actor) if parent_id is not None else None
     how = OPENINGS.get(process)
@@ -65,4 +66,4 @@ def openable(actor: Actor, *, on: str = "") -> list[Workflow]:
 def opened_by_hand(*, on: str = "") -> list[Workflow]:
     """The processes of which people open matters here: by themselves, or on one of the process named."""
     flows = (flow for flow in WORKFLOWS.values() if flow.name not in OWN_WAYS and not MACHINE.issuperset(flow.opens.by))
-    return [flow for flow in flows if (on in flow.opens_from if on else flow.listed)]
+    return [flow for flow in flows if not flow.opens.together and (on in flow.opens_from if on else flow.listed)]

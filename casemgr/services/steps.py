@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from casemgr.models import Case
 from casemgr.policy import Actor
-from casemgr.services import incoming, requests
+from casemgr.services import incoming, requests, whistles
 from casemgr.services.cases import Answers, Taken, Taking, take_step
 
-ALONG: dict[str, dict[str, Taking]] = {"incoming": incoming.ALONG, "request": requests.ALONG}  # process -> step -> how
+ALONG: dict[str, dict[str, Taking]] = {"incoming": incoming.ALONG, "request": requests.ALONG, **whistles.ALONG}  # process -> step -> how
 
 
 def take(
@@ -26,3 +26,9 @@ def take(
     if together:
         return together(session, case_id, data, actor, at, seen_version)
     return take_step(session, case_id, step, actor=actor, at=at, data=data, seen_version=seen_version)
+
+
+def follow(session: Session, case_id: int, process: str, step: str, at: datetime) -> None:
+    """What a step that a rung took brings along on other cases."""
+    if along := whistles.FOLLOWS.get(process, {}).get(step):
+        along(session, case_id, at)
