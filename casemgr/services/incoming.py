@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from casemgr.errors import CasemgrError, NotFound, Refused
 from casemgr.models import Case, Event, IncomingItem
 from casemgr.policy import Actor, visible
+from casemgr.services import joint
 from casemgr.services.books import Books, load_books
 from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_case, open_cases, take_step, take_steps
 from casemgr.services.reporters import add_reporters, carry_reporters
@@ -152,7 +153,7 @@ def link(session: Session, became: Mapping[int, int]) -> None:
     session.execute(statement, [{"item": item, "became": case} for item, case in became.items()])
 
 
-FOUND_BY = {"hotline": "hotline", "petition": "petition", "grid": "inspection", "mailbox": "report", "visit": "application"}
+FOUND_BY = {"hotline": "hotline", "petition": "petition", "grid": "inspection", "mailbox": "report", "visit": "application", "door": "report"}
 
 
 def suggested_step(item: IncomingItem, kind: str = "") -> tuple[str, dict[str, Any]]:
@@ -175,18 +176,6 @@ def accept_suggested(session: Session, item_id: int, *, actor: Actor, at: dateti
     return take_step(session, item_id, step, actor=actor, at=at, data=answers)
 
 
-def join(session: Session, item_id: int, number: str, note: str = "", *, actor: Actor, at: datetime) -> Taken:
-    """Join an item to a known matter the actor may see, by its number. Raises NotFound."""
-    get_item(session, item_id, actor)
-    known = session.scalar(select(Case.id).where(Case.number == number.strip(), Case.process != "incoming", visible(actor)))
-    if known is None:
-        raise NotFound(message="No matter that you can see has this number.")
-    answers = {"known": number.strip(), "note": note}
-    taken = take_step(session, item_id, "join", actor=actor, at=at, data=answers, along=True)
-    link(session, {item_id: known})
-    return taken
-
-
 def undo(session: Session, item_id: int, reason: str, *, actor: Actor, at: datetime) -> Taken:
     """Take a sorting back. A dispute made from the item is withdrawn from the record only while untouched."""
     _, item = get_item(session, item_id, actor)
@@ -197,6 +186,7 @@ def undo(session: Session, item_id: int, reason: str, *, actor: Actor, at: datet
         take_step(session, made.id, "take_back", actor=actor, at=at, data={"reason": reason})
     taken = take_step(session, item_id, "undo", actor=actor, at=at, data={"reason": reason}, along=True)
     session.execute(update(IncomingItem).where(IncomingItem.case_id == item_id).values(became_id=None))
+    joint.release(session, taken, actor=actor, at=at)
     return taken
 
 
@@ -234,12 +224,7 @@ def sort_as_one(session: Session, ids: Sequence[int], *, actor: Actor, at: datet
     if step != "sort_dispute":
         return sort_many(session, ids, answers["kind"], actor=actor, at=at)
     made = sort_into_dispute(session, first, answers, actor=actor, at=at)
-    data = {"known": made.number, "note": ""}
-    asks = [Ask(id, "join", data, along=True) for id in others]
-    outcomes = take_found(session, asks, load_items(session, others, actor), actor, at)
-    if joined := {o.case_id: made.case_id for o in outcomes if isinstance(o, Taken)}:
-        link(session, joined)
-    return [made, *outcomes]
+    return [made, *joint.join_all(session, others, made.number, "", actor=actor, at=at)]
 
 
 def undo_many(session: Session, ids: Sequence[int], reason: str, *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
@@ -276,7 +261,7 @@ def take_sorting(session: Session, id: int, data: Answers, actor: Actor, at: dat
 
 def take_joining(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
     """The item, and the matter it belongs to."""
-    return join(session, id, data.get("known") or "", data.get("note") or "", actor=actor, at=at)
+    return joint.join(session, id, data.get("known") or "", data.get("note") or "", actor=actor, at=at)
 
 
 def take_undoing(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from casemgr.models import Case
 from casemgr.policy import Actor
-from casemgr.services import incoming, requests, whistles
+from casemgr.services import incoming, joint, petitions, requests, whistles
 from casemgr.services.cases import Answers, Taken, Taking, take_step
 
-ALONG: dict[str, dict[str, Taking]] = {"incoming": incoming.ALONG, "request": requests.ALONG, **whistles.ALONG}  # process -> step -> how
+ALONG: dict[str, dict[str, Taking]] = {"incoming": incoming.ALONG, "request": requests.ALONG, "petition": petitions.ALONG, **whistles.ALONG}  # process -> step -> how
 
 
 def take(
@@ -22,7 +22,7 @@ def take(
 ) -> Taken:
     """Take a step with all it brings along. Raises what services.cases.take_step raises."""
     process = session.scalar(select(Case.process).where(Case.id == case_id)) or ""
-    together = ALONG.get(process, {}).get(step)
+    together = ALONG.get(process, {}).get(step) or joint.ALONG.get(step)
     if together:
         return together(session, case_id, data, actor, at, seen_version)
     return take_step(session, case_id, step, actor=actor, at=at, data=data, seen_version=seen_version)
