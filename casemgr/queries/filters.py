@@ -26,7 +26,7 @@ RAISES = {
 # The kinds of events after which a matter may be red.
 TO_RED = (
     "case.regraded", *RAISES["risk"], *RAISES["overdue"],
-    *(step.event for name in TIERED for step in WORKFLOWS[name].steps if step.effect == "accept"),
+    *(step.event for name in TIERED for step in WORKFLOWS[name].steps if step.effect.startswith("accept")),
 )  # fmt: skip
 AGES = {"0-7": (0, 7), "8-15": (8, 15), "16-30": (16, 30), "31-": (31, None)}  # days since registration, both included
 ALLOWED = {

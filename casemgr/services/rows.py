@@ -12,6 +12,7 @@ from casemgr.models import Attachment, Party, Person, Recusal
 from casemgr.policy import Actor
 from casemgr.services import files
 from casemgr.services.drafts import Draft
+from casemgr.services.milestones import write_milestones
 from casemgr.services.sittings import end_sitting, write_sitting
 
 Writer = Callable[[Session, Draft, int, Mapping[str, Any], Actor], None]
@@ -75,6 +76,12 @@ def write_party(session: Session, draft: Draft, seq: int, answers: Mapping[str, 
     session.flush()
 
 
+def write_petitioner(session: Session, draft: Draft, seq: int, answers: Mapping[str, Any], actor: Actor) -> None:
+    """Whoever the petition is from, where he gave a name."""
+    if answers.get("name"):
+        write_party(session, draft, seq, {**answers, "side": "applicant"}, actor)
+
+
 def complete_party(session: Session, draft: Draft, answers: Mapping[str, Any]) -> None:
     """Add particulars of a party of this case."""
     party = session.scalars(select(Party).where(Party.id == answers["party"], Party.case_id == draft.row["id"])).one()
@@ -132,6 +139,7 @@ def hide_contacts(session: Session, draft: Draft, seq: int, answers: Mapping[str
 WRITERS: dict[str, Writer] = {
     "hide_contacts": hide_contacts,
     "party": write_party,
+    "petitioner": write_petitioner,
     "representative": write_representative,
     "consent": write_consent,
     "file": write_file,
@@ -139,4 +147,5 @@ WRITERS: dict[str, Writer] = {
     "recusal": write_recusal,
     "sitting": write_sitting,
     "sitting_over": end_sitting,
+    "milestones": write_milestones,
 }

@@ -31,6 +31,8 @@ KINDS = {
     "transfer": ("handler head lead", RECEIVING, {"move_up", "move_down", "hand_over"}),
     "recusal": ("handler head registrar operator lead", "head", {"replace_handler"}),
     "suspension": ("handler head", "lead", {"suspend"}),
+    "shelving": ("unit lead patron", "lead", set()),
+    "replanning": ("patron unit petition_office operator", "lead", set()),
     "correction": ("handler head registrar grid_worker", "head", {"correct_late"}),
 }
 
