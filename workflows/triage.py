@@ -156,7 +156,8 @@ def _head(whole: str, title: int, short: bool) -> int:
     of a short message."""
     if title > LABEL or title and not short:
         return title
-    return len(whole) if short else SENTENCE.match(whole).end()
+    first = SENTENCE.match(whole)
+    return len(whole) if short or first is None else first.end()
 
 
 def _weigh(found: Places, weights: Weighed, written: Written, scoring: Mapping[str, float],

@@ -138,6 +138,10 @@ def facts(text, title="投诉物业公司", sent_on=SENT):
     ("自2023年5月以来一直漏水", "days_old", 1113),
     ("属于历史遗留问题", "legacy", True),
     ("涉及3个社区", "communities", 3),
+    ("数十甚至上百居民反映", "people", 100),
+    ("两家互殴，有人拿刀", "threat", "violence"),
+    ("孩子摔断了胳膊", "injury", True),
+    ("说了好多次也不听", "unanswered_before", True),
 ])
 def test_a_fact_is_found(text, name, value):
     assert facts(text).get(name) == value
@@ -156,6 +160,8 @@ def test_a_fact_is_found(text, name, value):
     ("我工作十年了", "days_old"),
     ("房价一万二一平，家里存了50万元", "money"),
     ("上个月开始施工", "days_old"),
+    ("从一年级到六年级一直没有", "days_old"),
+    ("只有百分之十的业主同意", "people"),
 ])
 def test_what_is_no_fact_is_not_taken_for_one(text, name):
     assert name not in facts(text)
@@ -165,6 +171,12 @@ def test_a_question_or_a_proposal_has_no_history_and_no_crowd():
     text = "请问办理居住证需要什么材料？我们社区有三千名居民，多次打电话没人接，已经两年多了。"
     result = reading("咨询居住证办理流程", text)
     assert (result.kind, result.tier, dict(result.facts)) == ("consultation", "yellow", {})
+
+
+def test_those_who_lost_their_money_are_parties_whatever_they_ask_for():
+    result = reading("平台案件侦办没有进展", "我们上千名投资人请求警方通报案情进展。")
+    assert (result.facts.get("people"), result.tier) == (1000, "red")
+    assert reading("请求增加班次", "附近上千名居民请求增加公交班次。").tier == "yellow"
 
 
 def test_a_threat_counts_in_a_message_of_any_kind():

@@ -72,6 +72,8 @@ def broken(path, value):
     (("form", 0, "code"), RAW["form"][1]["code"], "a code occurs twice"),
     (("form", 0, "colour"), "red", "only lines that are read"),
     (("form", 0, "title"), "@nowhere", "there is no list 'nowhere'"),
+    (("form", 0, "short"), "yes", "short must be true or false"),
+    (("kind", "dispute", "near"), [{"first": "@nobody", "then": "扰民", "within": 5}], "there is no list 'nobody'"),
     (("form", 0, "kinds"), {"complaint": 1}, "kinds must be kinds of message"),
     (("form", 0, "kinds"), {"dispute": "much"}, "kinds must be kinds of message"),
     (("form", 0, "dispute"), "0777", "dispute must be a dispute category"),

@@ -23,10 +23,10 @@ PEOPLE = re.compile(rf"({NUMBER})(?:(?P<some>多|余|来)(?:{MEASURE})?|(?P<unit
                     rf"|(?P<bare>{NUMBER})(?:多|余|来)?(?:户人家|户人|户|人|名|位)(?![次民均口生行数为工员大置业额单义于])")
 PARTY = re.compile("我们|业主|居民|村民|职工|员工|工人|民工|家长|投资|出借|受害|被骗|联名|签名|签字|集体|涉及|一共|总共|共计|聚集|上访|维权|拖欠|欠")
 SIGNED = re.compile("联名|联合|签名|签字|集体|代表|联署|请愿")
-HARMED = re.compile("投资人|投资者|投资户|出借人|受害|被骗|集资|爆雷|暴雷|吸收公众存款|职工|员工|工人|农民工|民工|工友|购房者")   # never the public at large
+HARMED = re.compile("投资人|投资者|投资户|出借人|受害|被骗|集资|爆雷|暴雷|吸收公众存款|农民工|购房者")   # never the public at large
 NUMBERS = re.compile(NUMBER)
 AFTER_NUMBER = 6
-NO_COUNT_BEFORE = re.compile(r"(?:[第号栋室\-—.a-z\d]|分之[一二三四五六七八九十]?)$")
+NO_COUNT_BEFORE = re.compile(r"[第号栋室\-—.a-z\d]$")
 BACKGROUND = re.compile("人口|容纳|常住|每天|每日|流量|一家|我家|家里|限坐|乘坐|招收|招募|招聘|录取|名额|招生|报考|编制|身高|限额|每班|班上|班级|载客")
 WORKERS = re.compile(rf"({NUMBER})(?:多|余|来)?(?:名|位|个|多名|余名)?[\u4e00-\u9fff]{{0,2}}?(?:职工|员工|工人|农民工|民工|工友|老师|教师|人)")
 UNPAID = re.compile(r"(?:拖欠|欠发|克扣|不发|未发|没发|发不出|讨要|讨薪|追讨|欠)[^。！？]{0,16}?(?:工资|薪水|薪资|工钱|血汗钱|报酬|劳务费)"
@@ -104,6 +104,8 @@ def _people(text: str, numbers: list[int]) -> Iterator[Mention]:
         count = max(number(match[1] or match["about"] or match["bare"]), *map(number, NUMBERS.findall(match[0])), 0)
         before, after = text[max(0, match.start() - 12):match.start()], text[match.end():match.end() + AFTER_NUMBER]
         if count < 2 or NO_COUNT_BEFORE.search(before) or _is_year(match[1] or match["bare"] or ""):
+            continue
+        if "分之" in before[-3:] + match[0]:
             continue
         if match["bare"] and not PARTY.search(before + after):
             continue
