@@ -6,8 +6,8 @@ from typing import Any
 from flask_babel import gettext
 
 from casemgr.errors import CasemgrError, Invalid, Refused, Sentence
-from workflows.notice_words import notice_sentence
-from workflows.sentences import SENTENCES, WHY_WRITTEN
+from workflows.notice_words import REFUSALS, notice_sentence
+from workflows.sentences import WHY_WRITTEN
 from workflows.view import Reason
 
 
@@ -22,7 +22,7 @@ def say(msgid: "str | Sentence", params: Mapping[str, Any] | None = None) -> str
 def say_reason(reason: Reason) -> str:
     """Why not, as a sentence."""
     words = {name: say(WHY_WRITTEN[value]) if value in WHY_WRITTEN else value for name, value in reason.params.items()}
-    return say(SENTENCES.get(reason.code, reason.code), words)
+    return say(REFUSALS.get(reason.code, reason.code), words)
 
 
 def say_notice(code: str, params: Mapping[str, Any], number: str = "") -> str:
