@@ -21,7 +21,7 @@ from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
 from casemgr.web.matters import cards, panel, parts
 from casemgr.web.processes import CARDS
-from casemgr.web.matters.times import deadline_stories, ledger_lines
+from casemgr.web.matters.times import deadline_stories, ledger_lines, ledgers_beside
 from workflows.asks import REASON
 from workflows.bases import basis_of
 from workflows.model import Field
@@ -51,7 +51,8 @@ def show(case_id: int) -> str:
     """The case: what it is, what can be done now, parties, what happened, deadlines, who is responsible, files."""
     draft = get_draft(case_id)
     before, acts = request.args.get("before", type=int), request.args.get("show") == "acts"
-    events = case_page.events_of(g.session, case_id, before=before, kinds=legal_acts(draft) if acts else ())
+    kinds = legal_acts(draft) if acts else ()
+    events = case_page.events_of(g.session, case_id, before=before, kinds=kinds, without=case_page.YEARS_BEFORE)
     return render_template("cases/show.html", acts=acts, **shown(draft, events, before))
 
 
@@ -128,7 +129,12 @@ def holders(case_id: int) -> str:
     """Who held the case when, and how its deadlines stood: every second since registration, with totals."""
     draft = get_draft(case_id)
     lines, sums = ledger_lines(g.session, draft, g.at)
-    return render_template("cases/holders.html", case=draft.row, title=parts.title_of(draft), lines=lines, sums=sums)
+    beside = [
+        (gettext(one.flow.label), one.row, sums) for one, sums in ledgers_beside(g.session, g.actor, draft, g.at)
+    ]
+    return render_template(
+        "cases/holders.html", case=draft.row, title=parts.title_of(draft), lines=lines, sums=sums, beside=beside
+    )
 
 
 @bp.get("/cases/<int:case_id>/files/<int:file_id>")

@@ -17,7 +17,8 @@ from casemgr.queries import case_page
 from casemgr.queries.case_page import Names
 from casemgr.services.books import Books, load_books
 from casemgr.services.clockwork import instants
-from casemgr.services.drafts import Draft
+from casemgr.policy import Actor
+from casemgr.services.drafts import Draft, load_drafts
 from casemgr.web import words
 from casemgr.web.law import say_source
 from casemgr.web.matters.parts import say_holder
@@ -38,6 +39,7 @@ FACTS = {
     "meet": _l("Done"), "cancel": _l("No longer needed"), "close": _l("Ended with the matter"),
     "reopen": _l("Goes on after reopening"), "calendar": _l("Counted anew with another calendar"),
 }  # fmt: skip
+MOST_BESIDE = 12  # matters whose lines stand beside those of another
 ORDER = ("late", "running", "paused", "met", "closed")
 
 
@@ -150,6 +152,14 @@ def ledger_lines(session: Session, draft: Draft, at: datetime) -> tuple[list[dic
     names = case_page.load_names(session, **case_page.ids_held(held))
     sums = totals(found)
     return [line(span, names, at) for span in found], [total(holder, states, names) for holder, states in sums.items()]
+
+
+def ledgers_beside(session: Session, actor: Actor, draft: Draft, at: datetime) -> list[tuple[Draft, list[dict[str, Any]]]]:
+    """The sums of what belongs to a matter and of what belongs to that: the lines of departments and helpers beside it."""
+    ids = [case.id for case in case_page.belonging_to(session, actor, draft.row["id"], limit=MOST_BESIDE)]
+    ids += [under.id for id in ids for under in case_page.belonging_to(session, actor, id, limit=MOST_BESIDE)]
+    drafts = load_drafts(session, ids[:MOST_BESIDE], lock=False)
+    return [(one, ledger_lines(session, one, at)[1]) for _, one in sorted(drafts.items())]
 
 
 def ledger(
