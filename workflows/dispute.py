@@ -18,6 +18,7 @@ from workflows.clock_steps import RUNG_FIRED, clock_steps
 from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
 from workflows.record_steps import JOINED, colour_steps, joined_state, joining_steps, record_steps, resident_steps
 from workflows.view import CaseView
+from workflows.waiting_steps import waiting_steps
 
 # Sources: TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75 of 2002; NB, SZ, SD = regulations of
 # Ningbo, Shenzhen, Shandong; TY = rules for court-invited mediation; MSF, MSJS = Civil Procedure Law, its
@@ -309,6 +310,7 @@ CLOSING = (
 
 RECORD = (
     *record_steps("dispute", OPEN, ANY, WORKERS, ("handler", "head")),
+    *waiting_steps("dispute", OPEN, ("handler", "head", "lead")),
     *joining_steps("dispute", BEFORE_AGREEMENT, ANY, ("handler", "head"), ("handler", "head")),
     Step("record_fact", "Record what is new", OPEN, None, (*WORKERS, "lead", "operator"), "dispute.facts_recorded",
          "The colour is worked out again at once.", asks.NEWS, guards=(g.something_given(), g.bodies_told), append=True),

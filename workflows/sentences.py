@@ -155,4 +155,6 @@ SHARED = {
     "joined": "%(number)s was joined to another matter.",
     "split_off": "%(number)s was split off again and goes on by itself.",
     "many_people": "%(number)s: more and more people report it. Look at how many.",
+    "waits_for_units": "%(number)s: departments were called to it.",
+    "units_answered": "%(number)s: the departments called are done.",
 }  # event of clock_steps and record_steps -> what it says, in every process

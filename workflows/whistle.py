@@ -104,6 +104,7 @@ WHISTLE = Workflow(
         "whistle.to_approve": "%(number)s waits for your approval before departments are called.",
         "whistle.declined": "%(number)s was not sent out; the reason is on record.",
         "whistle.upgraded": "%(number)s was upgraded; its clocks start anew.",
+        "whistle.upgraded_late": "%(number)s was upgraded: not every department came in time.",
         "whistle.all_came": "%(number)s: all departments called are on the spot.",
         "whistle.answered": "%(number)s: the departments are done. Please verify.",
         "whistle.closed": "%(number)s was verified and closed.",

@@ -111,6 +111,9 @@ TABLE = {
     "resident_objects_reopen": (["closed", "withdrawn", "performed"], "resident", "in_mediation"),
     "resident_objects_reopen_unaccepted": (CLOSED, "resident", "registered"),
     "consent_by_code": (EARLY, "resident", "."),
+    # departments called to it
+    "wait_for_units": (OPEN, SCHEDULER, "."),
+    "units_answered": (OPEN, SCHEDULER, "."),
     # joining
     "join_into": (EARLY, "handler head lead upper_lead operator scheduler", "joined"),
     "split_off": ([JOINED], "handler head lead upper_lead operator scheduler", "."),  # back where it was
@@ -281,6 +284,13 @@ def test_with_a_safety_concern_no_joint_session_is_planned():
     walk = mediated().facts(safety_concern=True)
     assert walk.reasons("book_session", **planned(4), mode="joint") == ["no_joint_session"]
     assert walk.reasons("book_session", **planned(4), mode="separate") == []
+
+
+def test_departments_called_to_it_leave_it_where_it_is():
+    walk = mediated().take("wait_for_units", "scheduler")
+    assert walk.view.facts["waits_for_units"] and walk.state == "in_mediation"
+    walk.take("units_answered", "scheduler")
+    assert not walk.view.facts["waits_for_units"]
 
 
 def test_joined_to_a_known_matter_and_split_off_again():
