@@ -19,6 +19,8 @@ from casemgr.services.factors import FactorRules
 from casemgr.services.throttle import Pace
 from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, locales, traffic, words
 from casemgr.web.account import outside, signed_in
+from casemgr.web.door import host
+from casemgr.web.door import pages as door
 
 
 def create_app(
@@ -71,8 +73,11 @@ def attach_pages(app: Flask, settings: Settings) -> None:
     assets.attach(app)
     locales.attach(app)
     signed_in.attach(app, app.extensions["login_limits"])
+    host.attach(app)
     app.before_request(access.open_request)
-    CSRFProtect(app).exempt(api.bp)  # the API knows no cookie
+    csrf = CSRFProtect(app)
+    for blueprint in (api.bp, door.bp):  # the API knows no cookie, the door has tokens of its own
+        csrf.exempt(blueprint)
     app.before_request(access.permit)
     app.teardown_request(access.close_request)
     failures.attach(app, for_programs=problems.answer)

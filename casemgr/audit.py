@@ -25,6 +25,8 @@ OTHER_EVENTS = {
     "case.recalculated": "Due times were computed anew with another calendar",
     "case.paper_made": "A paper was made",
     "case.paper_signed": "A signed sheet came back",
+    "case.code_given": "A code of the residents' door was given to a party",
+    "case.set_apart": "Set apart with the accusation it belongs to",
     "case.imported": "Taken over from earlier records",
     "account.created": "Account created",
     "account.logged_in": "Logged in",

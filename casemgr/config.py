@@ -77,6 +77,13 @@ class Settings(BaseSettings):
     default_locale: Literal["zh_Hans", "en"] = Field("zh_Hans", description="Language until a person chooses.")
     timezone: str = Field("Asia/Shanghai", description="Zone in which times are shown and entered.")
 
+    door_enabled: bool = Field(True, description="Whether the residents' door is open: reports and following without an account.")
+    door_url: str = Field(
+        "",
+        description="Address of a host that is the residents' door alone, such as `https://door.example.org`. Empty: `/door` of the "
+        "address above.",
+    )
+
     idle_minutes: int = Field(30, ge=1, le=480, description="A log-in ends after so long without a click, in minutes.")
     session_hours: int = Field(12, ge=1, le=72, description="A log-in ends after so long in any case, in hours.")
     password_min_length: int = Field(8, ge=8, le=128, description="Shortest password, in characters.")
@@ -192,6 +199,15 @@ class Settings(BaseSettings):
             value = value.replace("postgresql://", "postgresql+psycopg://", 1)
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("door_url")
+    @classmethod
+    def whole_address(cls, value: str) -> str:
+        """A scheme and a host, and nothing after it."""
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/")):
+            raise ValueError("must be http:// or https:// and a host, without a path")
         return value
 
     @field_validator("second_factor_roles")

@@ -3,7 +3,7 @@
 Empty scope shows nothing. Scope is a condition of the query, never a filter afterwards.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -82,9 +82,11 @@ ACTS: dict[str, tuple[str, ...]] = {
     "leave": tuple(role for role in STAFF if role != "inspector"),  # whose mandate ends instead
     "register": ("grid_worker", "head", "mediator", "secretary", "operator", "petition_officer"),
     "sort": ("operator", "head", "secretary", "petition_officer"),
+    "joint": ("operator", "head", "secretary", "petition_officer"),
     "bulk": ("head", "mediator", "secretary"),
     "board": ("secretary", "operator", "head", "supervisor", "petition_officer"),
     "ties": ("mediator", "head", "operator"),
+    "posters": ("grid_worker", "mediator", "head", "secretary", "operator"),
     "see_rooms": ("grid_worker", "secretary", "operator", "head", "mediator"),
     "see_teams": ("secretary", "operator", "head", "mediator"),
     "structure": ("system_admin",),
@@ -102,6 +104,7 @@ CASE_ACTS: dict[str, tuple[str, ...]] = {
     "upload": ("handler", "head", "lead", "operator", "patron", "grid_worker", "registrar", "unit", *PETITION_OFFICES),
     "ask": ("handler", "head", "lead", "unit", *PETITION_OFFICES),
     "papers": ("handler", "head", "lead", "operator", "patron", "grid_worker", "registrar", "unit", *PETITION_OFFICES),
+    "give_code": ("handler", "head", "lead", *PETITION_OFFICES),
 }
 
 
@@ -147,11 +150,11 @@ def duties_of_post(post: Held, case: CaseView, path: set[int]) -> set[str]:
     if post.role == case.detail.get("decider_role") and post.area_id == case.detail.get("decider_area_id"):
         found.add("decider")
     if post.role == "liaison" and post.department_id is not None and post.department_id == case.department_id:
-        found.add("unit")
+        found |= {"unit", "organ"} if case.process == "petition" else {"unit"}
     if post.area_id not in path:
         return found
     if post.role == "petition_officer":
-        found |= {office for office, level in OFFICE_LEVELS.items() if case.area_at(level) == post.area_id}
+        found |= offices_of(post, case)
     if post.role in ("grid_worker", "operator", "supervisor"):
         found.add(post.role)
     if post.role == "head" and post.area_id == case.area_at(committee_level(case.level)):
@@ -159,6 +162,22 @@ def duties_of_post(post: Held, case: CaseView, path: set[int]) -> set[str]:
     if post.role == "secretary" and case.lead:
         found |= secretary_duties(post, case)
     return found
+
+
+def offices_of(post: Held, case: CaseView) -> set[str]:
+    """The petition offices that a post is on a case; that of the street is the organ where no department is."""
+    found = {office for office in PETITION_OFFICES if office_area(case.area_path, case.barred, office) == post.area_id}
+    street = "petition_office" in found and case.process == "petition" and case.department_id is None
+    return found | {"organ"} if street else found
+
+
+def office_area(path: Iterable[tuple[int, str]], barred: Collection[tuple[str, int]], office: str) -> int | None:
+    """The area whose petition office has a duty: that of its level, else the next one above, else the next below. One that
+    the matter is kept from is passed over."""
+    has = {level: area for area, level in path if ("area", area) not in barred}
+    levels = list(OFFICE_LEVELS.values())
+    at = levels.index(OFFICE_LEVELS[office])
+    return next((has[level] for level in (*levels[at:], *reversed(levels[:at])) if level in has), None)
 
 
 def secretary_duties(post: Held, case: CaseView) -> set[str]:
@@ -276,8 +295,15 @@ def reach(actor: Actor) -> Iterable[ColumnElement[bool]]:
 
 
 def open_to(actor: Actor) -> ColumnElement[bool]:
-    """Not confidential, or led from the actor's own post, or waiting for it."""
-    return or_(Case.confidential.is_(False), Case.lead_area_id.in_(actor.areas("secretary") or (0,)), *waits(actor))
+    """Not confidential, or led from the actor's own post, or waiting for it; or a petition, to its petition office."""
+    leads = Case.lead_area_id.in_(actor.areas("secretary") or (0,))
+    return or_(Case.confidential.is_(False), leads, *petitions_of(actor), *waits(actor))
+
+
+def petitions_of(actor: Actor) -> Iterable[ColumnElement[bool]]:
+    """The condition that a case is a petition of the actor's petition office: it answers for all of them, wherever they lie."""
+    if offices := actor.areas("petition_officer"):
+        yield and_(Case.process == "petition", Case.area_id.in_(within(offices)))
 
 
 def knows_party(actor: Actor) -> ColumnElement[bool]:
@@ -291,7 +317,7 @@ def knows_party(actor: Actor) -> ColumnElement[bool]:
     mine.append(Case.registered_by == actor.account_id)
     leads = Case.lead_area_id.in_(actor.areas("secretary") or (0,))
     open_to_all = and_(Party.contact_hidden.is_(False), Case.confidential.is_(False))
-    return or_(open_to_all, leads, *mine, *waits(actor))
+    return or_(open_to_all, leads, *mine, *petitions_of(actor), *waits(actor))
 
 
 def asked_to_decide(actor: Actor) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ class Event(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     at: Mapped[datetime]
-    actor: Mapped[str]  # "account", "scheduler", "importer", "setup"
+    actor: Mapped[str]  # "account", "scheduler", "importer", "setup", "resident"
     actor_id: Mapped[int | None]
     post_id: Mapped[int | None]
     data: Mapped[dict[str, Any]]

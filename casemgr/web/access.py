@@ -31,6 +31,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, OWN = "public", "own"
 READS = ("GET", "HEAD", "OPTIONS")
 API = "/api/"
+DOOR = "door"  # the blueprint of the residents' door: nobody is logged in there
 SET_RIGHT = ("auth", "second_factor")  # one's own pages that stay open while password or second factor must be set right
 
 
@@ -78,7 +79,7 @@ def open_request() -> None:
         return
     g.reading = extensions["readings"]()
     g.session = g.reading if request.method in READS else extensions["sessions"]()
-    g.login = None if asks_api() else current_login()
+    g.login = None if asks_api() or request.blueprint == DOOR else current_login()
     if g.login:
         note_seen(g.login)
         g.actor = load_actor(g.reading, g.login.account_id, today())

@@ -12,6 +12,7 @@ from casemgr import logs
 from casemgr.errors import CasemgrError, Invalid, Refused
 from casemgr.web import sayings
 from casemgr.web.access import asks_api
+from casemgr.web.door.host import is_at_door
 
 Answer = Callable[[Any], Any]
 log = logs.get_logger("casemgr.web")
@@ -32,6 +33,8 @@ def by_who_asks(page: Answer, for_programs: Answer) -> Answer:
 def of_ours(error: CasemgrError) -> tuple[str, int]:
     """The page of an error a person can understand."""
     undo()
+    if is_at_door():
+        return for_residents(error.status)
     plain = error.code == type(error).code and not isinstance(error, Refused | Invalid)
     template = f"errors/{error.status}.html" if plain and error.status in PAGES else "errors/error.html"
     changes = [
@@ -51,12 +54,19 @@ def of_http(error: HTTPException) -> HTTPException | tuple[str, int]:
     if error.code is None or error.code < 400:
         return error
     status = error.code
+    if is_at_door():
+        return for_residents(status)
     try:
         return render_template(f"errors/{status}.html", reasons=(), request_id=g.get("request_id")), status
     except TemplateNotFound:
         text = sayings.say(CasemgrError.message)
         title = gettext("This is not possible now")
         return render_template("errors/error.html", title=title, text=text, request_id=g.get("request_id")), status
+
+
+def for_residents(status: int) -> tuple[str, int]:
+    """The page of any error at the residents' door: what to do, and no word of the house."""
+    return render_template("door/error.html", status=status, request_id=g.get("request_id")), status
 
 
 def of_surprise(error: Exception) -> tuple[str, int]:

@@ -1,9 +1,7 @@
 """The second factor of one's own account: asked for at the log-in, set up with a square to be photographed, renewed."""
 
-import io
 from typing import Any
 
-import segno
 from flask import Blueprint, current_app, flash, g, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -12,6 +10,7 @@ from casemgr import db
 from casemgr.errors import Refused
 from casemgr.services import factors, logins, throttle
 from casemgr.services.accounts import get_account
+from casemgr.web import squares
 from casemgr.web.access import factor_due, own, public
 from casemgr.web.account import devices, signed_in
 from casemgr.web.account.auth import arrive, factor_rules, rules
@@ -86,10 +85,8 @@ def square() -> Response:
     secret = factors.find_setup(g.session, g.login.account_id, g.at)
     if secret is None:
         return redirect(url_for("second_factor.show"))
-    drawn = io.BytesIO()
     address = factors.address_of(secret, g.login.login, gettext("Case work"))
-    segno.make(address, error="m").save(drawn, kind="svg", scale=6, border=3, xmldecl=False, light="#fff")
-    return Response(drawn.getvalue(), mimetype="image/svg+xml")
+    return Response(squares.drawn(address), mimetype="image/svg+xml")
 
 
 @bp.post("/account/second-factor/begin")
