@@ -1,11 +1,13 @@
 """Every page there is, as one who may see it sees it: no fault of accessibility, nothing wider than the screen, one title,
 at most one strong button. New routes join by themselves.
 
-`--long` looks at all four of language and width; `--pictures FOLDER` keeps a picture of each.
+Each page is looked at in Chinese on a phone or in English on a desk, by turns; `--long` looks at every page in all four
+of language and width. `--pictures FOLDER` keeps a picture of each.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -18,13 +20,12 @@ from tests.world import PASSWORD, World
 
 VIEWERS = (
     NOBODY, "street_operator_a", "head_a", "secretary_a", "worker_a1", "mediator_a", "supervisor",
-    "system_admin", "security_admin", "audit_admin",
+    "street_petition_officer_a", "liaison_a", "system_admin", "security_admin", "audit_admin",
 )  # fmt: skip
+TURNS = (("zh_Hans", 390), ("en", 1440))
 LOOKS = [
-    ("zh_Hans", 390),
-    ("en", 1440),
-    pytest.param("zh_Hans", 1440, marks=pytest.mark.long),
-    pytest.param("en", 390, marks=pytest.mark.long),
+    pytest.param(TURNS, id="by turns"),
+    *(pytest.param((look,), marks=pytest.mark.long) for look in (*TURNS, ("zh_Hans", 1440), ("en", 390))),
 ]
 
 
@@ -38,17 +39,17 @@ def pages_of(app: Flask, world: World, things: Things) -> Iterator[tuple[str, Ca
 
 
 @pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("language", "width"), LOOKS)
+@pytest.mark.parametrize("looks", LOOKS)
 @pytest.mark.timeout(900)
 def test_every_page(
     page: Page, app: Flask, world: World, things: Things, axe: Callable[[Page], list[str]],  # noqa: F811
-    language: str, width: int, pictures: Path | None,
+    looks: tuple[tuple[str, int], ...], pictures: Path | None,
 ) -> None:  # fmt: skip
-    page.set_viewport_size({"width": width, "height": 900})
     by_viewer = defaultdict(list)
     for who, call in pages_of(app, world, things):
         by_viewer[who].append(call)
     faults: list[str] = []
+    turn = cycle(looks)
     for who, seen in by_viewer.items():
         page.context.clear_cookies()
         if who != NOBODY:
@@ -57,6 +58,8 @@ def test_every_page(
             page.wait_for_url(lambda url: "/login" not in url)
         for call in seen:
             if is_page(page, call):
+                language, width = next(turn)
+                page.set_viewport_size({"width": width, "height": 900})
                 page.goto(f"{call.url}?lang={language}")
                 faults += [f"{call.url} ({who}): {fault}" for fault in faults_of(page, axe)]
                 if pictures:
