@@ -83,6 +83,8 @@ ACTS: dict[str, tuple[str, ...]] = {
     "register": ("grid_worker", "head", "mediator", "secretary", "operator", "petition_officer"),
     "sort": ("operator", "head", "secretary", "petition_officer"),
     "joint": ("operator", "head", "secretary", "petition_officer"),
+    "whistles": ("operator", "secretary", "head", "supervisor", "liaison"),
+    "fixed_units": ("operator",),
     "bulk": ("head", "mediator", "secretary"),
     "board": ("secretary", "operator", "head", "supervisor", "petition_officer"),
     "ties": ("mediator", "head", "operator"),

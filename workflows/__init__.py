@@ -11,4 +11,4 @@ from workflows.petition import PETITION
 from workflows.request import REQUEST
 from workflows.whistle import WHISTLE
 
-WORKFLOWS: dict[str, Workflow] = {flow.name: flow for flow in (DISPUTE, REQUEST, INCOMING, WHISTLE, CALL, EVENT, ORDER, LEGACY)}
+WORKFLOWS: dict[str, Workflow] = {flow.name: flow for flow in (DISPUTE, REQUEST, INCOMING, WHISTLE, CALL, EVENT, ORDER, LEGACY, PETITION)}

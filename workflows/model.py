@@ -181,7 +181,8 @@ class Workflow:
     """A whole process; each is one object, equal to itself alone. `opens` is the step that creates a matter in the `initial` state.
 
     `progress` names the deadline that every recorded act restarts; `listed` puts the process into lists
-    and boards; `number` is the word before the year in its case numbers ("" = no number of its own).
+    and boards; `number` is the word before the year in its case numbers ("" = no number of its own), `kept_number` that of
+    confidential ones in a series of their own, where a gap in the other would tell of them.
     `counted`: a matter of its own on boards and in their numbers, not a part of one.
     `lengths_by` names the column of its own whose value may give a deadline another length than the tier does.
     `opens_from` are the processes on whose matters it may be opened, as what belongs to them.
@@ -208,6 +209,7 @@ class Workflow:
     says: Mapping[str, str] = field(default_factory=dict)
     informs: frozenset[str] = frozenset()
     from_items: bool = False
+    kept_number: str = ""
     refuses: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

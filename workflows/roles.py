@@ -38,6 +38,7 @@ CASE_DUTIES = {
     "patron": "the patron",
     "operator": "the command centre",
     "unit": "the department in charge",
+    "organ": "the organ in charge of the petition",
     "petition_office": "the petition office of the street",
     "recheck_office": "the petition office of the district",
     "review_office": "the petition office of the city",

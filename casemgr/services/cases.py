@@ -64,6 +64,7 @@ class Seed:
 
     `extra` are columns of the detail row that no field asks, `facts` what is known already, `tier` a suggestion for a
     process that is not graded itself, `confirmed` where it is that of a matter; `duties` are the actor's on `parent_id`. `history`: no rungs, no notices.
+    `barred`: whom it is kept from, where it is confidential.
     """
 
     area_id: int
@@ -76,6 +77,7 @@ class Seed:
     duties: frozenset[str] = frozenset()
     confidential: bool = False
     history: bool = False
+    barred: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

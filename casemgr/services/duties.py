@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from casemgr.policy import OFFICE_LEVELS
+from casemgr.policy import OFFICE_LEVELS, office_area
 from casemgr.services.drafts import Draft
 from workflows.roles import committee_level, level_up
 from workflows.view import Duty
@@ -25,8 +25,10 @@ def duty_named(draft: Draft, name: str) -> Duty | None:
         return draft.lead()
     if name == "unit":
         return Duty("liaison", department_id=row["department_id"]) if row["department_id"] else None
+    if name == "organ":
+        return duty_named(draft, "unit" if row["department_id"] else "petition_office")
     if name in OFFICE_LEVELS:
-        area = view_area.get(OFFICE_LEVELS[name])
+        area = office_area(draft.path, draft.barred, name)
         return Duty("petition_officer", area_id=area) if area else None
     if name == "decider":
         return Duty(draft.detail["decider_role"], area_id=draft.detail["decider_area_id"])

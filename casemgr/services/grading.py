@@ -3,6 +3,7 @@
 The rule is workflows.warning; here it is put to work on one case, with its deadlines.
 """
 
+import itertools
 from datetime import datetime
 from typing import Any
 
@@ -113,12 +114,15 @@ def change_tier(draft: Draft, tier: str, at: datetime, seq: int, books: Books, *
 
 
 def settle_level(draft: Draft, level: str) -> None:
-    """Put the lead at that level, or at the next one above that its place has and the matter is not kept from."""
+    """Put the lead at that level, or at the next one above that its place has. A matter that is kept from a place is led from
+    above that place; where that is the top of all, by nobody."""
     wanted = LEVELS.index(level) if level in LEVELS else 0
-    has = {name: area for area, name in draft.path if name in LEAD_LEVELS and ("area", area) not in draft.barred}
+    above = itertools.takewhile(lambda place: ("area", place[0]) not in draft.barred, draft.path)
+    has = {name: area for area, name in above if name in LEAD_LEVELS}
     for name in LEVELS[wanted:]:
         if name in has:
             draft.row["level"], draft.row["lead_area_id"] = name, has[name]
             return
     top = max(has, key=LEVELS.index, default="")
-    draft.row["level"], draft.row["lead_area_id"] = top or level, has.get(top, draft.row["area_id"])
+    nobody = None if draft.barred else draft.row["area_id"]
+    draft.row["level"], draft.row["lead_area_id"] = top or level, has.get(top, nobody)

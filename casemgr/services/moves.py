@@ -44,7 +44,7 @@ def opened(
     drafts = []
     for id, seed, given in zip(ids, seeds, answers, strict=True):
         draft = blank(id, flow, seed, paths[seed.area_id], actor, at)
-        draft.barred = kept_from.get(seed.parent_id, draft.barred)  # what belongs to a matter is kept from the same
+        draft.barred = seed.barred | kept_from.get(seed.parent_id, draft.barred)  # what belongs to a matter is kept from the same
         draft.limits = books.rules.raw.get("limits", {})
         apply(draft, flow.opens, given, actor, at, books)
         drafts.append(draft)

@@ -23,17 +23,23 @@ def give_numbers(session: Session, flow: Workflow, drafts: Sequence[Draft], book
     if not flow.number:
         return
     year = books.calendar.local(at).year
-    by_street: dict[int, list[Draft]] = {}
+    by_series: dict[tuple[int, str], list[Draft]] = {}
     for draft in drafts:
-        by_street.setdefault(street_of(draft), []).append(draft)
-    codes = dict(session.execute(select(Area.id, Area.code).where(Area.id.in_(by_street))).all())
-    for street in sorted(by_street):
-        mine = by_street[street]
-        first = take(session, flow.name, street, year, len(mine))
+        by_series.setdefault((street_of(draft), word_of(flow, draft)), []).append(draft)
+    codes = dict(session.execute(select(Area.id, Area.code).where(Area.id.in_({street for street, _ in by_series}))).all())
+    for street, word in sorted(by_series):
+        mine = by_series[street, word]
+        series = flow.name if word == flow.number else f"{flow.name}:{word}"
+        first = take(session, series, street, year, len(mine))
         for offset, draft in enumerate(mine):
-            draft.row["number"] = f"{flow.number}〔{year}〕{codes[street][3:9]}-{first + offset:06d}"
+            draft.row["number"] = f"{word}〔{year}〕{codes[street][3:9]}-{first + offset:06d}"
     statement = update(CASES).where(CASES.c.id == bindparam("case")).values(number=bindparam("given"))
     session.execute(statement, [{"case": d.row["id"], "given": d.row["number"]} for d in drafts])
+
+
+def word_of(flow: Workflow, draft: Draft) -> str:
+    """The word of its number: confidential matters may have one of their own, so that no gap in the others tells of them."""
+    return flow.kept_number if draft.row["confidential"] and flow.kept_number else flow.number
 
 
 def street_of(draft: Draft) -> int:

@@ -27,7 +27,8 @@ EXPECTED = {
 # kind: who may ask, who decides, the steps it opens
 KINDS = {
     "extension": ("handler head", "lead", {"extend", "extend_cap"}),
-    "lowering": ("handler head lead", "lead", {"lower_tier"}),
+    "term": ("organ", "lead", set()),
+    "lowering": ("handler head lead organ", "lead", {"lower_tier"}),
     "transfer": ("handler head lead", RECEIVING, {"move_up", "move_down", "hand_over"}),
     "recusal": ("handler head registrar operator lead", "head", {"replace_handler"}),
     "suspension": ("handler head", "lead", {"suspend"}),
