@@ -1,7 +1,7 @@
 """The incoming item (来件): whatever comes in by any channel, once, until a person has said what it is.
 
-Sorted into a dispute, answered, referred with the path told, joined to a known matter, or passed on as another kind.
-What the words of the text suggest is kept beside it; nothing happens before a person confirms (decisions 4).
+Sorted into a matter (of any process that takes items in: Workflow.from_items), answered, referred with the path told,
+joined to a known matter, or passed on. What the words of the text suggest is kept beside it; nothing happens before a person confirms (decisions 4).
 """
 
 from workflows import guards as g
@@ -16,9 +16,14 @@ KINDS = one_of(
     dispute="Dispute", service_request="Service request", consultation="Question", suggestion="Suggestion",
     report_of_wrongdoing="Report of wrongdoing", appeal="Appeal",
 )
+MATTERS = one_of(dispute="Dispute", order="Hotline order", petition="Petition", event="Grid event")
+BECOMES = {  # what an item is -> the process that takes it in
+    "dispute": "dispute", "service_request": "order", "consultation": "order", "suggestion": "order",
+    "report_of_wrongdoing": "petition", "appeal": "petition",
+}  # fmt: skip
 STATES = (
     State("registered", "To be sorted", "operator", "registered"),
-    State("sorted", "Sorted as a dispute", "operator", "done", closed=True),
+    State("sorted", "Sorted into a matter", "operator", "done", closed=True),
     State("answered", "Answered", "operator", "done", closed=True),
     State("referred", "Referred", "operator", "done", closed=True),
     State("joined", "Joined to a known matter", "operator", "done", closed=True),
@@ -48,15 +53,17 @@ REGISTER = Step(
 )
 
 STEPS = (
-    Step("sort_dispute", "Sort as a dispute", OPEN, "sorted", SORTERS, "incoming.sorted",
-         "A dispute is registered; its committee decides on acceptance.",
+    Step("sort_matter", "Sort into a matter", OPEN, "sorted", SORTERS, "incoming.sorted",
+         "The matter is registered and linked; whoever is in charge of it is told.",
          (
+             choice("process", "It becomes", MATTERS),
+             choice("kind", "Kind", KINDS, required=False, into="detail"),
              choice("category", "Kind of dispute", CATEGORIES, required=False, into="case"),
              Field("area_id", "area", "Area", required=False, into="case"),
              text("place", "Where it happened", required=False, into="detail"),
              text("title", "Title", required=False, into="case"),
          ),
-         meets=("sort",), sets={"kind": "dispute"}, together=True, effect="sorted_elsewhere"),
+         meets=("sort",), together=True, effect="sorted_elsewhere"),
     Step("answer", "Answer", OPEN, "answered", SORTERS, "incoming.answered", "The sender has the answer.",
          (choice("kind", "Kind", KINDS, required=False, into="detail"), longtext("answer", "Answer", into="detail")),
          meets=("sort",)),

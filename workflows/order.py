@@ -75,7 +75,7 @@ SCREENING = (
     Step("take_back", "Take back the sorting", ("registered",), "taken_back", ("operator", "head", "registrar"),
          "order.taken_back", "It was sorted by mistake: the incoming item is sorted anew.", (REASON,),
          guards=(g.made_from_item,), cancels=("dispatch",)),
-    *(Step(f"{leg}_leg", label, BEFORE_ANSWER, None, ("operator", "importer"), f"order.{leg}_leg_recorded",
+    *(Step(f"{leg}_leg", label, BEFORE_ANSWER, None, ("operator", "scheduler"), f"order.{leg}_leg_recorded",
            "Its own due date runs beside.", asks.LEGS[leg], starts=(Start(f"{leg}_leg", due_on=f"{leg}_due_on"),), act=False)
       for leg, label in (("city", "Record the city's dispatch"), ("district", "Record the district's dispatch"))),
 )

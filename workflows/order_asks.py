@@ -97,6 +97,8 @@ REFUSES = {
     "review_too_late": "Look at it again within %(limit)s days.",
     "with_department": "A department has it: send it back there.",
     "without_department": "No department has it: send it back to the community or grid.",
+    "known_is_petition": "That is a petition: tell the way of the petition instead.",
+    "known_no_petition": "That is no petition.",
     "still_unsolved": "The citizen says it is not solved: send it back for another try, or say in words why it ends.",
 }
 

@@ -50,6 +50,7 @@ SENTENCES = {
     "not_followed_up": "It has not been followed up yet.",
     "link_instead": "They run by different procedures: link them, so that only one of them is handled.",
     "made_was_touched": "Somebody has worked on what was made from it: it can no longer be undone.",
+    "made_stays": "What was made from it is on record for good: end it there, with its reason.",
     "not_from_item": "It was not sorted out of an incoming item: refuse it, or record the party's withdrawal.",
     "not_on_the_quarter": "Let it begin on a full quarter of an hour, such as 14:00 or 14:15.",
     "not_red": "Only a red matter needs this.",

@@ -9,28 +9,28 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casemgr.errors import CasemgrError, NotFound, Refused
 from casemgr.models import Case, Event, IncomingItem
 from casemgr.policy import Actor, visible
 from casemgr.services import joint
+from casemgr.services.becoming import become, link, seed_of
 from casemgr.services.books import Books, load_books
-from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_case, open_cases, take_step, take_steps
-from casemgr.services.reporters import add_reporters, carry_reporters
+from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_cases, take_step, take_steps
+from casemgr.services.opening import OPENINGS
+from casemgr.services.reporters import add_reporters
+from workflows import WORKFLOWS
+from workflows.incoming import BECOMES
+from workflows.model import steps_of
 from workflows.triage import Reading, Words, load_words, read
 from workflows.view import Reason
 from workflows.warning import assess
 
+SORT = "sort_matter"
+ITEMS = IncomingItem.__table__
 TITLE_LENGTH = 200  # what the field holds; the whole text is kept beside it
-DESKS = {
-    "service_request": "Service desk",
-    "consultation": "Service desk",
-    "suggestion": "Street office",
-    "report_of_wrongdoing": "Departments and discipline office",
-    "appeal": "Petition office",
-}  # kind -> where it is passed on to by default, an English msgid
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
     return kept
 
 
-def seed_of(message: Message, reading: Reading, *, history: bool) -> Seed:
+def item_of(message: Message, reading: Reading, *, history: bool) -> Seed:
     """The incoming item of a message, with its hollow tier."""
     data = {
         "text": message.text or message.title, "title": message.title[:TITLE_LENGTH], "area_id": message.area_id,
@@ -99,7 +99,7 @@ def register(
 ) -> list[Taken]:
     """Register messages nobody has registered yet, all or none; the caller has left out known keys."""
     books = load_books(session)
-    seeds = [seed_of(message, reading_of(books, message), history=history) for message in messages]
+    seeds = [item_of(message, reading_of(books, message), history=history) for message in messages]
     taken = open_cases(session, "incoming", seeds, actor=actor, at=at)
     reported = [(t.case_id, m.reporter, m.hidden) for t, m in zip(taken, messages, strict=True)]
     add_reporters(session, reported, at=at)
@@ -121,68 +121,64 @@ def get_item(session: Session, item_id: int, actor: Actor) -> tuple[Case, Incomi
     return found[0], found[1]
 
 
-def sort_into_dispute(
+def sort_item(
     session: Session, item_id: int, answers: Mapping[str, Any], *, actor: Actor, at: datetime,
     seen_version: int | None = None,
 ) -> Taken:  # fmt: skip
-    """Sort an item as a dispute: the item closes and a dispute opens, linked both ways, in one transaction."""
+    """Sort an item into a matter: the item closes and the matter opens, linked both ways, in one transaction."""
     case, item = get_item(session, item_id, actor)
-    take_step(session, item_id, "sort_dispute", actor=actor, at=at, data=answers, seen_version=seen_version, along=True)
-    taken = open_case(session, "dispute", dispute_of(case, item, answers), actor=actor, at=at)
-    link(session, {item_id: taken.case_id})
-    carry_reporters(session, {item_id: taken.case_id}, at=at)
+    answers = with_kind(item, answers)
+    take_step(session, item_id, SORT, actor=actor, at=at, data=answers, seen_version=seen_version, along=True)
+    [taken] = become(session, answers["process"], [matter_of(case, item, answers)], actor=actor, at=at)
+    link(session, ITEMS, {item_id: taken.case_id})
     return taken
 
 
-def dispute_of(case: Case, item: IncomingItem, answers: Mapping[str, Any]) -> Seed:
-    """The dispute that an item becomes, with what was read from it as facts to be confirmed."""
-    area_id = int(answers.get("area_id") or case.area_id)
-    data = {
-        "text": case.text, "title": answers.get("title") or case.title, "area_id": area_id, "channel": case.channel,
-        "place": answers.get("place") or item.place, "found_by": FOUND_BY.get(case.channel, "report"),
-        "category": answers.get("category") or item.reading.get("dispute_category") or "",
-        "confidential": case.confidential,
+def with_kind(item: IncomingItem, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers with what kind of item it is: as read, if that becomes such a matter, else the first kind that does."""
+    process = answers.get("process") or ""
+    kinds = [kind for kind, becomes in BECOMES.items() if becomes == process]
+    read = item.reading.get("kind", "")
+    kind = answers.get("kind") or (read if read in kinds else next(iter(kinds), ""))
+    return {**answers, **({"kind": kind} if kind else {})}
+
+
+def matter_of(case: Case, item: IncomingItem, answers: Mapping[str, Any]) -> Seed:
+    """The matter that an item becomes, with what was read from it as facts to be confirmed."""
+    known = {
+        "title": answers.get("title"), "area_id": answers.get("area_id"), "place": answers.get("place") or item.place,
+        "category": answers.get("category") or item.reading.get("dispute_category"),
+        "external_number": item.external_number, "sent_at": item.sent_at,
     }  # fmt: skip
-    return Seed(area_id, data=data, facts=item.reading.get("facts", {}), parent_id=case.id, history=case.history)
+    return seed_of(case, answers["process"], known, kind=answers.get("kind") or "", facts=item.reading.get("facts", {}))
 
 
-def link(session: Session, became: Mapping[int, int]) -> None:
-    """Remember on each item what it became."""
-    table = IncomingItem.__table__
-    statement = update(table).where(table.c.case_id == bindparam("item")).values(became_id=bindparam("became"))
-    session.execute(statement, [{"item": item, "became": case} for item, case in became.items()])
-
-
-FOUND_BY = {"hotline": "hotline", "petition": "petition", "grid": "inspection", "mailbox": "report", "visit": "application", "door": "report"}
-
-
-def suggested_step(item: IncomingItem, kind: str = "") -> tuple[str, dict[str, Any]]:
-    """The step that the words of an item suggest, or the kind a person says it is, with its answers: a dispute, or passed
-    on to the desk of its kind. Raises NotFound for a kind there is not."""
+def suggested(item: IncomingItem, kind: str = "") -> dict[str, Any]:
+    """The answers to sorting an item as its words suggest, or as the kind a person says it is. Raises NotFound for a kind
+    there is not."""
     kind = kind or item.reading.get("kind", "dispute")
-    if kind != "dispute" and kind not in DESKS:
+    if kind not in BECOMES:
         raise NotFound()
-    if kind == "dispute":
-        return "sort_dispute", {"category": item.reading.get("dispute_category") or ""}
-    return "pass_on", {"kind": kind, "desk": DESKS[kind]}
+    category = item.reading.get("dispute_category") if kind == "dispute" else ""
+    return {"process": BECOMES[kind], "kind": kind, "category": category or ""}
 
 
 def accept_suggested(session: Session, item_id: int, *, actor: Actor, at: datetime) -> Taken:
     """Sort an item as its words suggest. Raises what the step raises."""
     _, item = get_item(session, item_id, actor)
-    step, answers = suggested_step(item)
-    if step == "sort_dispute":
-        return sort_into_dispute(session, item_id, answers, actor=actor, at=at)
-    return take_step(session, item_id, step, actor=actor, at=at, data=answers)
+    return sort_item(session, item_id, suggested(item), actor=actor, at=at)
 
 
 def undo(session: Session, item_id: int, reason: str, *, actor: Actor, at: datetime) -> Taken:
-    """Take a sorting back. A dispute made from the item is withdrawn from the record only while untouched."""
+    """Take a sorting back. A matter made from the item is taken back with it, only while untouched and where its process
+    lets it be."""
     _, item = get_item(session, item_id, actor)
     made = session.get(Case, item.became_id) if item.became_id else None
     if made is not None and made.parent_id == item_id:
         if made.trail_seq > untouched_length(session, made.id):
             raise Refused(Reason("made_was_touched"))
+        if "take_back" not in steps_of(WORKFLOWS[made.process]):
+            raise Refused(Reason("made_stays"))
         take_step(session, made.id, "take_back", actor=actor, at=at, data={"reason": reason})
     taken = take_step(session, item_id, "undo", actor=actor, at=at, data={"reason": reason}, along=True)
     session.execute(update(IncomingItem).where(IncomingItem.case_id == item_id).values(became_id=None))
@@ -201,29 +197,33 @@ def sort_many(
 ) -> list[Taken | CasemgrError]:
     """Accept what is suggested for each item, or the kind said, in bulk; one that is refused does not stop the others."""
     found = load_items(session, ids, actor)
-    steps = {id: suggested_step(item, kind) for id, (_, item) in found.items()}
-    asks = [Ask(id, *steps.get(id, ("sort_dispute", {})), along=True) for id in ids]
-    outcomes = take_found(session, asks, found, actor, at)
-    sorted_ids = [
-        ask.case_id for ask, o in zip(asks, outcomes, strict=True) if isinstance(o, Taken) and ask.step == "sort_dispute"
-    ]
-    seeds = [dispute_of(*found[id], steps[id][1]) for id in sorted_ids]
-    made = open_cases(session, "dispute", seeds, actor=actor, at=at)
-    if became := {item: taken.case_id for item, taken in zip(sorted_ids, made, strict=True)}:
-        link(session, became)
-        carry_reporters(session, became, at=at)
-    return outcomes
+    answers = {id: suggested(item, kind) for id, (_, item) in found.items()}
+    alone = {id: sort_alone(session, id, given, actor, at) for id, given in answers.items() if given["process"] in OPENINGS}
+    asks = [Ask(id, SORT, answers.get(id, {}), along=True) for id in ids if id not in alone]
+    outcomes = dict(zip([ask.case_id for ask in asks], take_found(session, asks, found, actor, at), strict=True))
+    closed = [id for id, outcome in outcomes.items() if isinstance(outcome, Taken)]
+    for process in dict.fromkeys(answers[id]["process"] for id in closed):
+        mine = [id for id in closed if answers[id]["process"] == process]
+        made = become(session, process, [matter_of(*found[id], answers[id]) for id in mine], actor=actor, at=at)
+        link(session, ITEMS, {id: taken.case_id for id, taken in zip(mine, made, strict=True)})
+    return [(alone | outcomes)[id] for id in ids]
+
+
+def sort_alone(session: Session, id: int, answers: Mapping[str, Any], actor: Actor, at: datetime) -> Taken | CasemgrError:
+    """One item sorted in a savepoint: into a matter whose opening brings more along than can be done for many at once."""
+    try:
+        with session.begin_nested():
+            return sort_item(session, id, answers, actor=actor, at=at)
+    except CasemgrError as error:
+        return error
 
 
 def sort_as_one(session: Session, ids: Sequence[int], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
-    """Sort several items as one matter, the first of them as suggested: where it becomes a dispute the others are joined
-    to that, else they go the same way. What the first is refused, all are; one of the others does not stop the rest."""
+    """Sort several items as one matter, the first of them as suggested, the others joined to what it becomes. What the first
+    is refused, all are; one of the others does not stop the rest."""
     first, *others = ids
     _, item = get_item(session, first, actor)
-    step, answers = suggested_step(item)
-    if step != "sort_dispute":
-        return sort_many(session, ids, answers["kind"], actor=actor, at=at)
-    made = sort_into_dispute(session, first, answers, actor=actor, at=at)
+    made = sort_item(session, first, suggested(item), actor=actor, at=at)
     return [made, *joint.join_all(session, others, made.number, "", actor=actor, at=at)]
 
 
@@ -255,8 +255,8 @@ def take_found(
 
 
 def take_sorting(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
-    """The item, and the dispute it becomes."""
-    return sort_into_dispute(session, id, data, actor=actor, at=at, seen_version=seen)
+    """The item, and the matter it becomes."""
+    return sort_item(session, id, data, actor=actor, at=at, seen_version=seen)
 
 
 def take_joining(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
@@ -269,4 +269,4 @@ def take_undoing(session: Session, id: int, data: Answers, actor: Actor, at: dat
     return undo(session, id, data.get("reason") or "", actor=actor, at=at)
 
 
-ALONG: dict[str, Taking] = {"sort_dispute": take_sorting, "join": take_joining, "undo": take_undoing}
+ALONG: dict[str, Taking] = {SORT: take_sorting, "join": take_joining, "undo": take_undoing}

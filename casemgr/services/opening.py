@@ -11,14 +11,19 @@ from casemgr import policy
 from casemgr.errors import NotFound
 from casemgr.models import Case
 from casemgr.policy import MACHINE, Actor, visible
+from casemgr.services.answers import clean
 from casemgr.services.cases import Seed, Taken, open_case
 from casemgr.services.drafts import Draft, load_drafts
+from casemgr.services.events import open_event
 from casemgr.services.whistles import open_whistle
+from casemgr.services.petitions import open_petition
 from workflows import WORKFLOWS
 from workflows.model import Workflow
 
 Opening = Callable[[Session, Mapping[str, Any], Draft | None, Actor, datetime], Taken]
-OPENINGS: dict[str, Opening] = {"whistle": open_whistle}  # process -> how, where opening it brings more along than its own case
+OPENINGS: dict[str, Opening] = {  # process -> how, where opening it brings more along than its own case
+    "petition": open_petition, "whistle": open_whistle, "event": open_event,
+}
 OWN_WAYS = ("dispute", "request", "incoming")  # opened by pages, requests and intakes of their own
 
 
@@ -33,6 +38,9 @@ def open_matter(
     if flow is None or process in OWN_WAYS or flow.opens.together:
         raise NotFound()
     parent = find_parent(session, flow, parent_id, actor) if parent_id is not None else None
+    if parent and any(spec.name == "area_id" for spec in flow.opens.asks):
+        answers = {"area_id": parent.row["area_id"], **answers}
+    clean(flow.opens, answers)  # what is missing is said before anything is looked up
     how = OPENINGS.get(process)
     if how:
         return how(session, answers, parent, actor, at)

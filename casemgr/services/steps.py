@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from casemgr.models import Case
 from casemgr.policy import Actor
-from casemgr.services import incoming, joint, petitions, requests, whistles
+from casemgr.services import incoming, joint, orders, petitions, requests, turning, whistles
 from casemgr.services.cases import Answers, Taken, Taking, take_step
 
-ALONG: dict[str, dict[str, Taking]] = {"incoming": incoming.ALONG, "request": requests.ALONG, "petition": petitions.ALONG, **whistles.ALONG}  # process -> step -> how
+ALONG: dict[str, dict[str, Taking]] = {"incoming": incoming.ALONG, "request": requests.ALONG, "petition": petitions.ALONG, **whistles.ALONG, "order": orders.ALONG, "event": turning.ALONG}  # process -> step -> how
 
 
 def take(

@@ -110,17 +110,15 @@ def test_the_sorting_desk_shows_red_first_with_the_words_that_led_to_it(app, wor
     assert not re.findall(r'name="item"', world.client(app, "street_operator_b").get("/sorting").text)
 
 
-def test_accepting_the_suggestion_makes_disputes_and_passes_the_rest_on(app, session, world, items):
+def test_accepting_the_suggestion_makes_a_matter_of_each(app, session, world, items):
     client = world.client(app, "street_operator_a")
     token = token_of(client.get("/sorting").text)
     answer = client.post("/sorting/accept", data={"item": items, "csrf_token": token})
     assert answer.status_code == 302
     session.expire_all()
     rows = {item.case_id: item for item in session.scalars(select(IncomingItem))}
-    made = [rows[id].became_id for id in items[:2]]
-    assert all(made)
-    assert session.get_one(Case, made[0]).parent_id == items[0]
-    assert session.get_one(Case, items[2]).state == "passed_on"
+    made = [session.get_one(Case, rows[id].became_id) for id in items]
+    assert [(case.parent_id, case.process) for case in made] == list(zip(items, ("dispute", "dispute", "order"), strict=True))
     session.rollback()
     assert shown(client.get("/sorting").text) == set()
 
@@ -135,7 +133,7 @@ def test_nobody_sorts_what_lies_out_of_his_area(app, session, world, items):
 
 def test_an_item_page_offers_every_way_to_sort(app, world, items):
     page = world.client(app, "street_operator_a").get(f"/sorting/{items[0]}").text
-    for step in ("sort_dispute", "answer", "refer", "join", "pass_on"):
+    for step in ("sort_matter", "answer", "refer", "join", "pass_on"):
         assert f"/cases/{items[0]}/steps/{step}" in page
     assert world.client(app, "street_operator_b").get(f"/sorting/{items[0]}").status_code == 404
 

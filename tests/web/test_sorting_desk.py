@@ -65,9 +65,9 @@ def test_an_item_is_sorted_as_another_kind_and_the_last_acts_are_undone_one_by_o
     press(client, "/sorting/accept", item=str(items[0]), **{"as": "service_request"})
     app.extensions["clock"].advance(timedelta(minutes=1))
     press(client, "/sorting/accept", item=str(items[3]))
-    assert states(app, [items[0], items[3]]) == ["passed_on", "passed_on"]
+    assert states(app, [items[0], items[3]]) == ["sorted", "sorted"]
     press(client, "/sorting/undo")
-    assert states(app, [items[0], items[3]]) == ["passed_on", "registered"]
+    assert states(app, [items[0], items[3]]) == ["sorted", "registered"]
     press(client, "/sorting/undo")
     assert states(app, items) == ["registered"] * 4
     with app.extensions["readings"]() as reading:
@@ -81,7 +81,7 @@ def test_nobody_undoes_what_somebody_else_sorted(app, world, items):
     other = world.client(app, "street_head_a")
     assert 'data-key="u"' not in other.get("/sorting").text
     assert other.post("/sorting/undo", data={"csrf_token": token_of(other.get("/sorting").text)}).status_code == 422
-    assert states(app, items[3:]) == ["passed_on"]
+    assert states(app, items[3:]) == ["sorted"]
 
 
 @ON_SQLITE

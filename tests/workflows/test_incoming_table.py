@@ -11,7 +11,7 @@ DONE = ["sorted", "answered", "referred", "joined", "passed_on"]
 ANSWERED = ["answered", "referred", "passed_on"]
 SORTERS = "operator head lead grid_worker"
 TABLE = {
-    "sort_dispute": (["registered"], SORTERS, "sorted"),
+    "sort_matter": (["registered"], SORTERS, "sorted"),
     "answer": (["registered"], SORTERS, "answered"),
     "refer": (["registered"], SORTERS, "referred"),
     "join": (["registered"], SORTERS, "joined"),
@@ -36,7 +36,7 @@ EXPECTED = {
     for step, (states, duties, target) in TABLE.items() for state in states for duty in duties.split()
 }
 ANSWERS = {
-    "sort_dispute": {"category": "0201"},
+    "sort_matter": {"process": "dispute", "kind": "dispute", "category": "0201"},
     "answer": {"answer": "Open on weekdays from nine.", "kind": "consultation"},
     "refer": {"path": "court", "answer": "You may sue."},
     "join": {"known": "调〔2026〕021003-000123"},

@@ -28,8 +28,8 @@ TABLE = {
     "same_matter": (["registered"], "operator", "duplicate"),
     "in_petition": (["registered"], "operator", "not_accepted"),
     "take_back": (["registered"], "operator head registrar", "taken_back"),
-    "city_leg": (["registered", *WITH_OBJECTED], "operator importer", "."),
-    "district_leg": (["registered", *WITH_OBJECTED], "operator importer", "."),
+    "city_leg": (["registered", *WITH_OBJECTED], "operator scheduler", "."),
+    "district_leg": (["registered", *WITH_OBJECTED], "operator scheduler", "."),
     "record_contact": (WITH_OBJECTED, CHARGED, "."),
     "record_attempt": (WITH_OBJECTED, CHARGED, "."),
     "ask_help": (IN_HAND, CHARGED, "."),
@@ -159,7 +159,7 @@ def test_more_time_is_asked_for_before_it_is_over():
 
 
 def test_both_legs_have_their_own_clock():
-    life = Walk(ORDER).take("city_leg", "importer", city_due_on=date(2026, 3, 9))
+    life = Walk(ORDER).take("city_leg", "scheduler", city_due_on=date(2026, 3, 9))
     life.take("district_leg", "operator", district_due_on=date(2026, 3, 6))
     assert life.running == {"dispatch", "city_leg", "district_leg"}
     life.take("dispatch_place", "operator", area_id=2).take("record_contact", "lead", way="visit", said="seen")
