@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Area, Case, CaseLink, Event, Fact, IncomingItem, JointFact, JointMember, Party, Person
-from casemgr.policy import Actor, visible
+from casemgr.policy import Actor, knows_party, visible
 from workflows import WORKFLOWS
 from workflows.crowd import Marks, people, reached
 from workflows.guards import local_date
@@ -167,3 +167,20 @@ def member_counts(session: Session, ids: Collection[int]) -> dict[int, int]:
     """How many matters are joined to each of these, where any are."""
     query = select(JointMember.root_id, func.count()).where(JointMember.root_id.in_(ids)).group_by(JointMember.root_id)
     return dict(session.execute(query).all())
+
+
+def speakers(session: Session, actor: Actor, root_id: int) -> list[tuple[int, str]]:
+    """Those behind what is joined to a matter whom the actor may know and who are no party to it yet: party and name."""
+    parties = select(Party.person_id).where(Party.case_id == root_id, Party.representative.is_(True))
+    query = (
+        select(func.min(Party.id), Person.name)
+        .join(Person, Person.id == Party.person_id)
+        .join(Case, Case.id == Party.case_id)
+        .join(JointMember, JointMember.case_id == Case.id)
+        .where(JointMember.root_id == root_id, Party.side.in_(REPORTING), Person.name != "", visible(actor), knows_party(actor))
+        .where(Party.person_id.not_in(parties))
+        .group_by(Person.id, Person.name)
+        .order_by(func.min(Party.id))
+        .limit(SHOWN)
+    )
+    return [(party, name) for party, name in session.execute(query)]

@@ -51,8 +51,8 @@ def similar_open(session: Session, actor: Actor, title: str, text: str, near: in
 
 
 def open_in_sight(actor: Actor, near: int | None) -> Any:
-    """A select of the ids of the newest open matters that the actor sees."""
-    query = select(Case.id).where(Case.closed_at.is_(None), Case.process.in_(PROCESSES), visible(actor))
+    """A select of the ids of the newest open matters that the actor sees; what is confidential is never suggested."""
+    query = select(Case.id).where(Case.closed_at.is_(None), Case.process.in_(PROCESSES), Case.confidential.is_(False), visible(actor))
     if near is not None:
         query = query.where(Case.area_id.in_(same_community(near)))
     return query.order_by(Case.id.desc()).limit(SOUGHT)

@@ -12,17 +12,19 @@ from sqlalchemy.orm import Session
 
 from casemgr import policy
 from casemgr.errors import CasemgrError, NotAllowed, NotFound, Refused, Stale
-from casemgr.models import Case, CaseLink, IncomingItem, JointFact, JointMember
+from casemgr.models import Case, CaseLink, IncomingItem, JointFact, JointMember, Party
 from casemgr.policy import SCHEDULER, Actor, visible
-from casemgr.queries.joint import below, count_people, members_of, root_of
+from casemgr.queries.joint import below, count_people, members_of, root_of, speakers
 from casemgr.services.books import load_books
 from casemgr.services.cases import Answers, Ask, Taken, Taking, take_step, take_steps
 from casemgr.services.drafts import Draft, load_drafts
+from casemgr.services.reporters import party_row
 from workflows.model import steps_of
 from workflows.view import Reason
 
 NO_SUCH = "No matter that you can see has this number."
 JOINED, SPLIT = "joined", "split"
+SPEAKS_FOR = "applicant"  # the side of a representative
 
 
 def find_known(session: Session, number: str, actor: Actor) -> int:
@@ -199,6 +201,19 @@ def link(session: Session, case_id: int, number: str, *, actor: Actor, at: datet
     if session.get(CaseLink, (a, b)) is None:
         session.add(CaseLink(a_id=a, b_id=b, account_id=actor.account_id, at=at))
         session.flush()
+
+
+def name_representative(session: Session, root_id: int, party_id: int, *, actor: Actor, at: datetime) -> Taken:
+    """Let somebody behind a joined matter speak for all at the known one. Raises NotFound and what the step raises."""
+    if party_id not in {party for party, _ in speakers(session, actor, root_id)}:
+        raise NotFound()
+    known = session.get_one(Party, party_id)
+    mine = select(Party.id).where(Party.case_id == root_id, Party.person_id == known.person_id, Party.side == SPEAKS_FOR)
+    party = session.scalar(mine)
+    if party is None:
+        row = party_row(root_id, known.person_id, known.contact_hidden, at) | {"side": SPEAKS_FOR}
+        party = session.scalar(insert(Party).values(row).returning(Party.id))
+    return take_step(session, root_id, "add_representative", actor=actor, at=at, data={"party": party})
 
 
 def take_joining(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:

@@ -28,6 +28,7 @@ class Entry:
 MAIN = (
     Entry("My desk", "desk.show", "work", "desk"),
     Entry("Sorting", "sorting.show", "sort", "sort"),
+    Entry("Compare", "joint.show", "joint", "joint"),
     Entry("Matters", "lists.show", "work", "cases"),
     Entry("Warning board", "board.show", "board", "board"),
     Entry("Register", "register.show", "register", "register"),

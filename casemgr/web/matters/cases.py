@@ -21,6 +21,7 @@ from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
 from casemgr.web.matters import cards, panel, parts
 from casemgr.web.processes import CARDS
+from casemgr.web.matters.joining import joining
 from casemgr.web.matters.times import deadline_stories, ledger_lines, ledgers_beside
 from workflows.asks import REASON
 from workflows.bases import basis_of
@@ -110,6 +111,7 @@ def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) ->
         "openings": [(gettext(flow.label), url_for("opening.show", process=flow.name, on=case_id)) for flow in openable(g.actor, on=row["process"])]
         if not row["closed_at"] else [],
         "process_card": CARDS[row["process"]](g.session, draft, g.actor, g.at) if row["process"] in CARDS else None,
+        "joining": joining(g.session, draft, g.actor),
         "belongs_to": case_page.find_related(g.session, g.actor, row["parent_id"]),
     }  # fmt: skip
 

@@ -43,3 +43,18 @@ def marked(words: str, marks: Iterable[str]) -> list[Piece]:
         return [(words, False)]
     pieces = re.split("(" + "|".join(map(re.escape, known)) + ")", words)
     return [(piece, piece in known) for piece in pieces if piece]
+
+
+def in_both(one: str, other: str, least: int = 3) -> list[str]:
+    """The parts of a text, of `least` characters and more, that stand in another as they are, each once."""
+    found, start = [], 0
+    while start + least <= len(one):
+        end = start + least
+        if one[start:end] not in other or not one[start:end].isalnum():
+            start += 1
+            continue
+        while end < len(one) and one[end].isalnum() and one[start : end + 1] in other:
+            end += 1
+        found.append(one[start:end])
+        start = end
+    return list(dict.fromkeys(found))

@@ -1,0 +1,97 @@
+"""Pairs that look like one matter and wait for a person to say so: both in sight, open and not confidential; bounded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from casemgr.models import Area, Case, IncomingItem, Suggestion
+from casemgr.policy import Actor, visible
+
+WINDOW = 200  # pairs among which groups are made
+PAGE = 10  # groups
+WAITS = Suggestion.answer == ""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two matters beside each other."""
+
+    id: int
+    process: str
+    number: str
+    title: str
+    text: str
+    state: str
+    place: str
+    said_place: str
+    channel: str
+    tier: str
+    sent_at: datetime
+    closed_at: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An older matter, and what looks like it: (the other, how alike in per cent), the most alike first."""
+
+    head: Side
+    others: Sequence[tuple[Side, int]]
+
+
+def in_sight(actor: Actor, id: ColumnElement[int]) -> ColumnElement[bool]:
+    """The condition that a matter is open, not confidential, and the actor sees it."""
+    return select(Case.id).where(Case.id == id, Case.closed_at.is_(None), Case.confidential.is_(False), visible(actor)).exists()
+
+
+def waiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on a pair that it waits for this actor."""
+    return WAITS, in_sight(actor, Suggestion.case_id), in_sight(actor, Suggestion.like_id)
+
+
+def load_reviews(session: Session, actor: Actor) -> list[Review]:
+    """The groups to be looked at, the most alike first; two queries."""
+    order = (Suggestion.alike.desc(), Suggestion.case_id.desc())
+    pairs = session.execute(
+        select(Suggestion.case_id, Suggestion.like_id, Suggestion.alike).where(*waiting(actor)).order_by(*order).limit(WINDOW)
+    ).all()
+    heads: dict[int, list[tuple[int, int]]] = {}
+    for newer, older, alike in pairs:
+        heads.setdefault(older, []).append((newer, alike))
+    shown = dict(list(heads.items())[:PAGE])
+    sides = load_sides(session, {*shown, *(id for found in shown.values() for id, _ in found)})
+    return [Review(sides[head], [(sides[id], alike) for id, alike in found]) for head, found in shown.items()]
+
+
+def load_sides(session: Session, ids: set[int]) -> dict[int, Side]:
+    """These matters as they are compared."""
+    query = (
+        select(
+            Case.id, Case.process, Case.number, Case.title, Case.text, Case.state, Area.name,
+            func.coalesce(IncomingItem.place, ""), Case.channel, Case.tier, func.coalesce(IncomingItem.sent_at, Case.registered_at),
+        )  # fmt: skip
+        .join(Area, Area.id == Case.area_id)
+        .join(IncomingItem, IncomingItem.case_id == Case.id, isouter=True)
+        .where(Case.id.in_(ids))
+    )
+    return {row[0]: Side(*row) for row in session.execute(query)}
+
+
+def count_waiting(session: Session, actor: Actor) -> int:
+    """How many pairs wait, counted up to a bound."""
+    some = select(Suggestion.case_id).where(*waiting(actor)).limit(WINDOW).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def alike_to(session: Session, actor: Actor, case_id: int) -> int:
+    """How many matters in sight wait to be compared with this one."""
+    mine = or_(Suggestion.case_id == case_id, Suggestion.like_id == case_id)
+    return session.scalar(select(func.count()).select_from(Suggestion).where(mine, *waiting(actor))) or 0
+
+
+def count_found(session: Session, ids: Sequence[int]) -> int:
+    """How many of these matters look like a known one."""
+    query = select(func.count(Suggestion.case_id.distinct())).where(Suggestion.case_id.in_(ids))
+    return session.scalar(query) or 0
