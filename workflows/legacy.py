@@ -192,7 +192,7 @@ ENDS = (
 )
 
 RECORD = (
-    *record_steps("legacy", OPEN, ANY, ("unit", "petition_office", "registrar"), IN_CHARGE),
+    *record_steps("legacy", OPEN, ANY, (*IN_CHARGE, "petition_office", "registrar"), IN_CHARGE),
     Step("record_fact", "Record what is new", OPEN, None, (*ALL_WORKERS, "lead"), "legacy.facts_recorded",
          "The colour is worked out again at once.", dispute_asks.NEWS, guards=(g.something_given(), g.bodies_told), append=True),
     Step("add_party", "Add a person concerned", OPEN, None, (*ALL_WORKERS, "registrar"), "legacy.party_added",

@@ -33,6 +33,10 @@ FILE_SENTENCES = {
         "teams (name, categories) or people (login, name)."
     ),
     "structure_too_long": "A sheet of %(name)s has more than %(limit)s rows.",
+    "history_header": (
+        "No sheet of %(name)s has a header with a column for the date (日期) and one for what happened (事项)."
+    ),
+    "history_too_long": "A list has more than %(limit)s rows. Split it into several files.",
     "mapping_missing": "There is no mapping %(mapping)s. Known mappings: %(known)s.",
     "mapping_bad": "The mapping %(mapping)s cannot be used: %(detail)s.",
 }
@@ -44,6 +48,10 @@ REFUSAL_SENTENCES = {
     "date_impossible": "%(header)s: %(value)s is not in the calendar.",
     "date_in_future": "%(header)s: %(value)s lies in the future.",
     "date_too_old": "%(header)s: %(value)s is before %(year)s.",
+    "history_empty": "The row does not say what happened.",
+    "history_undated": "The row has no date. A year or a month is enough.",
+    "history_unreadable": "%(header)s: %(value)s is no date, month or year.",
+    "history_too_much": "The row has more than %(limit)s characters; split it.",
 }
 
 # Problems that are told while the row is taken in.

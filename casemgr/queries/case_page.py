@@ -19,6 +19,7 @@ from casemgr.policy import Actor, visible
 from casemgr.queries.actors import holding_on
 
 PAGE = 50  # events on one page of the timeline
+YEARS_BEFORE = ("legacy.history",)  # told on a page of their own, by the dates they speak of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,15 @@ def parties_of(session: Session, case_id: int) -> list[PartyRow]:
 
 def events_of(
     session: Session, case_id: int, *, before: int | None = None, after: int = 0, limit: int = PAGE,
-    kinds: Collection[str] = (),
+    kinds: Collection[str] = (), without: Collection[str] = (),
 ) -> list[EventRow]:  # fmt: skip
-    """At most `limit` entries of the case's trail below the number `before`, newest first: two queries. `kinds`: only these."""
+    """At most `limit` entries of the case's trail below the number `before`, newest first: two queries. `kinds`: only these;
+    `without`: none of these."""
     mine = and_(Event.stream == "case", Event.stream_id == case_id, Event.seq > after)
     if kinds:
         mine = and_(mine, Event.kind.in_(kinds))
+    if without:
+        mine = and_(mine, Event.kind.not_in(without))
     if before is not None:
         mine = and_(mine, Event.seq < before)
     columns = (Event.seq, Event.kind, Event.at, Event.actor, Event.actor_id, Event.post_id, Event.data)

@@ -49,7 +49,7 @@ TABLE = {
     "raise_tier": (LISTED, "lead upper_lead", "."),
     "lower_tier": (LISTED, "request", "."),
     "record_note": (OPEN, "unit petition_office registrar lead patron operator", "."),
-    "attach": (EVERY, "unit petition_office registrar lead operator", "."),
+    "attach": (EVERY, "unit patron petition_office registrar lead operator", "."),
     "instruct": (OPEN, "lead upper_lead patron", "."),
     "supervise": (OPEN, "lead upper_lead operator supervisor", "."),
     "record_fact": (OPEN, f"{WORKERS} lead", "."),
