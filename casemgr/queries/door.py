@@ -12,7 +12,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import (
-    Area, Attachment, Case, Committee, DeadlineRow, Department, DoorCode, DoorWord, Event, EventValue, IncomingItem, JointMember,
+    Area, Attachment, Base, Case, Committee, DeadlineRow, Department, DoorCode, DoorWord, Event, EventValue, IncomingItem, JointMember,
     Party,
 )  # fmt: skip
 from casemgr.queries import case_page
@@ -24,6 +24,9 @@ from workflows.roles import committee_level
 MOST_HOPS = 8
 COMMITTEE = ("mediator", "head", "patron")
 AGREED = "dispute.agreed"
+BECOMING = [  # the tables of processes whose matters become another one
+    mapper.class_.__table__ for mapper in Base.registry.mappers if "became_id" in mapper.class_.__table__.c
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,9 @@ def way_of(session: Session, case_id: int) -> tuple[int, ...]:
     """The matters from this one to where it is handled now: what it became, and what that was joined to."""
     way = [case_id]
     while len(way) < MOST_HOPS:
-        became = select(IncomingItem.became_id).where(IncomingItem.case_id == way[-1]).scalar_subquery()
         root = select(JointMember.root_id).where(JointMember.case_id == way[-1]).scalar_subquery()
-        further = session.scalar(select(func.coalesce(root, became)))
+        became = [select(table.c.became_id).where(table.c.case_id == way[-1]).scalar_subquery() for table in BECOMING]
+        further = session.scalar(select(func.coalesce(root, *became)))
         if further is None or further in way:
             break
         way.append(further)
