@@ -18,6 +18,7 @@ WHAT = {
     "post": "Post",
     "relation": "Declared tie",
     "structure": "Structure file",
+    "fixed_unit": "Fixed unit",
 }
 HOW = {
     "added": "Added",
