@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import delete, exists, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.jobs import slots
 from casemgr.jobs.site import Done, Site
-from casemgr.models import Case, DailyNumber, DeadlineFact, Event, Holding
+from casemgr.models import Barred, Case, DailyNumber, DeadlineFact, Event, Holding
 from casemgr.queries.runs import DAY_COUNTED
 from workflows import WORKFLOWS
 
@@ -107,10 +107,12 @@ def happened(session: Session, start: datetime, end: datetime) -> Iterable[tuple
 
 
 def standings(session: Session, start: datetime, end: datetime) -> dict[int, Standing]:
-    """How every matter that was open or moved in [start, end) stood at its end."""
+    """How every matter that was open or moved in [start, end) stood at its end, but for those kept from somebody: the
+    numbers of a day are read by all."""
     query = (
         select(Case.id, Case.area_id, Case.process, Case.tier, Case.tier_confirmed, Case.closed_at, Case.trail_at)
         .where(Case.registered_at < end, or_(Case.closed_at.is_(None), Case.trail_at >= start))
+        .where(~exists().where(Barred.case_id == Case.id))
     )  # fmt: skip
     found: dict[int, Standing] = {}
     moved: list[int] = []
