@@ -135,6 +135,13 @@ def now(session: Session) -> datetime:
     return session.execute(func.clock_timestamp().select()).scalar_one().astimezone(UTC)
 
 
+def seconds_between(session: Session, earlier: Any, later: Any) -> Any:
+    """The seconds from one instant to another, as an expression."""
+    if is_sqlite(session):
+        return (func.julianday(later) - func.julianday(earlier)) * 86400
+    return func.extract("epoch", later - earlier)
+
+
 def new_ids(session: Session, table: Table, count: int) -> list[int]:
     """Ids for `count` rows about to be inserted, nobody else's (SQLite: the write lock is held until the commit)."""
     if is_sqlite(session):

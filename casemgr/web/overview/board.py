@@ -21,7 +21,7 @@ from casemgr.services.board import mark_seen
 from casemgr.services.steps import take
 from casemgr.web import words
 from casemgr.web.access import get_case, guarded
-from casemgr.web.overview import charts
+from casemgr.web.overview import charts, rates
 from casemgr.web.sayings import say, say_all, say_error
 from workflows import WORKFLOWS
 from workflows.dispute_asks import TRIGGERS as TRIGGER_CHOICES
@@ -79,7 +79,7 @@ def shown(area_id: int | None) -> dict[str, Any]:
         "seen_at": seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
         "red": board_lines.load_red(session, actor, area.id, at), "red_filter": board.filter_of("red", area.id),
         "check": board_lines.load_check(session, at), "checks": CHECKS, "ages": bands(numbers), "stages": stages,
-        "classes": classes, "weeks": weeks, "charts": charts.options(classes, weeks, list_url), **WORDS,
+        "classes": classes, "weeks": weeks, "shares": rates.shares_of(area.id), "charts": charts.options(classes, weeks, list_url), **WORDS,
     }  # fmt: skip
 
 
