@@ -5,7 +5,6 @@ The code comes by POST alone and stands in no address. Who has no code, or none 
 
 from collections.abc import Mapping
 from math import ceil
-from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -100,7 +99,7 @@ def send_report() -> Page:
     address = f"{host.address_of_door()}/follow#{receipt.code}"
     return render_template(
         "door/receipt.html", receipt=receipt, code=in_groups(receipt.code), square=squares.as_address(address, 4),
-        days=door_codes.rules_of_door(g.session).code_days,
+        until=receipt.at + door_codes.rules_of_door(g.session).code_holds,
     )  # fmt: skip
 
 

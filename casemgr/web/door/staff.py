@@ -2,6 +2,7 @@
 
 from flask import Blueprint, g, render_template, request
 from flask_babel import gettext
+from sqlalchemy import select
 
 from casemgr import db, policy
 from casemgr.errors import NotAllowed, NotFound
@@ -74,7 +75,7 @@ def poster(area_id: int) -> str:
 
 def communities() -> list[Area]:
     """The communities within the areas of the actor's posts, and those his grids lie in."""
-    own = g.actor.areas(*policy.AREA_ROLES)
-    found = {row.id: row for row in areas_within(g.session, own)}
-    wanted = {row.id if row.level == "community" else row.parent_id for row in found.values() if row.level in ("community", "grid")}
-    return [area for id in sorted(wanted - {None}) if (area := g.session.get(Area, id)) and area.level == "community"]
+    found = areas_within(g.session, g.actor.areas(*policy.AREA_ROLES))
+    ids = {row.id if row.level == "community" else row.parent_id for row in found if row.level in ("community", "grid")}
+    query = select(Area).where(Area.id.in_(ids), Area.level == "community").order_by(Area.code)
+    return list(g.session.scalars(query))

@@ -15,8 +15,9 @@ from casemgr.queries.evidence import evidence_of
 from casemgr.queries.rooms import sitting_of
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.opening import openable
+from casemgr.services.papers import PAPERED
 from casemgr.services.unmasking import note_reading, unmask
-from casemgr.web.access import READS, get_case, guarded
+from casemgr.web.access import READS, get_case, guarded, site_settings
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
 from casemgr.web.matters import cards, panel, parts
@@ -99,11 +100,12 @@ def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) ->
         "session_over": bool(sitting and sitting.ends_at <= g.at),
         "evidence": cards.evidence_lines(evidence_of(g.session, case_id, files) if files else (), names.parties, case_id),
         "parties": parts.sides(parties, g.session.info["keys"], g.at), "may_unmask": policy.may(g.actor, "unmask", view),
+        "may_give_code": site_settings().door_enabled and policy.may(g.actor, "give_code", view),
         "may_declare": policy.may(g.actor, "ties"),
         "entries": parts.timeline(case_id, events, names, g.at, by_event),
         "older": events[-1].seq if events and events[-1].seq > 1 else None, "before": before,
         "clocks": parts.clocks_of(draft), "duties": parts.duties_of(g.session, draft, names, g.at),
-        "files": files, "may_papers": row["process"] == "dispute" and policy.may(g.actor, "papers", view),
+        "files": files, "may_papers": row["process"] in PAPERED and policy.may(g.actor, "papers", view),
         "requests": parts.requests_shown(asked, names),
         "request_facts": parts.request_facts(draft, names, g.at) if row["process"] == "request" else (),
         "detail_facts": parts.detail_facts(draft, names, g.at),
