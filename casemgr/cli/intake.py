@@ -41,6 +41,7 @@ LABELS = {
     "tried": "Dry run, nothing was written. %(rows)s rows: %(created)s would be taken in, %(existing)s already there, "
     "%(refused)s refused.",
     "resumed": "An earlier run was interrupted: %(resumed)s of these rows were dealt with by it.",
+    "alike": "%(alike)s of these rows look like a known matter: compare them under “Compare”.",
     "unknown": "Columns kept under their own names: %(columns)s",
     "others": "Other sheets that look like lists were not read: %(sheets)s",
     "report": "Report: %(path)s",
@@ -118,6 +119,8 @@ def tell_more(tally: Tally, report: Path | None) -> None:
     """What else is worth knowing, on stderr, so that JSON stays alone on stdout."""
     if tally.resumed:
         say("resumed", {"resumed": tally.resumed}, err=True)
+    if tally.alike:
+        say("alike", {"alike": tally.alike}, err=True)
     if tally.unknown_columns:
         say("unknown", {"columns": "、".join(tally.unknown_columns)}, err=True)
     if tally.other_sheets:

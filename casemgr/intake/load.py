@@ -21,12 +21,14 @@ from casemgr.intake.report import ReportLine
 from casemgr.intake.rows import Row, Source, open_source
 from casemgr.models import Area, ImportBatch
 from casemgr.policy import IMPORTER
-from casemgr.services import imports
+from casemgr.queries.joint_review import count_found
+from casemgr.services import imports, suggesting
 from casemgr.services.imports import Arrival, Landed
 from casemgr.services.incoming import Message
 
 ROWS_AT_ONCE = 200
 TRIES = 5
+COMPARED_AT_ONCE = 6  # pieces of suggesting.AT_ONCE matters
 LONGEST_LINE = 200  # characters of a title or place as the opening step takes them
 WOULD_CREATE = "would_create"
 ADVICE = {
@@ -53,13 +55,14 @@ class Job:
 @dataclass
 class Tally:
     """What came of a file. `existing` counts rows that were there before this run, `resumed` those of them that an
-    interrupted run of the same file had taken in."""
+    interrupted run of the same file had taken in; `alike` those that look like a known matter, as far as looked at by now."""
 
     rows: int = 0
     created: int = 0
     existing: int = 0
     refused: int = 0
     resumed: int = 0
+    alike: int = 0
     unknown_columns: tuple[str, ...] = ()
     other_sheets: tuple[str, ...] = ()
     batch_id: int | None = None
@@ -114,7 +117,21 @@ def load_file(job: Job, sessions: Sessions, *, at: datetime, progress: Progress 
     with sessions() as session, db.transaction(session):
         counts = {name: getattr(loading.tally, name) for name in ("rows", "created", "existing", "refused")}
         imports.finish_batch(session, batch.id, counts, actor=IMPORTER, at=at)
+    loading.tally.alike = compare(sessions, batch.id, at)
     return loading.tally
+
+
+def compare(sessions: Sessions, batch_id: int, at: datetime) -> int:
+    """How many of the matters of a batch look like a known one. What is too much for now the job looks at (jobs/likeness.py)."""
+    for _ in range(COMPARED_AT_ONCE):
+        with sessions() as session:
+            found = suggesting.look(session, at)
+        if found is None:
+            break
+        with sessions() as session, db.transaction(session):
+            suggesting.keep(session, found)
+    with sessions() as session:
+        return count_found(session, batch_id)
 
 
 def try_file(

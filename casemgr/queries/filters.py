@@ -11,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
-from casemgr.models import Account, Appointment, AreaPath, Case, Event, Post
+from casemgr.models import Account, Appointment, AreaPath, Case, Event, JointMember, Post
 from casemgr.queries.actors import holding_on
 from workflows import WORKFLOWS
 from workflows.guards import ZONE, local_date
 from workflows.roles import TIERS
 
 LISTED = tuple(name for name, flow in WORKFLOWS.items() if flow.listed)
+COUNTED = tuple(name for name, flow in WORKFLOWS.items() if flow.listed and flow.counted)
 TIERED = tuple(name for name, flow in WORKFLOWS.items() if flow.tiered)
 RAISES = {
     "risk": ("case.raised", *(f"{name}.raised" for name in TIERED)),
@@ -38,6 +39,7 @@ ALLOWED = {
     "raised": tuple(RAISES),
     "charge": ("nobody",),
     "patron": ("none",),
+    "joint": ("yes",),
     "status": ("open", "closed", "all"),
 }
 NUMBERS = ("area", "lead", "team", "handler")
@@ -51,6 +53,7 @@ class CaseFilter:
     area, own       a place with all below it; `own`: only what lies directly at it
     lead            the area whose secretary leads
     process         one process; by default all that stand in lists
+    counted         only what is a matter of its own, not a part of one, as boards count
     grade           whether a person has confirmed the tier, or it is only suggested
     category        a code of disputes; one of two figures stands for its whole class
     due             by the earliest running deadline: late now, due before the local day ends, or within seven days
@@ -58,6 +61,7 @@ class CaseFilter:
     raised, since   raised for that cause on or after a local date
     red_since       became red after an instant
     registered_…, closed_…  local dates, both included
+    joint           "yes": other matters are joined to it
     charge          "nobody": no person holds it and the post it waits for is vacant
     status          open (default), closed or all
     """
@@ -66,6 +70,7 @@ class CaseFilter:
     own: bool = False
     lead: int | None = None
     process: str = ""
+    counted: bool = False
     state: str = ""
     tier: str = ""
     grade: str = ""
@@ -76,6 +81,7 @@ class CaseFilter:
     red_since: datetime | None = None
     charge: str = ""
     patron: str = ""
+    joint: str = ""
     team: int | None = None
     handler: int | None = None
     category: str = ""
@@ -114,7 +120,7 @@ def parsed(name: str, text: str) -> Any:
             return aware(datetime.fromisoformat(text))
     except ValueError:
         raise ValueError(name) from None
-    if name == "own":
+    if name in ("own", "counted"):
         return text == "1"
     if text not in ALLOWED.get(name, (text,)):
         raise ValueError(name)
@@ -141,7 +147,7 @@ def conditions(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield Case.closed_at.is_(None) if f.status == "open" else Case.closed_at.is_not(None)
     if f.area is not None:
         yield Case.area_id == f.area if f.own else Case.area_id.in_(below(f.area))
-    yield Case.process == f.process if f.process else Case.process.in_(LISTED)
+    yield Case.process == f.process if f.process else Case.process.in_(COUNTED if f.counted else LISTED)
     for column, value in (
         (Case.lead_area_id, f.lead), (Case.state, f.state), (Case.tier, f.tier),
         (Case.team_id, f.team), (Case.handler_id, f.handler), (Case.channel, f.channel),
@@ -156,6 +162,8 @@ def conditions(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield and_(Case.tier_confirmed.is_(False), Case.tier != "")
     if f.patron:
         yield Case.patron_id.is_(None)
+    if f.joint:
+        yield Case.id.in_(select(JointMember.root_id))
     if f.charge:
         yield in_nobodys_charge(local_date(at))
     yield from timed(f, at)

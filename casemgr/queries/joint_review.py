@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Area, Case, IncomingItem, Suggestion
+from casemgr.models import Area, Case, ImportRow, IncomingItem, Suggestion
 from casemgr.policy import Actor, visible
 
 WINDOW = 200  # pairs among which groups are made
@@ -91,7 +91,7 @@ def alike_to(session: Session, actor: Actor, case_id: int) -> int:
     return session.scalar(select(func.count()).select_from(Suggestion).where(mine, *waiting(actor))) or 0
 
 
-def count_found(session: Session, ids: Sequence[int]) -> int:
-    """How many of these matters look like a known one."""
-    query = select(func.count(Suggestion.case_id.distinct())).where(Suggestion.case_id.in_(ids))
-    return session.scalar(query) or 0
+def count_found(session: Session, batch_id: int) -> int:
+    """How many matters of an import look like a known one, as far as they were looked at."""
+    query = select(func.count(Suggestion.case_id.distinct())).join(ImportRow, ImportRow.case_id == Suggestion.case_id)
+    return session.scalar(query.where(ImportRow.batch_id == batch_id)) or 0

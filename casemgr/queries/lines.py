@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
 from sqlalchemy import case as sa_case
 from sqlalchemy.orm import Session, aliased
 
-from casemgr.models import Account, Area, Case
+from casemgr.models import Account, Area, Case, JointMember
 from casemgr.policy import Actor, visible
 from casemgr.queries.board_lines import place_words
 from workflows.roles import TIERS
@@ -42,6 +42,7 @@ class Line:
     closed_at: datetime | None
     parent_id: int | None
     version: int
+    joined: int = 0  # matters joined to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Order:
     ascending: bool = True
 
 
+JOINED = select(func.count()).where(JointMember.root_id == Case.id).correlate(Case).scalar_subquery()
 DUE = func.coalesce(Case.next_due_at, NEVER)
 RANKS = {tier: rank for rank, tier in enumerate(reversed(TIERS))}
 ORDERS = {
@@ -104,7 +106,7 @@ def way(by: Order, ascending: bool) -> list[Any]:
 def lines_query() -> Any:
     """The columns of a line."""
     return (
-        select(Case, Area, Above, Account.name)
+        select(Case, Area, Above, Account.name, JOINED)
         .join(Area, Area.id == Case.area_id)
         .outerjoin(Above, Above.id == Area.parent_id)
         .outerjoin(Account, Account.id == Case.holder_id)
@@ -143,11 +145,11 @@ def key_of(row: Any, by: Order) -> str:
 
 def line_of(row: Any) -> Line:
     """A row as a line."""
-    case, area, above, holder = row
+    case, area, above, holder, joined = row
     return Line(
         case.id, case.process, case.number or "", case.title, case.state, case.tier, case.tier_confirmed,
         place_words(area, above), case.holder_role, holder or "", case.next_due_key, case.next_due_at,
-        case.registered_at, case.closed_at, case.parent_id, case.version,
+        case.registered_at, case.closed_at, case.parent_id, case.version, joined,
     )  # fmt: skip
 
 

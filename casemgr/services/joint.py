@@ -204,9 +204,9 @@ def link(session: Session, case_id: int, number: str, *, actor: Actor, at: datet
 
 
 def name_representative(session: Session, root_id: int, party_id: int, *, actor: Actor, at: datetime) -> Taken:
-    """Let somebody behind a joined matter speak for all at the known one. Raises NotFound and what the step raises."""
+    """Let somebody behind a joined matter speak for all at the known one. Raises Refused and what the step raises."""
     if party_id not in {party for party, _ in speakers(session, actor, root_id)}:
-        raise NotFound()
+        raise Refused(Reason("unknown_party"))
     known = session.get_one(Party, party_id)
     mine = select(Party.id).where(Party.case_id == root_id, Party.person_id == known.person_id, Party.side == SPEAKS_FOR)
     party = session.scalar(mine)

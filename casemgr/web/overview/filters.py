@@ -28,9 +28,10 @@ DUE_WORDS = {"overdue": "Overdue", "today": "Due today", "week": "Due within 7 d
 AGE_WORDS = {"0-7": "Up to 7 days", "8-15": "8–15 days", "16-30": "16–30 days", "31-": "Over 30 days"}
 RAISED_WORDS = {"risk": "Raised by risk", "overdue": "Raised as overdue"}
 STATUS_WORDS = {"open": "Open", "closed": "Closed", "all": "Open and closed"}
+SEVERAL = {"yes": "Several people report it"}
 NOBODY, NO_PATRON = {"nobody": "Nobody in charge"}, {"none": "No patron yet"}
 WORDS = {
-    "grade": GRADE_WORDS, "due": DUE_WORDS, "age": AGE_WORDS, "raised": RAISED_WORDS, "charge": NOBODY, "patron": NO_PATRON,
+    "grade": GRADE_WORDS, "due": DUE_WORDS, "age": AGE_WORDS, "raised": RAISED_WORDS, "charge": NOBODY, "patron": NO_PATRON, "joint": SEVERAL,
     "status": STATUS_WORDS,
 }  # fmt: skip
 DATE_WORDS = {
@@ -71,6 +72,7 @@ def fields(asked: Asked) -> list[dict[str, Any]]:
         field("channel", gettext("Channel"), "select", f.channel, [(c, gettext(w)) for c, w in CHANNEL_WORDS.items()]),
         field("age", gettext("Open for how long"), "select", f.age, said("age")),
         field("grade", gettext("Tier confirmed"), "select", f.grade, said("grade")),
+        field("joint", gettext("Several people report it"), "select", f.joint, said("joint")),
         field("registered_from", gettext("Registered from"), "date", as_day(f.registered_from)),
         field("registered_to", gettext("Registered until"), "date", as_day(f.registered_to)),
         field("closed_from", gettext("Closed from"), "date", as_day(f.closed_from)),
@@ -134,7 +136,8 @@ def value_words(name: str, value: str) -> str:
     }.get(name)  # fmt: skip
     if labels is not None:
         return gettext(labels.get(value, value))
-    return {"own": gettext("Only this place itself"), "red_since": gettext("Newly red")}.get(name, value)
+    words = {"own": gettext("Only this place itself"), "counted": gettext("Only matters of their own"), "red_since": gettext("Newly red")}
+    return words.get(name, value)
 
 
 def kept(asked: Asked, shown: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
