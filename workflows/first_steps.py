@@ -26,13 +26,28 @@ USUAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "withdrawn": ("reopen", "reopen_unaccepted"),
         "not_accepted": ("reopen_unaccepted",),
     },
+    "legacy": {
+        "proposed": ("list", "reject", "record_history"),
+        "listed": ("name_patron", "submit_plan", "draft_milestone", "record_policy"),
+        "plan_submitted": ("approve_plan", "return_plan"),
+        "planned": ("begin", "reach_milestone", "report_progress"),
+        "under_way": ("ask_acceptance", "reach_milestone", "report_progress"),
+        "checking": ("confirm_milestone", "return_milestone"),
+        "result": ("strike_off", "return_result"),
+        "shelved": ("take_up",),
+        "struck_off": ("reopen",),
+        "rejected": ("propose_again",),
+    },
     "request": {"asked": ("approve", "refuse", "withdraw_request")},
 }
 
 # Under which heading a page lists the steps that are not the usual ones, in this order.
 HEADINGS = (
     (Choice("write", "Write down"), (
-        "record_contact", "inform_rights", "record_consent", "record_session", "record_note", "record_fact", "report_to_police")),
+        "record_contact", "inform_rights", "record_consent", "record_session", "record_note", "record_fact", "report_to_police",
+        "report_progress", "record_history")),
+    (Choice("plan", "Plan and policies"), (
+        "draft_milestone", "drop_draft", "submit_plan", "reach_milestone", "record_policy", "strike_policy", "compare_policies")),
     (Choice("sessions", "Sessions and evidence"), ("book_session", "move_session", "cancel_session", "add_evidence", "attach")),
     (Choice("parties", "Parties"), ("add_party", "complete_party", "add_representative")),
     (Choice("agreement", "Agreement and what comes after"), (

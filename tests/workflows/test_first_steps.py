@@ -58,10 +58,10 @@ def test_where_a_session_is_planned_it_is_moved() -> None:
 
 
 def test_every_heading_and_basis_names_steps() -> None:
-    steps = {step.name for step in WORKFLOWS["dispute"].steps}
+    steps = {step.name for flow in WORKFLOWS.values() for step in flow.steps}
     named = [name for _, names in HEADINGS for name in names]
     assert set(named) <= steps and len(named) == len(set(named))
     assert heading_of("record_note") == (0, "Write down")
     assert heading_of("extend_yellow") == (len(HEADINGS), LAST_HEADING)
-    assert BASES["dispute"].keys() <= steps
+    assert all(bases.keys() <= {step.name for step in WORKFLOWS[process].steps} for process, bases in BASES.items())
     assert (basis_of("dispute", "record_session"), basis_of("dispute", "record_note"), basis_of("request", "approve")) == ("TJ 27", "", "")

@@ -15,12 +15,14 @@ from casemgr.queries.agreements import agreement_of
 from casemgr.queries.rooms import RoomLine, rooms_for, sitting_of
 from casemgr.services.drafts import Draft
 from casemgr.web.access import today
+from casemgr.web.processes import call
 from casemgr.web.matters.rooms import hours_words, room_days
 from workflows.guards import SIDES, ZONE
 from workflows.model import Step
 
 Given = dict[str, Any]
 USUAL = "60"  # minutes of a session
+NAMED_BY_LINKS = ("party", "milestone", "policy", "department_id")
 LOCAL = "%Y-%m-%dT%H:%M"
 
 
@@ -31,8 +33,8 @@ def known_answers(draft: Draft, step: Step) -> Given:
 
 
 def asked_answers(step: Step) -> Given:
-    """Answers that the address brings: a party; or a time and a room picked from those that are free."""
-    names = {"starts_at": "at", "room_id": "room"} if step.name in PLANNING else {"party": "party"}
+    """Answers that the address brings: a party, a milestone, a policy; or a time and a room picked from those that are free."""
+    names = {"starts_at": "at", "room_id": "room"} if step.name in PLANNING else {name: name for name in NAMED_BY_LINKS}
     asked = {spec.name for spec in step.asks}
     given = {name: request.args.get(arg, "")[:16] for name, arg in names.items() if name in asked}
     return {name: value for name, value in given.items() if value}
@@ -40,6 +42,9 @@ def asked_answers(step: Step) -> Given:
 
 def beside(draft: Draft, step: Step, form: Any) -> Mapping[str, Any] | None:
     """What stands above the form: its template and what that needs."""
+    if draft.flow.name == "call" and step.name in call.OBJECTING:
+        rulings = call.earlier(g.session, draft, g.actor)
+        return {"template": "processes/call_rulings.html", "rulings": rulings, **call.ruling_words()}
     return rooms_of_day(draft, step, form) if step.name in PLANNING else None
 
 

@@ -128,7 +128,7 @@ def requests(actor: Actor, view: CaseView, at: datetime) -> tuple[list[Offer], l
             waiting.append({"label": label, "reasons": [say(ASKED_ALREADY)]})
         elif not engine.standing_reasons(step, view, at):
             url = url_for("steps.show_request", case_id=view.id, step=step.name)
-            asks.append(Offer(label, gettext(step.follows), url))
+            asks.append(Offer(label, gettext(step.follows), url, name=step.name))
     return asks, waiting
 
 
