@@ -55,6 +55,7 @@ Cursor = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 TOLD = {
     "area": "A place with all below it.",
     "own": "Only what lies directly at `area`.",
+    "counted": "Only matters of their own, not parts of one: as boards count.",
     "lead": "The area whose secretary leads.",
     "age": "Days since registration.",
     "since": "With `raised`: on or after this local date.",
@@ -71,7 +72,7 @@ def kind_of(name: str) -> Any:
         return Day
     if name == "red_since":
         return Moment
-    if name == "own":
+    if name in ("own", "counted"):
         return Literal["1"]
     return Literal[ALLOWED[name]] if name in ALLOWED else Annotated[str, StringConstraints(pattern=CODE)]
 

@@ -61,6 +61,7 @@ TYPES: Mapping[str, Any] = {
     "money": number_of,
     **dict.fromkeys(("account", "team", "department", "area", "room", "party"), lambda spec: RowId),
     "accounts": ids_of,
+    "departments": ids_of,
     "parties": ids_of,
     "boolean": lambda spec: bool,
     "choice": choice_of,

@@ -15,7 +15,7 @@ from casemgr import policy
 from casemgr.errors import NotFound
 from casemgr.models import Area, AreaPath, Case, DailyNumber, Event
 from casemgr.policy import ACTS, Actor
-from casemgr.queries.filters import AGES, LISTED, RAISES, CaseFilter, midnight, of_age
+from casemgr.queries.filters import AGES, COUNTED, LISTED, RAISES, CaseFilter, midnight, of_age
 from workflows.guards import local_date
 from workflows.roles import LEVELS, TIERS
 
@@ -71,8 +71,8 @@ def filter_of(kind: str, area: int, *, own: bool = False, age: str = "") -> Case
     if kind == "unsorted":
         return CaseFilter(area=area, own=own, age=age, process="incoming")
     if kind == "suggested":
-        return CaseFilter(area=area, own=own, age=age, grade="suggested")
-    return CaseFilter(area=area, own=own, age=age, tier=kind, grade="confirmed")
+        return CaseFilter(area=area, own=own, age=age, grade="suggested", counted=True)
+    return CaseFilter(area=area, own=own, age=age, tier=kind, grade="confirmed", counted=True)
 
 
 def board_areas(actor: Actor) -> tuple[int, ...]:
@@ -132,7 +132,7 @@ def open_by_place(
     query = (
         select(AreaPath.ancestor_id, Case.process, Case.tier_confirmed, Case.tier, band, func.count())
         .join(AreaPath, and_(AreaPath.descendant_id == Case.area_id, at_place(area, below)))
-        .where(CaseFilter(area=area).where(at), policy.visible(actor))
+        .where(CaseFilter(area=area, counted=True).where(at), policy.visible(actor))
         .group_by(AreaPath.ancestor_id, Case.process, Case.tier_confirmed, Case.tier, band)
     )
     rows = session.execute(query).all()
@@ -141,7 +141,9 @@ def open_by_place(
 
 def open_a_week_ago(session: Session, area: int, below: Sequence[int], day: date) -> dict[int, Counter[str]] | None:
     """Open matters by place and tier at the end of a finished day, or None where that day was never counted."""
-    counted = and_(DailyNumber.on_date == day, DailyNumber.measure == "open", DailyNumber.tier.in_(TIERS))
+    counted = and_(
+        DailyNumber.on_date == day, DailyNumber.measure == "open", DailyNumber.tier.in_(TIERS), DailyNumber.process.in_(COUNTED)
+    )
     query = (
         select(AreaPath.ancestor_id, DailyNumber.tier, func.sum(DailyNumber.value))
         .join(AreaPath, and_(AreaPath.descendant_id == DailyNumber.area_id, at_place(area, below)))
@@ -179,12 +181,12 @@ def raised_by_place(
 def load_tiles(session: Session, actor: Actor, area: int, seen_at: datetime, at: datetime) -> dict[str, Tile]:
     """The numbers that stand alone: newly red, red due today, red late, in nobody's charge; one query."""
     filters = {
-        "new_red": CaseFilter(area=area, red_since=seen_at),
-        "red_today": CaseFilter(area=area, tier="red", grade="confirmed", due="today"),
-        "red_overdue": CaseFilter(area=area, tier="red", grade="confirmed", due="overdue"),
-        "nobody": CaseFilter(area=area, charge="nobody"),
+        "new_red": CaseFilter(area=area, red_since=seen_at, counted=True),
+        "red_today": CaseFilter(area=area, tier="red", grade="confirmed", due="today", counted=True),
+        "red_overdue": CaseFilter(area=area, tier="red", grade="confirmed", due="overdue", counted=True),
+        "nobody": CaseFilter(area=area, charge="nobody", counted=True),
     }
     counts = [func.count().filter(f.where(at)).label(name) for name, f in filters.items()]
-    scope = and_(CaseFilter(area=area).where(at), policy.visible(actor))
+    scope = and_(CaseFilter(area=area, counted=True).where(at), policy.visible(actor))
     row = session.execute(select(*counts).select_from(Case).where(scope)).one()
     return {name: Tile(number, filters[name]) for name, number in row._mapping.items()}

@@ -80,7 +80,7 @@ def load_red(session: Session, actor: Actor, area: int, at: datetime) -> list[Re
         .outerjoin(held_at, held_at.id == Case.holder_area_id)
         .outerjoin(Department, Department.id == Case.holder_department_id)
         .outerjoin(Team, Team.id == Case.team_id)
-        .where(CaseFilter(area=area, tier="red", grade="confirmed").where(at), policy.visible(actor))
+        .where(CaseFilter(area=area, tier="red", grade="confirmed", counted=True).where(at), policy.visible(actor))
         .order_by(Case.next_due_at.asc().nulls_last(), Case.id)
         .limit(MOST)
     )
@@ -157,7 +157,7 @@ def load_requests(session: Session, actor: Actor) -> tuple[list[Decision], int]:
 
 def patron_filter(actor: Actor) -> list[CaseFilter]:
     """Red matters without a patron that the actor leads: one filter a post."""
-    return [CaseFilter(lead=area, tier="red", grade="confirmed", patron="none") for area in actor.areas("secretary")]
+    return [CaseFilter(lead=area, tier="red", grade="confirmed", patron="none", counted=True) for area in actor.areas("secretary")]
 
 
 def load_patrons(session: Session, actor: Actor, at: datetime) -> tuple[list[Decision], int]:

@@ -31,6 +31,7 @@ MAIN = (
     Entry("Compare", "joint.show", "joint", "joint"),
     Entry("Matters", "lists.show", "work", "cases"),
     Entry("Warning board", "board.show", "board", "board"),
+    Entry("Whistles", "whistles.show", "whistles", "whistle"),
     Entry("Register", "register.show", "register", "register"),
     Entry("Teams", "teams.show_list", "see_teams", "teams"),
     Entry("Rooms", "rooms.show", "see_rooms", "place"),

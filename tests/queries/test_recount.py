@@ -99,6 +99,7 @@ class Everything:
         due_on = case.next_due_at and (case.next_due_at - timedelta(microseconds=1)).astimezone(CHINA).date()
         late = case.next_due_at is not None and case.next_due_at <= self.at
         return {
+            "counted": lambda: case.process in LISTED,
             "area": lambda: case.area_id == value if f.own else value in self.above[case.area_id],
             "own": lambda: True,
             "lead": lambda: case.lead_area_id == value,

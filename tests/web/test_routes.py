@@ -272,6 +272,7 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "source": "hotline",
         "external_number": "test-1",
         "act": "add",
+        "fixed_id": 1,
     }
     wanted = rule.arguments - {"step", "process"}
     assert wanted <= known.keys(), f"{rule.rule}: say in `arguments` what stands for {sorted(wanted - known.keys())}"

@@ -38,7 +38,7 @@ def offer_of(session: Session, view: CaseView, spec: Field, on: date) -> Offer:
         return [(str(id), f"{name}({gettext(POST_ROLES[role])})") for id, name, role in people if id != view.handler_id]
     if spec.kind == "team":
         return as_offer(pickers.teams_at(session, path))
-    if spec.kind == "department":
+    if spec.kind in ("department", "departments"):
         return as_offer(pickers.departments_at(session, path))
     if spec.kind == "area":
         return area_offer(pickers.areas_within(session, [view.area_at("street") or path[0]]))

@@ -22,8 +22,8 @@ from workflows.model import Field
 Offer = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]  # (value, words); or group -> such
 Store = Callable[[BinaryIO, str], str]
 CHIPS = 12  # more choices than this stand in a list to open
-PICKED = ("account", "team", "department", "area", "party", "room", "accounts", "parties")  # from rows that forms/offers.py finds
-MANY = ("choices", "accounts", "parties")
+PICKED = ("account", "team", "department", "area", "party", "room", "accounts", "parties", "departments")  # from rows that forms/offers.py finds
+MANY = ("choices", "accounts", "parties", "departments")
 QUARTERS = ("starts_at",)  # planned on full quarters of an hour
 KEPT = "_kept"  # suffix of the hidden field that keeps a file already stored, should the form come back
 
@@ -196,7 +196,7 @@ MAKERS: dict[str, Callable[[Field, Offer, dict[str, Any]], Any]] = {
     "choices": several,
     "file": lambda spec, offer, about: FileField(**about),
     **dict.fromkeys(PICKED, picked),
-    **dict.fromkeys(("accounts", "parties"), picked_many),
+    **dict.fromkeys(("accounts", "parties", "departments"), picked_many),
 }
 
 # How templates/macros/forms.html shows each kind.

@@ -175,6 +175,8 @@ def ids_of(draft: Draft, events: Sequence[EventRow], asked: Sequence[Any] = ()) 
     for spec, value in recorded(draft):
         if spec.kind in wording.PLURALS and spec.kind != "party":
             found[wording.PLURALS[spec.kind]].add(value)
+        if spec.kind in ("accounts", "departments"):
+            found[spec.kind].update(value)
     found["areas"] |= {area for *_, area in asked}
     if draft.flow.name == "request":
         found["accounts"] |= {draft.detail["asked_by"]} - {None}

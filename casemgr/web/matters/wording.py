@@ -37,7 +37,7 @@ def say_value(spec: Field, value: Any, names: Names, now: datetime) -> str:
     """An answer in words, by the kind of its question. Codes nobody knows any more are shown as they are."""
     if spec.kind in PLURALS:
         return getattr(names, PLURALS[spec.kind]).get(value, gettext("(unknown)"))
-    if spec.kind in ("accounts", "parties"):
+    if spec.kind in ("accounts", "parties", "departments"):
         known = getattr(names, spec.kind)
         return gettext(", ").join(known.get(id, gettext("(unknown)")) for id in value)
     if spec.name == "step" and value in STEP_LABELS:
@@ -149,8 +149,8 @@ def ids_named(events: Iterable[EventRow]) -> dict[str, set[int]]:
         for spec, value in coded(event):
             if spec.kind in PLURALS and spec.kind != "party":
                 found[PLURALS[spec.kind]].add(value)
-            if spec.kind == "accounts":
-                found["accounts"].update(value)
+            if spec.kind in ("accounts", "departments"):
+                found[spec.kind].update(value)
     return found
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from casemgr.policy import Actor
 from casemgr.services.drafts import Draft
+from casemgr.web.processes import call, whistle
 
 Card = Callable[[Session, Draft, Actor, datetime], Mapping[str, Any]]
-CARDS: dict[str, Card] = {}  # process -> the context of templates/processes/<process>.html
+CARDS: dict[str, Card] = {"whistle": whistle.card, "call": call.card}  # process -> the context of templates/processes/<process>.html
