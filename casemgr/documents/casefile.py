@@ -89,7 +89,7 @@ def say(msgid: str) -> str:
 
 
 def load_casefile(session: Session, case_id: int, *, open_contacts: bool) -> CaseFile:
-    """All that the papers of a dispute need, in a bounded number of queries. Contacts are masked unless opened."""
+    """All that the papers of a matter need, in a bounded number of queries. Contacts are masked unless opened."""
     draft = load_drafts(session, [case_id], lock=False)[case_id]
     rows = case_page.parties_of(session, case_id)
     events = case_page.events_of(session, case_id, limit=MOST_EVENTS)[::-1]
@@ -99,14 +99,21 @@ def load_casefile(session: Session, case_id: int, *, open_contacts: bool) -> Cas
     row = draft.row
     accounts = {id for id in (*(event.actor_id for event in events), row["handler_id"], row["registered_by"]) if id}
     names = case_page.load_names(session, accounts=accounts, areas=[area for area, _ in draft.path],
-                                 parties={party.id: party.name for party in rows})  # fmt: skip
+                                 departments=departments_in(draft, events), parties={party.id: party.name for party in rows})  # fmt: skip
     keys = session.info["keys"]
     parties = [party_shown(party, keys, open_contacts) for party in rows if party.side in ("applicant", "respondent")]
     committee = committee_of(session, draft)
     values = base_values(draft, parties, names, committee, events)
     opened = tuple(p.id for p in rows if open_contacts and not p.contact_hidden and (p.phone or p.id_number or p.address))
-    return CaseFile(draft, values, parties, events, files, names, opened, session.info["files"],
-                    committee.area_id if committee else draft.row["area_id"])  # fmt: skip
+    street = next((area for area, level in draft.path if level == "street"), draft.row["area_id"])
+    series_area = street if draft.flow.name == "petition" else committee.area_id if committee else draft.row["area_id"]
+    return CaseFile(draft, values, parties, events, files, names, opened, session.info["files"], series_area)
+
+
+def departments_in(draft: Draft, events: Sequence[EventRow]) -> set[int]:
+    """The departments that the matter or an entry of it names."""
+    named = {event.data.get("answers", {}).get("department_id") for event in events} | {draft.row["department_id"]}
+    return {id for id in named if isinstance(id, int)}
 
 
 def committee_of(session: Session, draft: Draft) -> Committee | None:
@@ -248,7 +255,7 @@ def answers_of(event: EventRow) -> dict[str, Any]:
 
 def label_of(event: EventRow, name: str, value: Any) -> str:
     """The words of a chosen code, as the step of the entry asks it."""
-    flow = WORKFLOWS["dispute"]
+    flow = WORKFLOWS[event.kind.partition(".")[0]]
     asks = next((step.asks for step in (flow.opens, *flow.steps) if step.name == event.data.get("step")), ())
     choices = next((spec.choices for spec in asks if spec.name == name), ())
     labels = {choice.value: choice.label for choice in choices}

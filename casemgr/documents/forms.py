@@ -1,12 +1,12 @@
 """The standard forms as read from forms.toml: refused at import when a description is wrong. No case and no layout here."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SOURCE = Path(__file__).with_name("forms.toml")
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("forms.toml", "petition_forms.toml"))
 LAYOUTS = ("letter", "notice", "form")
 READY, MADE, NEVER = "ready", "made", "never"
 KINDS = {
@@ -37,6 +37,7 @@ class Form:
     filed: str = READY
     copies: str = "1"
     listed: bool = True
+    process: str = "dispute"
 
     @property
     def shows_contacts(self) -> bool:
@@ -52,12 +53,13 @@ class Boxes:
     options: tuple[tuple[str, str], ...]
 
 
-def load_forms(source: Path = SOURCE) -> tuple[dict[str, Form], dict[str, Boxes], dict[str, str]]:
-    """Forms in their order, boxes and number words by key. Raises BadForm."""
+def load_forms(source: Path = SOURCES[0]) -> tuple[dict[str, Form], dict[str, Boxes], dict[str, str]]:
+    """Forms of one process in their order, boxes and number words by key. Raises BadForm."""
     raw = tomllib.loads(source.read_text(encoding="utf-8"))
     if set(raw["order"]) != set(raw["forms"]) or len(raw["order"]) != len(raw["forms"]):
         raise BadForm("order must name every form once")
-    forms = {key: form_of(key, raw["forms"][key]) for key in raw["order"]}
+    process = {"process": raw["process"]} if "process" in raw else {}
+    forms = {key: form_of(key, raw["forms"][key] | process) for key in raw["order"]}
     boxes = {key: Boxes(spec["of"], tuple((code, words) for code, words in spec["options"])) for key, spec in raw["boxes"].items()}
     unknown = {form.number for form in forms.values() if form.number} - raw["series"].keys()
     if unknown:
@@ -78,4 +80,17 @@ def form_of(key: str, spec: Mapping[str, Any]) -> Form:
     return form
 
 
-FORMS, BOXES, SERIES = load_forms()
+def load_all(sources: Iterable[Path] = SOURCES) -> tuple[dict[str, Form], dict[str, Boxes], dict[str, str]]:
+    """Those of every process. Raises BadForm."""
+    forms: dict[str, Form] = {}
+    boxes: dict[str, Boxes] = {}
+    series: dict[str, str] = {}
+    for source in sources:
+        for known, found in zip((forms, boxes, series), load_forms(source), strict=True):
+            if known.keys() & found.keys():
+                raise BadForm(f"{source.name}: a key is used twice")
+            known.update(found)
+    return forms, boxes, series
+
+
+FORMS, BOXES, SERIES = load_all()

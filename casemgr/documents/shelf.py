@@ -10,6 +10,7 @@ from casemgr.documents.casefile import CaseFile
 from casemgr.documents.entries import Entry, case_values, draft_agreement, entries_of, evidence_rows, number_in_words
 from casemgr.documents.filling import Tables, fill
 from casemgr.documents.forms import FORMS, SERIES, Form
+from casemgr.documents.petition_entries import SERVED, petition_values
 from casemgr.models import Attachment
 from casemgr.queries.papers import Papers
 
@@ -38,12 +39,12 @@ class Item:
 
 def items_of(session: Session, file: CaseFile, papers: Papers) -> list[Item]:
     """Every paper of a case, in the order of the file."""
-    whole = {**file.values, **case_values(session, file)}
+    whole = {**file.values, **case_values(session, file), **petition_values(file)}
     known = papers.numbers.get(("file", 0), "")
     whole |= {"paper_number_known": known, "agreement_number": known}
     drafted = draft_agreement(session, file.id)
     items = []
-    for form in FORMS.values():
+    for form in (form for form in FORMS.values() if form.process == file.draft.flow.name):
         for entry in entries_for(form, file, drafted):
             values = {**whole, **entry.values}
             item = Item(form, entry, values, missing_of(form, entry, values))
@@ -68,7 +69,10 @@ NOW = {  # what is usually wanted next, by the state of the matter
     "registered": ("application", "rights"), "accepted": ("acceptance", "rights"), "assigned": ("acceptance", "rights"),
     "in_mediation": ("rights", "session", "agreement"), "suspended": ("session", "agreement"), "agreed": ("agreement", "confirmation"),
     "breached": ("agreement", "follow_up"), "performed": ("oral", "follow_up"), "failed": ("termination", "referral"),
-    "terminated": ("termination", "service"), "not_accepted": ("refusal", "service"), "closed": ("short", "note"),
+    "terminated": ("termination", "service"), "not_accepted": ("refusal", "service", "pet_refuse", "pet_service"), "closed": ("short", "note"),
+    "with_organ": ("pet_letter",), "handling": ("pet_accept", "pet_extend"), "simple": ("pet_accept",), "studying": ("pet_accept",),
+    "answered": ("pet_opinion", "pet_service"), "delivered": ("pet_opinion", "pet_service"), "rechecked": ("pet_second", "pet_service"),
+    "reviewed": ("pet_second", "pet_service"), "recheck_delivered": ("pet_second",), "ended": ("pet_second",),
 }  # fmt: skip
 
 
@@ -113,8 +117,9 @@ def number_of(item: Item, papers: Papers) -> str:
 
 
 def number_opening(item: Item, file: CaseFile) -> str:
-    """What its number opens with: the short name of the committee and the word of the series."""
-    return f"{file.values['committee_short']}{SERIES[item.form.number]}"
+    """What its number opens with: the short name of the committee, or the street, and the word of the series."""
+    short = file.values["street"].removesuffix("街道") if item.form.process == "petition" else file.values["committee_short"]
+    return f"{short}{SERIES[item.form.number]}"
 
 
 def usual_copies(item: Item, file: CaseFile) -> int:
@@ -132,7 +137,7 @@ def compose(item: Item, file: CaseFile, papers: Papers, *, copies: int, contents
     return fill(item.form, values, file.parties, tables)
 
 
-NOTICES = ("rights", "refusal", "agreement", "termination")
+NOTICES = ("rights", "refusal", "agreement", "termination", *SERVED)
 
 
 def served_rows(papers: Papers) -> list[dict[str, str]]:

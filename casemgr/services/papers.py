@@ -22,6 +22,7 @@ from casemgr.services.unmasking import note_reading
 from casemgr.services.writing import write
 
 SHEETS = ("application/pdf", "image/jpeg", "image/png")
+PAPERED = ("dispute", "petition")  # the processes that have papers
 NOT_A_SHEET = "Please choose a photo or a PDF of the signed sheet."
 
 
@@ -44,7 +45,7 @@ class Making:
 def locked(session: Session, case_id: int, actor: Actor) -> Draft:
     """The case, locked, if the actor may make papers of it. Raises NotFound, NotAllowed."""
     draft = load_drafts(session, [case_id]).get(case_id)
-    if draft is None or draft.flow.name != "dispute":
+    if draft is None or draft.flow.name not in PAPERED:
         raise NotFound()
     if not policy.may(actor, "papers", draft.view()):
         raise NotAllowed()

@@ -37,6 +37,11 @@ FIELDS = {
     "refusal": "不予受理 途径 专门机关 人民法院已经受理", "termination": "终止调解 仲裁 签收人", "referral": "回函 移送理由 接收单位",
     "attorney": "委托人 受委托人 代为申请、终止调解 提供证据 选择调解员 承认、变更、放弃请求 签署 签收 其他",
     "service": "受送达人 送达地点 送达方式 代收人 送达人", "short": "纠纷简要情况 当场化解情况 当事人 调解员", "back": "",
+    # petitions: Petition Work Regulation arts 22, 23, 32, 34 to 36
+    "pet_accept": "受理告知书 信访请求 签收人", "pet_refuse": "不予受理 诉讼、仲裁、行政复议 告知的途径 签收人",
+    "pet_letter": "转送 交办 十五日 五个工作日 办理要求", "pet_extend": "第三十四条 延期理由 签收人",
+    "pet_opinion": "投诉请求 事实和理由 处理意见 法律、法规、规章 支持 解释说明 不予支持 三十日 复查",
+    "pet_second": "复查 复核 维持 变更 撤销 三十日 不再受理", "pet_service": "受送达人 送达方式 代收人 送达人",
 }  # fmt: skip
 PARTIES = (
     PartyShown(1, "applicant", "person", "周𠮷", "女", "1971年3月5日", "500199197103050028", "槐荫社区3栋301", "13800005678"),

@@ -29,7 +29,7 @@ from casemgr.queries.papers import Papers, papers_of
 from casemgr.services.answers import NO_CHOICE
 from casemgr.services.drafts import Draft
 from casemgr.services.files import NOT_STORED
-from casemgr.services.papers import Making, add_signed, give_number, record_making
+from casemgr.services.papers import PAPERED, Making, add_signed, give_number, record_making
 from casemgr.web import words
 from casemgr.web.access import demand, guarded
 from casemgr.web.forms.faults import put_faults
@@ -48,6 +48,9 @@ NAMES = {
     "confirmation": _l("Application for court confirmation of the agreement"), "follow_up": _l("Record of a follow-up"),
     "termination": _l("Notice of termination"), "referral": _l("Letter of referral with its receipt"),
     "service": _l("Proof of service"), "note": _l("Note on the file"), "back": _l("Back cover"), "short": _l("Short file on one page"),
+    "pet_accept": _l("Notice of acceptance"), "pet_refuse": _l("Notice of non-acceptance"),
+    "pet_letter": _l("Letter of transfer or assignment"), "pet_extend": _l("Notice of extension"), "pet_opinion": _l("Opinion"),
+    "pet_second": _l("Opinion of the recheck or review"), "pet_service": _l("Proof of service"),
 }  # fmt: skip
 LACKS = {
     "applicants": _l("an applicant on record"), "respondents": _l("the other side on record"), "parties": _l("a party on record"),
@@ -57,6 +60,8 @@ LACKS = {
     "oral_on": _l("an oral agreement"), "oral": _l("an oral agreement"),
     "ended_on": _l("an end without agreement"), "follow_up": _l("a follow-up"), "contact": _l("a recorded contact"),
     "spot_on": _l("a settlement on the spot"),
+    "pet_accept": _l("the acceptance"), "pet_refuse": _l("a refusal"), "pet_letter": _l("a transfer or assignment"),
+    "pet_extend": _l("an extension"), "pet_opinion": _l("an opinion"), "pet_second": _l("a recheck or review"),
 }  # fmt: skip
 BY_HAND = _l("empty, to fill in by hand")
 
@@ -84,10 +89,10 @@ class Line:
 
 
 def papers_draft(case_id: int) -> Draft:
-    """A dispute whose papers this person may make. Raises NotFound, NotAllowed."""
+    """A matter whose papers this person may make. Raises NotFound, NotAllowed."""
     draft = get_draft(case_id)
     demand("papers", draft.view())
-    if draft.flow.name != "dispute":
+    if draft.flow.name not in PAPERED:
         raise NotFound()
     return draft
 
@@ -113,7 +118,7 @@ def page(draft: Draft, refusal: str = "") -> str:
     whole = papers.last_made(WHOLE, 0)
     return render_template(
         "papers/show.html", case=draft.row, title=parts.title_of(draft), groups=groups, whole=say_made(whole),
-        refusal=refusal, no_pdf=say_no_pdf(why_no_pdf()),
+        refusal=refusal, has_whole=draft.flow.name == "dispute", no_pdf=say_no_pdf(why_no_pdf()),
         most_copies=MOST_COPIES, unmasked=policy.may(g.actor, "unmask", draft.view()),
     )  # fmt: skip
 
