@@ -35,6 +35,7 @@ from workflows.calendar import load_calendar
 
 CHANNELS = ("mailbox", "hotline", "petition", "grid", "visit")
 ITEMS_AT_ONCE = 50
+INTO = {"items": "incoming", "orders": "order"}  # what is asked for -> the process
 FILE = click.Path(path_type=Path, dir_okay=False)
 LABELS = {
     "taken": "%(rows)s rows: %(created)s taken in, %(existing)s already there, %(refused)s refused, in %(seconds)s seconds.",
@@ -60,21 +61,24 @@ LABELS = {
 @click.option("--channel", type=click.Choice(CHANNELS), required=True, help="How these messages came in.")
 @click.option("--mapping", metavar="NAME", help="A mapping of columns: workflows/rules/mappings/NAME.toml.")
 @click.option("--area", metavar="CODE", help="Where a matter belongs whose place is not known. Default: the street.")
+@click.option("--into", type=click.Choice(("items", "orders")), default="items", show_default=True, help="What rows become: items to be sorted, or hotline orders.")
 @click.option("--history", is_flag=True, help="Old records: nothing climbs, nobody is told.")
 @click.option("--dry-run", is_flag=True, help="Read and report everything, write nothing.")
 @click.option("--report", type=FILE, metavar="OUT.xlsx", help="A workbook with what became of every row.")
 @click.option("--json", "as_json", is_flag=True, help="Print rows, created, existing, refused and seconds as JSON.")
 @with_appcontext
 def intake(
-    file: Path, channel: str, mapping: str | None, area: str | None, history: bool, dry_run: bool,
+    file: Path, channel: str, mapping: str | None, area: str | None, into: str, history: bool, dry_run: bool,
     report: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Take in the messages of FILE (.xlsx or .csv): each row becomes an incoming item, none of them twice."""
+    """Take in the messages of FILE (.xlsx or .csv): each row becomes an incoming item or a hotline order, none of them twice.
+
+    Both legs of an order, from the city and from the district, join the one order of their outside number."""
     started, at = perf_counter(), now()
     with in_language():
         check_writable(report)
         with readings_of_app()() as session:
-            job = Job(file, channel, find_area(session, area), mapping, history)
+            job = Job(file, channel, find_area(session, area), mapping, history, INTO[into])
         tally = try_out(job, report, at) if dry_run else take_in(job, report, at)
         seconds = round(perf_counter() - started, 1)
         counts = {name: getattr(tally, name) for name in ("rows", "created", "existing", "refused")}

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from casemgr import db
 from casemgr.errors import NotFound
+from casemgr.intake.orders import order_of, order_problems
 from casemgr.intake.places import FoundPlace, PlaceArea, Places
 from casemgr.intake.problems import Problem
 from casemgr.intake.report import ReportLine
@@ -25,6 +26,7 @@ from casemgr.queries.joint_review import count_found
 from casemgr.services import imports, suggesting
 from casemgr.services.imports import Arrival, Landed
 from casemgr.services.incoming import Message
+from casemgr.services.orders import OutsideOrder
 
 ROWS_AT_ONCE = 200
 TRIES = 5
@@ -43,13 +45,15 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Job:
-    """What is loaded, and how. `area_id` is where a matter belongs whose place is not known."""
+    """What is loaded, and how. `area_id` is where a matter belongs whose place is not known; `process` what rows become:
+    items to be sorted, or hotline orders."""
 
     path: Path
     channel: str
     area_id: int
     mapping: str | None = None
     history: bool = False
+    process: str = "incoming"
 
 
 @dataclass
@@ -96,8 +100,14 @@ class Loading:
 
     def arrival(self, row: Row) -> Arrival:
         """A row as the services take it."""
-        message = None if row.refused else message_of(row, self.job.channel, self.places)
-        return Arrival(row.line, row.key, message, [[p.code, p.column, p.params] for p in row.problems])
+        as_order = self.job.process == "order"
+        problems = (*row.problems, *(order_problems(row) if as_order else ()))
+        message: Message | OutsideOrder | None = None
+        if not any(problem.refuses for problem in problems):
+            message = message_of(row, self.job.channel, self.places)
+            if as_order:
+                message = order_of(row, self.job.channel, self.places, message.text, message.title, message.place)
+        return Arrival(row.line, row.key, message, [[p.code, p.column, p.params] for p in problems])
 
 
 def load_file(job: Job, sessions: Sessions, *, at: datetime, progress: Progress | None = None) -> Tally:
@@ -221,11 +231,12 @@ def land(loading: Loading, batch: ImportBatch, rows: Sequence[Row]) -> list[Land
 def foresee(loading: Loading, rows: Sequence[Row], seen: set[str]) -> list[Landed]:
     """What loading would make of these rows; `seen` are the keys of the rows before."""
     with loading.sessions() as session:
-        known = imports.known_items(session, [row.key for row in rows])
+        known = imports.known_rows(session, loading.job.process, {row.key: row.number for row in rows})
     landed = []
     for row in rows:
-        problems = loading.arrival(row).problems
-        if row.refused:
+        arrival = loading.arrival(row)
+        problems = arrival.problems
+        if arrival.message is None:
             landed.append(Landed(row.line, imports.REFUSED, problems=problems))
         elif row.key in known or row.key in seen:
             case_id, number = known.get(row.key, (None, ""))
@@ -242,7 +253,7 @@ def begin(loading: Loading, sha256: str) -> ImportBatch:
     with loading.sessions() as session, db.transaction(session):
         return imports.begin_batch(
             session, sha256=sha256, name=job.path.name, channel=job.channel, mapping=job.mapping or "",
-            area_id=job.area_id, history=job.history, at=loading.at,
+            area_id=job.area_id, history=job.history, at=loading.at, process=job.process,
         )  # fmt: skip
 
 

@@ -48,6 +48,8 @@ REFUSAL_SENTENCES = {
     "date_impossible": "%(header)s: %(value)s is not in the calendar.",
     "date_in_future": "%(header)s: %(value)s lies in the future.",
     "date_too_old": "%(header)s: %(value)s is before %(year)s.",
+    "order_unnumbered": "An order needs its number outside, by which both its legs are known.",
+    "order_over": "This order is closed already: take it in as an item of earlier records (--history).",
     "history_empty": "The row does not say what happened.",
     "history_undated": "The row has no date. A year or a month is enough.",
     "history_unreadable": "%(header)s: %(value)s is no date, month or year.",

@@ -53,6 +53,7 @@ class Row:
     place        place words from the widest to the closest; home is where the person lives
     category     the classification it came with, level by level
     phone        digits, or as masked in the source (`masked`)
+    legs         city, district → when that leg was sent and is due; a column that names neither is the district's
     secret       the person asked for confidentiality
     facts        canonical columns kept as text (source, urgency, rating, …); more: unknown columns by their header
     key          channel + number, else channel + # + a digest of the row with its date: the same row has the same key
@@ -79,6 +80,7 @@ class Row:
     closed_at: dt.datetime | None = None
     dispatched_at: tuple[dt.datetime, ...] = ()
     due_at: tuple[dt.datetime, ...] = ()
+    legs: Mapping[str, tuple[dt.datetime | None, dt.datetime | None]] = field(default_factory=dict)
     units: tuple[str, ...] = ()
     secret: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -179,7 +181,7 @@ class _RowReader:
             home=self._first("home"), against="、".join(self._all("against")), received_at=self._received_at(),
             category=self._category(), status="、".join(self._all("status")), result=self._joined_text("result"),
             closed_at=next(iter(self._instants("closed_at")), None), dispatched_at=self._instants("dispatched_at"),
-            due_at=self._instants("due_at"), units=tuple(dict.fromkeys(self._all("unit"))), secret=self._secret(),
+            due_at=self._instants("due_at"), legs=self._legs(), units=tuple(dict.fromkeys(self._all("unit"))), secret=self._secret(),
             facts=self._facts(), more=self._more(),
         )  # fmt: skip
         self._note_formulas()
@@ -318,6 +320,16 @@ class _RowReader:
                 found += [instant] if instant else []
         return tuple(found)
 
+    def _legs(self) -> dict[str, tuple[dt.datetime | None, dt.datetime | None]]:
+        """Both legs of an order, told apart by the header: 市… is the city's, any other the district's."""
+        found: dict[str, dict[str, dt.datetime]] = {"city": {}, "district": {}}
+        for column in ("dispatched_at", "due_at"):
+            for position, cell in self._found(column):
+                leg = found["city" if self._header(position).startswith("市") else "district"]
+                if instant := readable_instant(cell):
+                    leg.setdefault(column, instant)
+        return {name: (leg.get("dispatched_at"), leg.get("due_at")) for name, leg in found.items() if leg}
+
     def _facts(self) -> dict[str, str]:
         facts = {column: "、".join(dict.fromkeys(self._all(column))) for column in _FACTS}
         return {column: text for column, text in facts.items() if text}
@@ -346,6 +358,14 @@ class _RowReader:
         parts = [*number, row.title, row.text, row.person, row.phone, *row.place, *dates]
         digest = hashlib.sha256("\x1f".join(squeeze(part) for part in parts).encode("utf-8", "replace"))
         return f"{self.channel}:#{digest.hexdigest()[:32]}"
+
+
+def readable_instant(cell: Any) -> dt.datetime | None:
+    """The instant of a cell, None for one that has none or cannot be read (told elsewhere)."""
+    try:
+        return read_instant(cell)
+    except CellProblem:
+        return None
 
 
 def _title_of(text: str) -> str:

@@ -17,6 +17,7 @@ from casemgr.policy import Actor
 from casemgr.queries.runs import DAY_COUNTED
 from casemgr.services.books import settings_stream
 from casemgr.services.incoming import Message, register
+from casemgr.services.orders import OutsideOrder, known_orders, take_in
 from workflows.guards import local_date
 
 CREATED, EXISTING, REFUSED = "created", "existing", "refused"
@@ -29,7 +30,7 @@ class Arrival:
 
     line: int
     key: str
-    message: Message | None = None
+    message: Message | OutsideOrder | None = None
     problems: Sequence[Any] = ()
 
 
@@ -49,10 +50,11 @@ class Landed:
 
 
 def begin_batch(
-    session: Session, *, sha256: str, name: str, channel: str, mapping: str, area_id: int, history: bool, at: datetime
-) -> ImportBatch:
+    session: Session, *, sha256: str, name: str, channel: str, mapping: str, area_id: int, history: bool, at: datetime,
+    process: str = "incoming",
+) -> ImportBatch:  # fmt: skip
     """The unfinished batch of the same file read in the same way, to be gone on with, or a new one."""
-    same = {"sha256": sha256, "channel": channel, "mapping": mapping, "area_id": area_id, "history": history}
+    same = {"sha256": sha256, "channel": channel, "mapping": mapping, "area_id": area_id, "history": history, "process": process}
     unfinished = select(ImportBatch).filter_by(**same).where(ImportBatch.finished_at.is_(None))
     batch = session.scalars(unfinished.order_by(ImportBatch.id)).first()
     if batch is None:
@@ -69,17 +71,45 @@ def land(session: Session, batch: ImportBatch, arrivals: Sequence[Arrival], *, a
     """
     done = lines_of(session, batch.id, [a.line for a in arrivals])
     fresh = [a for a in arrivals if a.line not in done]
-    known = known_items(session, [a.key for a in fresh])
-    new = first_of_each_key([a for a in fresh if a.message and a.key not in known])
-    opened = register(session, [a.message for a in new if a.message], actor=actor, at=at, history=batch.history)
-    made = {a.line: (taken.case_id, taken.number) for a, taken in zip(new, opened, strict=True)}
-    known |= {a.key: made[a.line] for a in new}
+    made, known = LANDING[batch.process](session, fresh, batch.history, actor, at)
     landed = {a.line: outcome_of(a, made, known) for a in fresh}
     if fresh:
         session.execute(insert(ImportRow), [log_row(batch.id, a.key, landed[a.line]) for a in fresh])
-    if opened:
+    if made:
         give_days_back(session, local_date(at))
     return [done.get(a.line) or landed[a.line] for a in arrivals]
+
+
+Known = dict[Any, tuple[int, str]]  # line or key -> id and number of its matter
+
+
+def land_items(session: Session, fresh: Sequence[Arrival], history: bool, actor: Actor, at: datetime) -> tuple[Known, Known]:
+    """Rows as items to be sorted: those made, by line, and all that are known now, by key."""
+    known = known_items(session, [a.key for a in fresh])
+    new = first_of_each_key([a for a in fresh if a.message and a.key not in known])
+    opened = register(session, [a.message for a in new if isinstance(a.message, Message)], actor=actor, at=at, history=history)
+    made: Known = {a.line: (taken.case_id, taken.number) for a, taken in zip(new, opened, strict=True)}
+    return made, known | {a.key: made[a.line] for a in new}
+
+
+def land_orders(session: Session, fresh: Sequence[Arrival], history: bool, actor: Actor, at: datetime) -> tuple[Known, Known]:
+    """Rows as hotline orders: one that is known gets the leg that is new. As for items."""
+    told = [a for a in fresh if isinstance(a.message, OutsideOrder)]
+    orders = [a.message for a in told if isinstance(a.message, OutsideOrder)]
+    taken = take_in(session, orders, actor=actor, at=at, history=history)
+    made = {a.line: (one.case_id, one.number) for a, (one, new) in zip(told, taken, strict=True) if new}
+    return made, {a.key: (one.case_id, one.number) for a, (one, _) in zip(told, taken, strict=True)}
+
+
+LANDING = {"incoming": land_items, "order": land_orders}  # what rows are made into -> how
+
+
+def known_rows(session: Session, process: str, numbers: Mapping[str, str]) -> Known:
+    """Those of the rows (key -> outside number) whose matter is there already, by key."""
+    if process != "order":
+        return dict(known_items(session, numbers.keys()))
+    found = known_orders(session, [number for number in numbers.values() if number])
+    return {key: (found[number].case_id, found[number].number) for key, number in numbers.items() if number in found}
 
 
 def give_days_back(session: Session, first: date) -> None:

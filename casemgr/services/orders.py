@@ -62,7 +62,8 @@ class OutsideOrder:
 def take_in(
     session: Session, orders: Sequence[OutsideOrder], *, actor: Actor, at: datetime, history: bool = False
 ) -> list[tuple[Taken, bool]]:
-    """Register what is new, and add legs to what is known; for each what it is now, and whether it is new."""
+    """Register what is new, and add legs to what is known; for each what it is now, and whether it is new.
+    Every one has an outside number."""
     known = known_orders(session, {order.number for order in orders})
     fresh = [order for n, order in enumerate(orders) if order.number not in known and first(orders, n)]
     opened = open_cases(session, "order", [seed_of(order, history) for order in fresh], actor=actor, at=at)
@@ -70,7 +71,7 @@ def take_in(
     new = {order.number: taken for order, taken in zip(fresh, opened, strict=True)}
     found = known | new
     add_legs(session, [(found[order.number].case_id, leg) for order in orders for leg in order.legs], actor=actor, at=at)
-    return [(found[order.number], order.number in new) for order in orders]
+    return [(found[order.number], order.number in new and first(orders, n)) for n, order in enumerate(orders)]
 
 
 def first(orders: Sequence[OutsideOrder], place: int) -> bool:
