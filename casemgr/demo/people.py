@@ -41,9 +41,11 @@ class Login:
 
 @dataclass
 class People:
-    """Who works in the demo. `posts` are the accounts by (role, area), `members` the mediators of each team."""
+    """Who works in the demo. `posts` are the accounts by (role, area), `liaisons` by department, `members` the mediators of
+    each team."""
 
     posts: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    liaisons: dict[int, list[int]] = field(default_factory=dict)
     members: dict[str, list[int]] = field(default_factory=dict)
     logins: list[Login] = field(default_factory=list)
     actors: dict[int, Actor] = field(default_factory=dict)
@@ -190,7 +192,8 @@ def add_departments(hiring: Hiring) -> None:
     """A liaison for each department; the last one's post stands vacant."""
     for n, row in enumerate(hiring.street.departments, start=1):
         last = n == len(hiring.street.departments)
-        hiring.fill("liaison", "department", f"{row.name}联络员", [] if last else [f"liaison{n:02}"], department_id=row.id)
+        logins = [] if last else [f"liaison{n:02}"]
+        hiring.people.liaisons[row.id] = hiring.fill("liaison", "department", f"{row.name}联络员", logins, department_id=row.id)
 
 
 def add_inspector(hiring: Hiring) -> None:
