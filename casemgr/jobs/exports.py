@@ -8,13 +8,14 @@ import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.documents.list_book import Mark, Translate, write_list
+from casemgr.documents.order_book import write_orders
 from casemgr.jobs.mails import translations
 from casemgr.jobs.site import Done, Site, late_by
 from casemgr.jobs.slots import local_day
@@ -23,11 +24,13 @@ from casemgr.models import Export
 from casemgr.policy import Actor
 from casemgr.queries.actors import load_actor
 from casemgr.queries.asked import asked_by
-from casemgr.queries.export_lines import ExportLine, case_ids, load_lines
+from casemgr.queries.export_lines import case_ids, load_lines
+from casemgr.queries.order_lines import leads, load_orders
 from casemgr.services.exports import DONE, FAILED, REMOVED, WAITING, note_made
 from workflows.roles import POST_ROLES
 
 NAME = "exports"
+Line = TypeVar("Line")
 TABLE = Export.__table__
 LEASE = timedelta(minutes=5)
 LEFT = timedelta(days=1)  # a file that no row names by then was left by a run that was killed
@@ -99,14 +102,15 @@ def write(site: Site, session: Session, export: Export, actor: Actor, path: Path
     """The workbook of the list as it stands; the number of rows. Raises ValueError for arguments that ask for nothing."""
     asked = asked_by(export.args)
     say = translations(export.locale).gettext
-    ids = case_ids(session, actor, asked.where(session, actor, at), asked.order)
+    wanted = asked.where(session, actor, at)
+    ids = case_ids(session, actor, and_(wanted, leads()) if asked.form == "outside" else wanted, asked.order)
     note(site, export, total=len(ids), done=0)
-    lines = told(site, export, load_lines(session, actor, ids))
-    write_list(path, lines, Mark(who(actor, say), at, len(ids)), say)
+    load, put = (load_orders, write_orders) if asked.form == "outside" else (load_lines, write_list)
+    put(path, told(site, export, load(session, actor, ids)), Mark(who(actor, say), at, len(ids)), say)  # type: ignore[operator]
     return len(ids)
 
 
-def told(site: Site, export: Export, lines: Iterable[ExportLine]) -> Iterator[ExportLine]:
+def told(site: Site, export: Export, lines: Iterable[Line]) -> Iterator[Line]:
     """The lines, and every so often how many are written. Raises Overtaken."""
     for number, line in enumerate(lines):
         if number and number % TOLD_EVERY == 0:

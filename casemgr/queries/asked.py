@@ -14,19 +14,21 @@ from casemgr.queries.lines import ORDERS
 from casemgr.search import matches
 
 LONGEST = 100  # characters searched for
+FORMS = ("outside",)  # of a workbook, besides the usual one: "outside" is the hotline's own template of results
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address of the list asks for."""
+    """What an address of the list asks for; `form` only of a workbook."""
 
     filter: CaseFilter
     words: str = ""
     order: str = "due"
+    form: str = ""
 
     def args(self) -> dict[str, str]:
         """The same as arguments of an address."""
-        beside = {"q": self.words, "order": self.order if self.order != "due" else ""}
+        beside = {"q": self.words, "order": self.order if self.order != "due" else "", "form": self.form}
         return {**self.filter.args(), **{name: value for name, value in beside.items() if value}}
 
     def where(self, session: Session, actor: Actor, at: datetime) -> ColumnElement[bool]:
@@ -45,4 +47,5 @@ def asked_by(args: Mapping[str, str]) -> Asked:
     made = CaseFilter.from_args(given)
     if any(abs(getattr(made, name) or 0) > LARGEST_ID for name in NUMBERS):
         raise ValueError("a number that no row has")
-    return Asked(made, words, order if order in ORDERS else "due")
+    form = args.get("form", "")
+    return Asked(made, words, order if order in ORDERS else "due", form if form in FORMS else "")

@@ -34,7 +34,7 @@ def show() -> str:
 def ask() -> AnyResponse:
     """Ask for the list that was shown."""
     try:
-        asked = asked_by(dict(parse_qsl(request.form.get("query", ""))))
+        asked = asked_by(dict(parse_qsl(request.form.get("query", ""))) | {"form": request.form.get("form", "")})
     except ValueError as error:
         raise Invalid(message=BROKEN) from error
     try:
@@ -66,4 +66,5 @@ def list_words(export: Export) -> str:
     except ValueError:
         return ""
     words = [value_words(name, value) for name, value in asked.filter.args().items()]
-    return " · ".join(([f"“{asked.words}”"] if asked.words else []) + words) or gettext("All open")
+    form = [gettext("results for the hotline")] if asked.form else []
+    return " · ".join(form + ([f"“{asked.words}”"] if asked.words else []) + words) or gettext("All open")
