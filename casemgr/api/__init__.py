@@ -3,9 +3,9 @@
 operations.py says how an operation is written, document.py makes OpenAPI from all of them. Here: the list.
 """
 
-from casemgr.api import board, cases, deadlines, files, guide, incoming, own, parties, steps, trail
+from casemgr.api import board, cases, deadlines, files, guide, incoming, joint, own, parties, steps, trail
 from casemgr.api.operations import bp
 
-MODULES = (own, incoming, cases, steps, deadlines, trail, parties, files, board, guide)
+MODULES = (own, incoming, cases, steps, deadlines, trail, parties, files, joint, board, guide)
 
 __all__ = ["MODULES", "bp"]

@@ -16,7 +16,7 @@ from casemgr.web.access import PUBLIC
 from workflows.asks import CHANNELS
 
 PREFIX = "/api/v1"
-SUBJECTS = ("own", "incoming", "cases", "steps", "deadlines", "trail", "parties", "files", "board")  # as the page tells them
+SUBJECTS = ("own", "incoming", "cases", "steps", "deadlines", "trail", "parties", "files", "joint", "board")  # as the page tells them
 VERSION = "1.0.0"
 REF = "#/components/schemas/{model}"
 ARGUMENT = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
@@ -25,8 +25,8 @@ ABOUT = """Disputes, incoming items and requests of a street, as its pages show 
 A token belongs to one person at one post and sees what that post sees; whatever is out of sight answers 404, as if it were
 not there. Sentences come in the language of Accept-Language (zh, en); codes never change with it. Errors are problem details
 (RFC 9457): 400 the request does not follow this document, 409 not possible as the matter stands, 412 the matter changed since
-the version named in If-Match, 422 well-formed and yet of no use here, 428 name the version. Every POST but a look at a full
-contact takes an Idempotency-Key: sent again with the same content, it gets the first answer and changes nothing."""
+the version named in If-Match, 422 well-formed and yet of no use here, 428 name the version. Every POST but a look
+at a full contact or at what is alike takes an Idempotency-Key: sent again with the same content, it gets the first answer and changes nothing."""
 WHY = {
     304: "The matter has not changed since this ETag.",
     400: "The request does not follow this document.",

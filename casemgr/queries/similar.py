@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 from casemgr.models import Area, AreaPath, Case
 from casemgr.policy import Actor, visible
 from casemgr.search import grams, kept_grams
+from workflows import WORKFLOWS
 from workflows.likeness import SIMILAR, Profile, likeness, profile
+from workflows.model import steps_of
 
 FEW = 8  # characters: a shorter text is like everything
 SOUGHT = 1000  # open matters, the newest, whose pairs of characters are looked at
 COMPARED = 30  # of these, the ones that share most, are compared in full
 SHOWN = 3
 HEAD = 600  # characters of each that are compared
-PROCESSES = ("dispute", "incoming")
+PROCESSES = ("incoming", *(name for name, flow in WORKFLOWS.items() if "take_in" in steps_of(flow)))
 
 
 @dataclass(frozen=True, slots=True)
