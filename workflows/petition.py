@@ -22,7 +22,7 @@ from workflows.record_steps import colour_steps, record_steps
 
 PHASES = (
     Choice("registered", "To be sent on"), Choice("accepting", "To be accepted"), Choice("handling", "In handling"),
-    Choice("opinion", "Opinion"), Choice("recheck", "Recheck"), Choice("review", "Review"), Choice("closed", "Closed"),
+    Choice("opinion", "Opinion"), Choice("recheck", "Recheck"), Choice("review", "Review"), Choice("closed", "Petition finished"),
 )
 STATES = (
     State("received", "To be sent on", "petition_office", "registered"),
@@ -99,7 +99,7 @@ REGISTER = Step(
 )
 
 SORTING_STEPS = (
-    Step("transfer", "Transfer", ("received",), "with_organ", OFFICE, "petition.transferred",  # XF 22
+    Step("transfer", "Send to the department in charge", ("received",), "with_organ", OFFICE, "petition.transferred",  # XF 22
          "The department answers within five working days if it is not in charge, and decides on acceptance.", asks.TRANSFER,
          guards=(p.isolated_first, p.accused_stay_barred, p.organ_not_barred),
          starts=("notify_transfer", "object", "accept"), meets=SORTING, cancels=("notify_direct",),
@@ -314,7 +314,7 @@ PETITION = Workflow(
         "petition.review_asked": "%(number)s: the petitioner asks for a review.",
         "petition.reviewed": "%(number)s: the review opinion is given.",
         "petition.withdrawn": "%(number)s was withdrawn by the petitioner.",
-        "petition.closed": "%(number)s was closed.",
+        "petition.closed": "%(number)s is finished.",
         "petition.result_reported": "%(number)s: the result was reported.",
         "petition.urgent": "%(number)s is urgent: report it up now.",
     },

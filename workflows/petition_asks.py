@@ -10,12 +10,12 @@ SUBJECTS = one_of(  # first level of the national classification, list of 2023 (
     farming="Countryside and farming", market="Market supervision", land="Natural resources", building="Building and planning",
     environment="Environment", labour="Work and social security", traffic="Traffic and transport", health="Health",
     housing="Housing and property management", economy="Economy", culture="Culture, sports and tourism",
-    government="Party and government affairs", personnel="Personnel", science="Science and information industry",
+    government="Party and government affairs", personnel="Personnel and organisation", science="Science and information industry",
     military="Military affairs", civil_affairs="Civil affairs and emergencies", education="Education",
     justice="Police, courts and justice", discipline="Discipline inspection", other="Other",
 )
 OUTCOMES = one_of(support="Supported", explain="Explained", not_support="Not supported")  # art. 32
-SECOND = one_of(upheld="Upheld", changed="Changed", revoked="Revoked")  # arts 35, 36
+SECOND = one_of(upheld="Opinion upheld", changed="Opinion changed", revoked="Opinion revoked")  # arts 35, 36
 DELIVERY = one_of(
     handed="Handed over", post="By post", left="Left at the address", online="Online", public="By public notice")
 OFFICES = one_of(street="Street Party committee and office", department="The department in charge", joint="Office of the joint meeting",
@@ -121,14 +121,14 @@ ASK_AGAIN = (
     on_date("asked_on", "Request received on"), longtext("statement", "The petitioner's own words"),
     file("proof", "Request", required=False),
 )
-HEARING = (on_date("until_on", "Until"), text("place", "Venue", required=False), longtext("note", "Note", required=False))
+HEARING = (on_date("until_on", "Until"), text("place", "Place of the hearing", required=False), longtext("note", "Note", required=False))
 AGREEMENT = (
-    choice("agreement_kind", "Kind", one_of(mediation="Mediation agreement", reconciliation="Reconciliation agreement")),  # art. 33
+    choice("agreement_kind", "Kind", one_of(mediation="Agreement by mediation", reconciliation="Reconciliation agreement")),  # art. 33
     longtext("terms", "What was agreed"), shared.IN_FORCE,
     file("signed", "Signed agreement", required=False, hint="Signed by both sides."),
 )
 REPLY = (
-    longtext("reply", "Reply"), choice("adopted", "Suggestion adopted", one_of(yes="Yes", part="In part", no="No"), required=False),
+    longtext("reply", "Reply"), choice("adopted", "Suggestion adopted", one_of(yes="Adopted", part="Adopted in part", no="Not adopted"), required=False),
     on_date("notified_on", "Petitioner told on"), choice("delivery", "How it was delivered", DELIVERY),
 )
 RESULT = (longtext("result", "Result"), file("report", "Report", required=False))
