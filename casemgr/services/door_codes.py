@@ -102,6 +102,11 @@ def give_to_party(session: Session, case_id: int, party_id: int, kind: str, *, a
     return code
 
 
+def code_row(session: Session, code: str) -> DoorCode:
+    """The row of a code that was just given."""
+    return session.scalars(select(DoorCode).where(DoorCode.digest == digest(session, code, "code"))).one()
+
+
 # --- trying a code
 
 
