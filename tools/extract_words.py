@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 KEYWORDS = {"label", "follows", "hint", "counts_from", "message"}
+TABLES = ("says", "refuses")  # of a workflow: sentences by code
 POSITIONS = {"Choice": (1,), "State": (1,), "Step": (1,), "Field": (2,), "Deadline": (1, 2), "Workflow": (1,)}
 POSITIONS |= {"Entry": (0,)}  # of the main pages
 
@@ -81,6 +82,8 @@ def spoken(thing: Any) -> Iterator[str]:
             value = getattr(thing, field.name)
             if field.name in KEYWORDS and isinstance(value, str) and value:
                 yield value
+            if field.name in TABLES:
+                yield from value.values()
             yield from spoken(value)
 
 

@@ -29,7 +29,7 @@ VERIFIED = one_of(visit="Looked at on the spot", phone="By telephone", papers="B
 RIGHTLY = one_of(yes="Rightly blown, the right unit", unit="Rightly blown, the wrong unit", no="The street could do it alone")
 
 KIND = choice("kind", "Kind of whistle", KINDS, into="detail")
-SUBJECT = choice("subject", "What it is about", SUBJECTS, into="detail")
+SUBJECT = choice("subject", "Field of duty", SUBJECTS, into="detail")
 PLACE = text("place", "Where", required=False, into="detail")
 TITLE = text("title", "Title", required=False, into="case")
 WHAT = full_text("What is asked of the departments")
@@ -44,7 +44,7 @@ BLOW = (
 CALL = (
     WHAT, TITLE, PLACE, KIND, SUBJECT, choice("part", "Part", PARTS, into="detail"),
     Field("department_id", "department", "Department", into="case"),
-    choice("fixed", "Fixed by", one_of(list="The list of fixed units", ruling="A ruling", arbitration="Arbitration"),
+    choice("fixed", "Fixed by", one_of(list="The list of fixed units", ruling="A ruling", arbitration="A decision of the street"),
            required=False, into="detail"),
 )
 ADD = (Field("department_id", "department", "Department"), REASON)
@@ -52,7 +52,7 @@ SIGN = (text("contact_person", "Who will see to it", required=False),)
 CONTACT = (choice("way", "How", CONTACT_WAYS), longtext("note", "Note", required=False))
 REPORT = (NOTE, file("photo", "Photo on the spot", required=False))
 INTERIM = (longtext("note", "How far it is, and why it is not finished"),)
-FINISH = (choice("result", "Result", RESULTS, into="detail"), longtext("note", "What was done"),
+FINISH = (choice("result", "Result", RESULTS, into="detail"), longtext("note", "What the unit did"),
           file("photo", "Photo or document", required=False))
 OBJECT = (
     choice("basis", "Basis", BASES, into="detail"),

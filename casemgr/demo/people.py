@@ -143,7 +143,7 @@ def add_people(session: Session, street: Street, rules: PasswordRules, password:
     add_roster(hiring)
     session.flush()
     people = hiring.people
-    ids = {id for held in people.posts.values() for id in held} | {one.account_id for one in people.logins}
+    ids = {id for held in (*people.posts.values(), *people.liaisons.values()) for id in held} | {one.account_id for one in people.logins}
     loaded = {id: load_actor(session, id, local_date(now)) for id in sorted(ids)}
     people.actors = {id: actor for id, actor in loaded.items() if actor}
     order = [one["login"] for one in plan.street_data()["logins"]]

@@ -108,7 +108,7 @@ def add_whistles(course: Course) -> None:
     kept(course, secretaries[1], operator, here[1].grids[2].id)
     upgraded(course, secretaries[2], here[2].grids[1].id)
     answered(course, chief, matters.pop(0) if matters else None, here[3].grids[0].id)
-    under_way(course, secretaries[0], matters.pop(0) if matters else None, here[0].grids[3].id)
+    under_way(course, chief if matters else secretaries[0], matters.pop(0) if matters else None, here[0].grids[3].id)
     objected(course, secretaries[3], here[3].grids[2].id)
     at_once(course, operator, here[4].grids[1].id)
     Whistle(

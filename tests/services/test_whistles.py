@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from casemgr import db
 from casemgr.errors import Invalid, NotAllowed, NotFound, Refused
+from casemgr.jobs import sweep
+from casemgr.jobs.site import open_site
 from casemgr.models import Call, Case, DeadlineRow, Notice, Whistle
 from casemgr.policy import SCHEDULER, visible
 from casemgr.queries.whistles import calls_of, open_whistles, own_calls, rulings_on, tallies, units_named
@@ -355,6 +357,26 @@ def test_what_is_paused_or_done_is_not_started_anew_by_an_upgrade(street):
     street.step(id, "upgrade", "secretary_a", reason="难办")
     assert street.clocks(lead)["finish"] == "paused" and street.clocks(helper)["report_in"] == "met"
     assert street.detail(lead).kind == street.detail(helper).kind == "key"
+
+
+@SQLITE
+def test_units_that_do_not_come_upgrade_it_by_the_ladder_once_and_the_hardest_is_not_forgiven(street, settings, engine):
+    id = street.blow(helpers=[])
+    call, site = street.call(id, "housing"), open_site(settings, engine)
+
+    def swept(after: timedelta) -> tuple[str, str]:
+        due = street.due(id, "report")
+        street.session.rollback()
+        sweep.run(site, due + after)
+        sweep.run(site, due + after)
+        return street.detail(id, Whistle).kind, street.detail(call).kind
+
+    assert swept(timedelta(hours=1)) == ("ordinary", "ordinary")
+    assert swept(timedelta(days=5)) == ("key", "key")
+    assert street.clocks(call)["report_in"] == "running" and street.case(id).lead_area_id == street.world.areas["street_a"].id
+    assert swept(timedelta(days=5)) == ("hard", "hard")
+    due = street.due(id, "report")
+    assert swept(timedelta(days=5)) == ("hard", "hard") and street.due(id, "report") == due
 
 
 # --- the matter it came from

@@ -9,6 +9,6 @@ from wtforms.validators import InputRequired, Length
 class FixedUnitForm(FlaskForm):
     """Which department is in charge of what, and on what basis."""
 
-    subject = SelectField(_l("What it is about"), [InputRequired()], validate_choice=False)
+    subject = SelectField(_l("Field of duty"), [InputRequired()], validate_choice=False)
     department_id = SelectField(_l("Department"), [InputRequired()], validate_choice=False)
     basis = StringField(_l("Basis"), [Length(max=200)], description=_l("For example the item of the list of powers."))
