@@ -38,6 +38,28 @@ USUAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "struck_off": ("reopen",),
         "rejected": ("propose_again",),
     },
+    "event": {
+        "registered": ("settle_on_spot", "report", "report_up"),
+        "with_community": ("take_up", "assign_grid", "send_street"),
+        "with_street": ("assign_unit", "assign_community", "assign_grid"),
+        "at_grid": ("feed_back_grid", "send_community"),
+        "at_community": ("feed_back_community", "send_street"),
+        "at_unit": ("feed_back_unit", "decline", "extend"),
+        "to_verify": ("verify", "back_to_community", "back_to_unit"),
+        "to_confirm": ("confirm", "back_to_grid"),
+        "closed": ("rate", "reopen"),
+    },
+    "order": {
+        "registered": ("dispatch_unit", "dispatch_place", "same_matter", "refuse"),
+        "at_unit": ("record_contact", "answer", "report_interim", "object"),
+        "at_place": ("record_contact", "answer", "report_interim", "object"),
+        "objected": ("fix_unit", "fix_place", "accept_return", "record_contact"),
+        "shelved": ("revive_unit", "revive_place"),
+        "answered": ("close", "redo_unit", "redo_place"),
+        "closed": ("reopen", "leave_out"),
+        "not_accepted": ("reopen",),
+        "duplicate": ("reopen",),
+    },
     "request": {"asked": ("approve", "refuse", "withdraw_request")},
 }
 
@@ -45,6 +67,7 @@ USUAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 HEADINGS = (
     (Choice("write", "Write down"), (
         "record_contact", "inform_rights", "record_consent", "record_session", "record_note", "record_fact", "report_to_police",
+        "record_attempt", "report_interim", "city_leg", "district_leg", "rate",
         "report_progress", "record_history")),
     (Choice("plan", "Plan and policies"), (
         "draft_milestone", "drop_draft", "submit_plan", "reach_milestone", "record_policy", "strike_policy", "compare_policies")),
@@ -56,12 +79,14 @@ HEADINGS = (
     (Choice("onward", "Pass on or end"), (
         "take", "decline", "assign", "choose_mediator", "relocate", "take_back", "refuse", "settle_on_spot", "resume", "fail",
         "terminate", "withdraw", "refer_and_close", "notify_and_close", "close", "try_again", "mediate_anew", "reopen",
-        "reopen_unaccepted", "join_into", "split_off")),
+        "reopen_unaccepted", "dispatch_unit", "dispatch_place", "object", "accept_return", "fix_unit", "fix_place", "answer", "redo_unit",
+        "redo_place", "same_matter", "in_petition", "ask_help", "report", "report_up", "send_street", "send_community", "turn_into",
+        "void", "join_into", "split_off")),
 )
 LAST_HEADING = "Time, colour, direction"
 
 # What those above the mediator do, offered after the usual steps of the state.
-LEADING = {"dispute": ("name_patron", "instruct", "supervise")}
+LEADING = {"dispute": ("name_patron", "instruct", "supervise"), "order": ("supervise",), "event": ("supervise",)}
 
 
 def usual_steps(view: CaseView) -> tuple[str, ...]:

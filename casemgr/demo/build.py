@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from casemgr.demo import aftermath, joint, legacy, mark, messages, sittings
+from casemgr.demo import aftermath, door, events, joint, legacy, mark, messages, orders, petitions, sittings, whistles
 from casemgr.demo.course import Course
 from casemgr.demo.people import People, add_people
 from casemgr.demo.schedule import add_lives
@@ -47,8 +47,13 @@ def build(
     course.run(lambda done: progress(PLACES + (LIVES - PLACES) * done))
     messages.add_answered(course, post, scale)
     messages.add_unsorted(course, post, scale)
+    events.add_events(course, scale)
+    orders.add_orders(course, scale)
     joint.add_joint(course)
     legacy.add_legacy(course)
+    petitions.add_petitions(course)
+    whistles.add_whistles(course)
+    door.add_reports(course)
     sittings.plan_sessions(session, now)
     aftermath.settle(session, now)
     return Built(street, people, tuple(course.refused))

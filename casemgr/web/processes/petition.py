@@ -63,9 +63,9 @@ def kept_from(session: Session, draft: Draft) -> list[str]:
     """The names of those it is kept from."""
     if not draft.barred:
         return []
-    ids = {f"{kind}s": {id for what, id in draft.barred if what == kind} for kind in ("account", "department", "area")}
-    names = load_names(session, **ids)
+    accounts, departments, areas = (sorted(id for what, id in draft.barred if what == kind) for kind in ("account", "department", "area"))
+    names = load_names(session, accounts=accounts, departments=departments, areas=areas)
     return [
-        *(names.accounts[id] for id in sorted(ids["accounts"])), *(names.departments[id] for id in sorted(ids["departments"])),
-        *(gettext("everybody with a post at %(place)s", place=names.areas[id]) for id in sorted(ids["areas"])),
+        *(names.accounts[id] for id in accounts), *(names.departments[id] for id in departments),
+        *(gettext("everybody with a post at %(place)s", place=names.areas[id]) for id in areas),
     ]  # fmt: skip
