@@ -162,6 +162,10 @@ def test_a_fact_is_found(text, name, value):
     ("上个月开始施工", "days_old"),
     ("从一年级到六年级一直没有", "days_old"),
     ("只有百分之十的业主同意", "people"),
+    ("她们晚上要跳广场舞", "threat"),
+    ("他说要砍我家门口的树", "threat"),
+    ("塘里的鱼都养不活了", "threat"),
+    ("井盖被大车压断了", "injury"),
 ])
 def test_what_is_no_fact_is_not_taken_for_one(text, name):
     assert name not in facts(text)
