@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from casemgr.intake.rows import Row
 from workflows.joint.grouping import grouped
 from workflows.joint.profiles import Profile, profile
+from workflows.joint.rarity import rarity_of
 from workflows.reading.words import Words
 
 
@@ -26,7 +27,8 @@ class Several:
 def find_joint(rows: Iterable[Row], *, words: Words) -> list[Several]:
     """The groups of two rows and more, the largest first."""
     told = [row for row in rows if row.title or row.text]
-    groups = grouped([profile_of(row, words) for row in told])
+    profiles = [profile_of(row, words) for row in told]
+    groups = grouped(profiles, rarity_of(profiles, words))
     found = [several(tuple(told[place] for place in group)) for group in groups if len(group) > 1]
     return sorted(found, key=lambda group: -len(group.rows))
 

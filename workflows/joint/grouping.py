@@ -1,48 +1,38 @@
 """Which messages belong together: of many at once, and of one among groups that are there already."""
 
 import heapq
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
-from workflows.joint.likeness import ELSE_SAID, MOST, NAMES, bounded, else_said, names_add, sure
+from workflows.joint.likeness import MOST, score
 from workflows.joint.profiles import Profile, grams
-from workflows.joint.rarity import Rarity, Weighed, grams_of, rarity_of, weighed
+from workflows.joint.rarity import TELLING, Rarity, Weighed, grams_of, weighed
 
 NEAREST = 8  # members of a group that a message is compared by: a large matter has many sides
-JOIN = 0.0  # the mean score from which messages are joined
-WORTH = -3.0  # a lower score of a pair is as good as none
-MARKING = 3.0  # a gram of a title of more weight leads to the messages that hold it
-HINT = 1.0  # weight in common from which two messages are compared at all
-HOPE = 4.0  # what names and words beside them may still add, near copies apart
+JOIN = -0.25  # the mean score from which messages are joined
+HINT = 2.0  # weight in common from which two messages are compared at all
 Scores = dict[tuple[int, int], float]
 
 
-def grouped(profiles: Sequence[Profile], rarity: Rarity | None = None, least: float = JOIN) -> list[list[int]]:
+def grouped(profiles: Sequence[Profile], rarity: Rarity, least: float = JOIN) -> list[list[int]]:
     """Places of the messages in groups of one matter each, most alone in theirs; groups and members in the order given."""
-    rarity = rarity or rarity_of(profiles)
     messages = [weighed(one, rarity) for one in profiles]
     return sorted(sorted(group) for group in linked(len(profiles), pair_scores(messages, rarity), least))
 
 
 def pair_scores(messages: Sequence[Weighed], rarity: Rarity) -> Scores:
-    """The scores from WORTH of the pairs that share anything; the smaller place first."""
+    """The scores that are worth anything of the pairs that share anything; the smaller place first."""
     scores: Scores = {}
-    for a, b, hint in candidate_pairs(messages, rarity):
-        one, other = messages[a], messages[b]
-        mark = sure(one, other)
-        if mark + NAMES * math.log1p(hint) + HOPE < WORTH:
-            continue
-        mark = bounded(mark + names_add(one, other) + ELSE_SAID * else_said(one, other))
-        if mark >= WORTH:
+    for a, b in candidate_pairs(messages, rarity):
+        mark = score(messages[a], messages[b])
+        if mark > -MOST:
             scores[a, b] = mark
     return scores
 
 
-def candidate_pairs(messages: Sequence[Weighed], rarity: Rarity) -> Iterator[tuple[int, int, float]]:
-    """The pairs whose titles have telling grams in common with the other message, or that have one sender; each once, with
-    the weight in common."""
+def candidate_pairs(messages: Sequence[Weighed], rarity: Rarity) -> Iterator[tuple[int, int]]:
+    """The pairs whose titles have telling grams in common with the other message, or that have one sender; each once."""
     marks = [marks_of(message.profile, rarity) for message in messages]
     holders = holders_of(messages, {gram for one in marks for gram in one})
     hints: list[dict[int, float]] = [{} for _ in messages]
@@ -54,12 +44,12 @@ def candidate_pairs(messages: Sequence[Weighed], rarity: Rarity) -> Iterator[tup
     for a, b in same_senders(messages):
         hints[a][b] = hints[a].get(b, 0.0) + HINT
     for place, found in enumerate(hints):
-        yield from ((place, other, hint) for other, hint in sorted(found.items()) if hint >= HINT and other != place)
+        yield from ((place, other) for other, hint in sorted(found.items()) if hint >= HINT and other != place)
 
 
 def marks_of(one: Profile, rarity: Rarity) -> dict[str, float]:
-    """The telling grams of a title, names or not, with their weight beyond MARKING."""
-    return {gram: beyond for gram in grams(one.title) if (beyond := rarity.weight(gram) - MARKING) > 0}
+    """The telling grams of a title, names or not, with their weight beyond TELLING."""
+    return {gram: beyond for gram in grams(one.title) if (beyond := rarity.weight(gram) - TELLING) > 0}
 
 
 def holders_of(messages: Sequence[Weighed], wanted: set[str]) -> dict[str, list[int]]:

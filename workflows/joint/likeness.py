@@ -5,6 +5,7 @@ A sum of seven signs with weights set by hand (docs/joint.md); above 0 they are 
 
 import math
 from dataclasses import dataclass
+from itertools import chain, compress
 
 from workflows.joint.profiles import Profile, holds
 from workflows.joint.rarity import Weighed
@@ -12,16 +13,21 @@ from workflows.joint.rarity import Weighed
 START = -5.0
 ELSE_SAID = 5.0
 SUBJECT = 4.8
+OTHER_SUBJECT = -2.0
 SENDER = 3.0
 DISTRICT = 1.2
 NAMES = 0.9
 OTHER_NAMES = -3.4
 OTHER_NUMBER = -3.2
 MOST = 6.0  # a score is kept between -MOST and MOST: no pair alone decides over a group
+WORTH = -2.0  # a lower score is as good as none: -MOST
+HOPE = 1.5  # what else is said hardly ever adds more to a pair that is worth nothing without it
+UNLIKE = 0.4  # of subjects less alike two persons hardly ever mean the same matter
 FEW = 60.0  # mass of what a title must say for its echo to count in full
 NAMED = 17.0  # telling weight of an ordinary name
 SPARE = 3.5
 LITTLE = 0.3  # share of a name that, found in the other message, says that it may be the same name
+LONGEST_NAME = 8  # characters
 RUN = 3  # characters that stand in both messages in one order
 SHOWN = 5  # words of a reason
 
@@ -31,6 +37,7 @@ SENTENCES = {
     "subject": "The same subject: %(words)s",
     "sender": "The same person wrote both.",
     "district": "The same area: %(words)s",
+    "other_subject": "They are about different things.",
     "other_names": "Neither has the name that the other gives.",
     "other_number": "Another number: %(words)s",
     "other_district": "Another area: %(words)s",
@@ -52,13 +59,16 @@ class Reason:
 
 
 def score(a: Weighed, b: Weighed) -> float:
-    """How likely two messages are about the same matter, from -MOST to MOST; symmetric."""
-    return bounded(sure(a, b) + names_add(a, b) + ELSE_SAID * else_said(a, b))
-
-
-def bounded(mark: float) -> float:
-    """A score between -MOST and MOST."""
-    return max(-MOST, min(MOST, mark))
+    """How likely two messages are about the same matter, from -MOST to MOST; symmetric. What cannot reach WORTH is not
+    computed to its end: -MOST."""
+    mark = sure(a, b)
+    if mark + NAMES * math.log1p(a.whole + b.whole) + HOPE < WORTH:
+        return -MOST
+    mark += names_add(a, b)
+    if mark + HOPE < WORTH:
+        return -MOST
+    mark += ELSE_SAID * else_said(a, b)
+    return min(mark, MOST) if mark >= WORTH else -MOST
 
 
 def share(mark: float) -> float:
@@ -73,7 +83,7 @@ def reasons(a: Weighed, b: Weighed) -> tuple[Reason, ...]:
     found = (
         Reason("names", NAMES * common_names(a, b)[0], shared_name(a, b)),
         Reason("else_said", ELSE_SAID * else_said(a, b), echoes(one, other)),
-        Reason("subject", SUBJECT * same_subject(a, b), same_words(one, other)),
+        Reason("subject" if subject_add(a, b) > 0 else "other_subject", subject_add(a, b), same_words(one, other)),
         Reason("sender", SENDER * same_sender(one, other)),
         Reason("district" if district > 0 else "other_district", DISTRICT * district, districts(one, other, district)),
         Reason("other_names", OTHER_NAMES * common_names(a, b)[1]),
@@ -86,9 +96,15 @@ def sure(a: Weighed, b: Weighed) -> float:
     """The sum of the signs that cost little: all but the names and what else is said."""
     one, other = a.profile, b.profile
     return (
-        START + SUBJECT * same_subject(a, b) + SENDER * same_sender(one, other) + DISTRICT * same_district(one, other)
+        START + subject_add(a, b) + SENDER * same_sender(one, other) + DISTRICT * same_district(one, other)
         + OTHER_NUMBER * other_number(one, other)
     )  # fmt: skip
+
+
+def subject_add(a: Weighed, b: Weighed) -> float:
+    """What the subjects add."""
+    alike = same_subject(a, b)
+    return SUBJECT * alike + OTHER_SUBJECT * (alike < UNLIKE and not same_sender(a.profile, b.profile))
 
 
 def names_add(a: Weighed, b: Weighed) -> float:
@@ -145,26 +161,26 @@ def echoed(one: Weighed, body: str) -> float:
     that is the name."""
     title, chars, pairs = one.profile.title, one.chars, one.pairs
     start, end = name_span(one, body)
-    whole = said = 0.0
-    for place, mass in enumerate(chars):
-        if start <= place < end:
-            continue
-        whole += mass
-        if title[place] in body:
-            said += mass
-    for place, mass in enumerate(pairs):
-        if start - 1 <= place < end:
-            continue
-        whole += mass
-        if title[place : place + 2] in body or title[place + 1] + title[place] in body:
-            said += mass
+    whole = sum(chars) + sum(pairs) - sum(chars[start:end]) - sum(pairs[max(start - 1, 0) : end])
+    there = [char in body for char in title]
+    said = sum(compress(chars[:start], there)) + sum(compress(chars[end:], there[end:]))
+    for place in chain(range(start - 1), range(end, len(pairs))):
+        if there[place] and there[place + 1] and (title[place : place + 2] in body or title[place + 1] + title[place] in body):
+            said += pairs[place]
     return said / (whole + FEW)
 
 
 def name_span(one: Weighed, body: str) -> tuple[int, int]:
-    """Start and end of the heaviest part of a title that stands in a text as it is; (0, 0) if none does."""
-    spans = runs(one.profile.title, body)
-    return max(spans, key=lambda span: sum(one.chars[slice(*span)]) + sum(one.pairs[span[0] : span[1] - 1]), default=(0, 0))
+    """Start and end of the heaviest part of a title, not longer than a name is, that stands in a text as it is; (0, 0) if none
+    does."""
+    best, found = 0.0, (0, 0)
+    for start, end in runs(one.profile.title, body):
+        for low in range(start, max(start, end - LONGEST_NAME) + 1):
+            high = min(end, low + LONGEST_NAME)
+            mass = sum(one.chars[low:high]) + sum(one.pairs[low : high - 1])
+            if mass > best:
+                best, found = mass, (low, high)
+    return found
 
 
 def runs(title: str, body: str) -> list[tuple[int, int]]:

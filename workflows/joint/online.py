@@ -10,8 +10,9 @@ from typing import Generic, TypeVar
 
 from workflows.joint.grouping import HINT, JOIN, closeness, marks_of
 from workflows.joint.likeness import Reason, reasons, score
-from workflows.joint.profiles import Profile
-from workflows.joint.rarity import Rarity, Weighed, grams_of, weighed
+from workflows.joint.profiles import Profile, grams
+from workflows.joint.rarity import TELLING, Rarity, Weighed, general_grams, grams_of, weighed
+from workflows.reading.words import Words
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -49,8 +50,9 @@ class Gathering:
     A message that binds two groups joins them where they are close enough with it.
     """
 
-    def __init__(self, least: float = JOIN) -> None:
+    def __init__(self, words: Words, least: float = JOIN) -> None:
         self._least = least
+        self._general = general_grams(words)
         self._messages: list[Weighed] = []
         self._group_of: list[int] = []
         self._members: dict[int, list[int]] = {}
@@ -59,25 +61,21 @@ class Gathering:
         self._titled: dict[str, list[int]] = defaultdict(list)
         self._senders: dict[str, list[int]] = defaultdict(list)
         self._scores: dict[tuple[int, int], float] = {}
-        self._rarity, self._weighed_at = Rarity(0, {}, {}), 0
+        self._rarity, self._weighed_at = Rarity(0, {}, {}, self._general), 0
 
     def add(self, one: Profile) -> Place[int] | None:
         """Take a message in; the group it joined and why, None where it is the first of its own. Messages are numbered as they
         come, groups by their first message."""
         self._refresh()
-        number, message = len(self._messages), weighed(one, self._rarity)
-        near = {self._group_of[other] for other in self._candidates(one)}
+        number, message, all_grams = len(self._messages), weighed(one, self._rarity), grams_of(one)
+        near = {self._group_of[other] for other in self._candidates(one, all_grams)}
         found = places(message, {group: [self._messages[n] for n in self._members[group]] for group in near}, self._least)
-        self._keep(number, message)
-        if not found:
-            self._group_of.append(number)
-            self._members[number] = [number]
-            return None
-        self._group_of.append(found[0].group)
-        self._members[found[0].group].append(number)
+        self._keep(number, message, all_grams)
+        self._group_of.append(found[0].group if found else number)
+        self._members.setdefault(self._group_of[number], []).append(number)
         for other in found[1:]:
             self._bind(self._group_of[number], other.group)
-        return found[0]
+        return found[0] if found else None
 
     def groups(self) -> list[list[int]]:
         """The groups as numbers of messages."""
@@ -87,26 +85,28 @@ class Gathering:
         """The messages of the group that a message belongs to."""
         return self._members[self._group_of[number]]
 
-    def _candidates(self, one: Profile) -> Iterable[int]:
+    def _candidates(self, one: Profile, all_grams: set[str]) -> Iterable[int]:
+        """The messages with most in common, by telling grams that stand in the title of the one or of the other."""
         hints: Counter[int] = Counter()
         for gram, weight in marks_of(one, self._rarity).items():
             for other in self._holders.get(gram, ()):
                 hints[other] += weight
-        for gram in grams_of(one):
-            for other in self._titled.get(gram, ()) if self._rarity.weight(gram) > 3 else ():
-                hints[other] += self._rarity.weight(gram) - 3
+        for gram in all_grams & self._titled.keys():
+            weight = self._rarity.weight(gram) - TELLING
+            for other in self._titled[gram] if weight > 0 else ():
+                hints[other] += weight
         for other in self._senders.get(one.sender, ()):
             hints[other] += HINT
         return [other for other, hint in hints.most_common(COMPARED) if hint >= HINT]
 
-    def _keep(self, number: int, message: Weighed) -> None:
-        one, all_grams = message.profile, grams_of(message.profile)
+    def _keep(self, number: int, message: Weighed, all_grams: set[str]) -> None:
+        one = message.profile
         self._messages.append(message)
         self._counts.update(all_grams)
         self._subjects.update(one.subjects.keys())
         for gram in all_grams:
             self._holders[gram].append(number)
-        for gram in marks_of(one, self._rarity):
+        for gram in grams(one.title):
             self._titled[gram].append(number)
         if one.sender:
             self._senders[one.sender].append(number)
@@ -131,10 +131,6 @@ class Gathering:
         if len(self._messages) < AGED * self._weighed_at + 1:
             return
         self._weighed_at = len(self._messages)
-        self._rarity = Rarity(len(self._messages), self._counts, self._subjects)
+        self._rarity = Rarity(len(self._messages), self._counts, self._subjects, self._general)
         self._messages = [weighed(message.profile, self._rarity) for message in self._messages]
-        self._titled.clear()
-        for number, message in enumerate(self._messages):
-            for gram in marks_of(message.profile, self._rarity):
-                self._titled[gram].append(number)
         self._scores.clear()

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.reading.places import find_places
 from workflows.reading.scan import Searched, normal
 from workflows.reading.words import Words
 
 LONGEST_TITLE = 120  # characters
 LONGEST = 1000  # characters of a text that are looked at
-OPENING = 300  # characters of a text in which a district is looked for
+OPENING = 100  # characters of a text in which the place is looked for
 AGAIN, MOST_AGAIN = 0.25, 4  # what each further time a word is said adds, and how many count
 IN_TITLE = 2  # a word of the title counts this often
 DIGITS = "一二三四五六七八九"
@@ -31,7 +32,8 @@ class Profile:
 
     title      its letters and characters alone, without coded places
     body       title and beginning of the text in the same form
-    names      grams of what the title says beside general words: mostly the name of a place, a firm, a person
+    names      grams of what the title says beside general words, mostly the name of a place, a firm or a person, and of the
+               places that title and opening name by their form
     numbers    unit -> numbers of the title with it: {"号线": {"3"}}
     districts  kind of district -> those named: {"街道": {"湖西街道"}}
     subjects   topic of the word lists -> weight of the words that speak for it; words -> topics' words found
@@ -62,9 +64,9 @@ def profile(
     return Profile(
         title=bare,
         body=f"{bare}\n{plain(CODED.sub('', rest))}",
-        names=frozenset(name_grams(head, general)),
+        names=frozenset(name_grams(head, general)).union(*map(grams, map(plain, find_places(head, rest[:OPENING])))),
         numbers=kept(numbers(head)),
-        districts=kept(districts(f"{normal(place)} {head} {rest[:OPENING]}")),
+        districts=kept(districts(f"{normal(place)} {head} {rest[: 3 * OPENING]}")),
         subjects=subjects,
         said=said,
         sender=sender,

@@ -3,41 +3,46 @@ matter from another."""
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from workflows.joint.profiles import Profile, grams, pair
+from workflows.reading.words import Words
 
 RAREST = 1 / 2000  # a gram is never taken for rarer
-FEWEST = 300  # among fewer messages nothing is taken for more common than it would be among so many
+BEFORE = 200  # messages whose weight what is known beforehand has
+UNKNOWN, GENERAL = 1 / 1000, 1 / 30  # share of messages taken to have a gram beforehand, and one of the general word lists
 TELLING = 3.0  # a gram of more weight tells names apart: it stands in one message of twenty or fewer
 
 
 class Rarity:
-    """Weights from counts: log(1 + 1 / share of the messages that have it)."""
+    """Weights from counts: log(1 + 1 / share of the messages that have it). Among few messages what is known beforehand decides:
+    general words are common, all else is rare."""
 
-    __slots__ = ("_counts", "_messages", "_subjects", "_weights")
+    __slots__ = ("_counts", "_general", "_messages", "_subjects", "_weights")
 
-    def __init__(self, messages: int, counts: Mapping[str, int], subjects: Mapping[str, int]) -> None:
-        self._messages = max(messages, FEWEST)
+    def __init__(
+        self, messages: int, counts: Mapping[str, int], subjects: Mapping[str, int], general: Collection[str]
+    ) -> None:
+        self._messages = messages
         self._counts = counts
         self._subjects = subjects
+        self._general = general
         self._weights: dict[str, float] = {}
 
     def weight(self, gram: str) -> float:
         """From 0.7 (in every message) to 7.6 (in hardly any)."""
         known = self._weights.get(gram)
         if known is None:
-            known = self._weights[gram] = self._weigh(self._counts.get(gram, 1))
+            before = BEFORE * (GENERAL if gram in self._general else UNKNOWN)
+            share = (self._counts.get(gram, 1) + before) / (self._messages + BEFORE)
+            known = self._weights[gram] = math.log(1 + 1 / max(share, RAREST))
         return known
 
     def subject(self, topic: str) -> float:
         """The weight of a topic of the word lists."""
-        return self._weigh(self._subjects.get(topic, 1))
-
-    def _weigh(self, count: int) -> float:
-        return math.log(1 + 1 / max(count / self._messages, RAREST))
+        return math.log(1 + (self._messages + 1) / (self._subjects.get(topic, 0) + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,19 @@ class Weighed:
     pairs: tuple[float, ...]
 
 
-def rarity_of(profiles: Iterable[Profile]) -> Rarity:
+def rarity_of(profiles: Iterable[Profile], words: Words) -> Rarity:
     """How rare everything is among these messages."""
     counts, subjects, messages = Counter[str](), Counter[str](), 0
     for one in profiles:
         counts.update(grams_of(one))
         subjects.update(one.subjects.keys())
         messages += 1
-    return Rarity(messages, {gram: count for gram, count in counts.items() if count > 1}, subjects)
+    return Rarity(messages, {gram: count for gram, count in counts.items() if count > 1}, subjects, general_grams(words))
+
+
+def general_grams(words: Words) -> frozenset[str]:
+    """The grams of the general words that triage reads with."""
+    return frozenset[str]().union(*(grams(word) for words_of in (words.topic_words, words.kind_words, words.fact_words) for word in words_of))
 
 
 def grams_of(one: Profile) -> set[str]:
