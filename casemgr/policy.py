@@ -88,7 +88,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "bulk": ("head", "mediator", "secretary"),
     "board": ("secretary", "operator", "head", "supervisor", "petition_officer"),
     "ties": ("mediator", "head", "operator"),
-    "posters": ("grid_worker", "mediator", "head", "secretary", "operator"),
+    "posters": ("grid_worker", "mediator", "head", "secretary", "operator", "petition_officer"),
     "see_rooms": ("grid_worker", "secretary", "operator", "head", "mediator"),
     "see_teams": ("secretary", "operator", "head", "mediator"),
     "structure": ("system_admin",),
