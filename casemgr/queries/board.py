@@ -5,7 +5,7 @@ Every count uses the filter that its link carries (queries.filters). Reads; the 
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -186,7 +186,23 @@ def load_tiles(session: Session, actor: Actor, area: int, seen_at: datetime, at:
         "red_overdue": CaseFilter(area=area, tier="red", grade="confirmed", due="overdue", counted=True),
         "nobody": CaseFilter(area=area, charge="nobody", counted=True),
     }
+    return tiles_of(session, actor, CaseFilter(area=area, counted=True), filters, at)
+
+
+def load_legacy(session: Session, actor: Actor, area: int, at: datetime) -> dict[str, Tile]:
+    """The numbers of legacy cases: on the list, to be decided on, without a patron, behind their plan; one query."""
+    of_legacy = CaseFilter(area=area, process="legacy")
+    filters = {
+        "open": of_legacy, "proposed": replace(of_legacy, state="proposed"),
+        "no_patron": replace(of_legacy, state="listed", patron="none"), "behind": replace(of_legacy, late="milestone"),
+    }  # fmt: skip
+    return tiles_of(session, actor, of_legacy, filters, at)
+
+
+def tiles_of(
+    session: Session, actor: Actor, scope: CaseFilter, filters: Mapping[str, CaseFilter], at: datetime
+) -> dict[str, Tile]:
+    """How many matters each of these filters lists within another: one query."""
     counts = [func.count().filter(f.where(at)).label(name) for name, f in filters.items()]
-    scope = and_(CaseFilter(area=area, counted=True).where(at), policy.visible(actor))
-    row = session.execute(select(*counts).select_from(Case).where(scope)).one()
+    row = session.execute(select(*counts).select_from(Case).where(scope.where(at), policy.visible(actor))).one()
     return {name: Tile(number, filters[name]) for name, number in row._mapping.items()}

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
-from casemgr.models import Account, Appointment, AreaPath, Case, Event, JointMember, Post
+from casemgr.models import Account, Appointment, AreaPath, Case, DeadlineRow, Event, JointMember, Post
 from casemgr.queries.actors import holding_on
 from workflows import WORKFLOWS
 from workflows.guards import ZONE, local_date
@@ -40,6 +40,7 @@ ALLOWED = {
     "charge": ("nobody",),
     "patron": ("none",),
     "joint": ("yes",),
+    "late": tuple(dict.fromkeys(deadline.key for name in LISTED for deadline in WORKFLOWS[name].deadlines)),
     "status": ("open", "closed", "all"),
 }
 NUMBERS = ("area", "lead", "team", "handler")
@@ -61,6 +62,7 @@ class CaseFilter:
     raised, since   raised for that cause on or after a local date
     red_since       became red after an instant
     registered_…, closed_…  local dates, both included
+    late            the key of a deadline that is overdue, whatever else falls due
     joint           "yes": other matters are joined to it
     charge          "nobody": no person holds it and the post it waits for is vacant
     status          open (default), closed or all
@@ -82,6 +84,7 @@ class CaseFilter:
     charge: str = ""
     patron: str = ""
     joint: str = ""
+    late: str = ""
     team: int | None = None
     handler: int | None = None
     category: str = ""
@@ -162,6 +165,8 @@ def conditions(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield and_(Case.tier_confirmed.is_(False), Case.tier != "")
     if f.patron:
         yield Case.patron_id.is_(None)
+    if f.late:
+        yield Case.id.in_(overdue(f.late, at))
     if f.joint:
         yield Case.id.in_(select(JointMember.root_id))
     if f.charge:
@@ -185,6 +190,12 @@ def timed(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield happened(RAISES[f.raised], Event.at >= midnight(f.since) if f.since else true())
     if f.red_since:
         yield and_(Case.tier == "red", Case.tier_confirmed.is_(True), happened(TO_RED, Event.at > f.red_since))
+
+
+def overdue(key: str, at: datetime) -> Any:
+    """A select of the cases whose deadline of that key is overdue."""
+    late = (DeadlineRow.key == key) & (DeadlineRow.status == "running") & (DeadlineRow.due_at <= at)
+    return select(DeadlineRow.case_id).where(late)
 
 
 def of_category(code: str) -> ColumnElement[bool]:

@@ -76,7 +76,7 @@ def shown(area_id: int | None) -> dict[str, Any]:
     return {
         "area": area, "trail": trail(area), "title": gettext(BELOW[below[0].level]) if below else area.name,
         "numbers": numbers, "tiles": board.load_tiles(session, actor, area.id, seen_at or midnight(numbers.since), at),
-        "seen_at": seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
+        "legacy": board.load_legacy(session, actor, area.id, at), "seen_at": seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
         "red": board_lines.load_red(session, actor, area.id, at), "red_filter": board.filter_of("red", area.id),
         "check": board_lines.load_check(session, at), "checks": CHECKS, "ages": bands(numbers), "stages": stages,
         "classes": classes, "weeks": weeks, "shares": rates.shares_of(area.id), "charts": charts.options(classes, weeks, list_url), **WORDS,
@@ -203,7 +203,7 @@ def payload_words(decision: Decision) -> str:
     if asked.get("length"):
         length = parse_length(asked["length"])
         return gettext(length.label, n=length.amount)
-    until_on = asked.get("until_on")
+    until_on = asked.get("until_on") or asked.get("review_on") or asked.get("due_on")
     return gettext("until %(day)s", day=words.day(date.fromisoformat(until_on), g.at)) if until_on else ""
 
 

@@ -29,6 +29,7 @@ AGE_WORDS = {"0-7": "Up to 7 days", "8-15": "8–15 days", "16-30": "16–30 day
 RAISED_WORDS = {"risk": "Raised by risk", "overdue": "Raised as overdue"}
 STATUS_WORDS = {"open": "Open", "closed": "Closed", "all": "Open and closed"}
 SEVERAL = {"yes": "Several people report it"}
+LATE_WORDS = {deadline.key: deadline.label for name in reversed(LISTED) for deadline in WORKFLOWS[name].deadlines}
 NOBODY, NO_PATRON = {"nobody": "Nobody in charge"}, {"none": "No patron yet"}
 WORDS = {
     "grade": GRADE_WORDS, "due": DUE_WORDS, "age": AGE_WORDS, "raised": RAISED_WORDS, "charge": NOBODY, "patron": NO_PATRON, "joint": SEVERAL,
@@ -124,6 +125,8 @@ def value_words(name: str, value: str) -> str:
     """One filter in words."""
     if name == "tier":
         return gettext(TIER_WORDS[value])
+    if name == "late":
+        return gettext("Overdue: %(deadline)s", deadline=gettext(LATE_WORDS[value]))
     if name in WORDS:
         return gettext(WORDS[name][value])
     if name in list_choices.NAMED:
