@@ -32,6 +32,7 @@ class Member:
     state: str
     place: str
     sent_at: datetime
+    closed_at: datetime | None
     since_at: datetime | None = None
     by: str = ""
 
@@ -116,7 +117,7 @@ def joint_of(session: Session, actor: Actor, root_id: int, marks: Sequence[int])
     query = query.join(JointMember, JointMember.case_id == Case.id).join(
         JointFact, (JointFact.case_id == Case.id) & (JointFact.kind == "joined") & (JointFact.at == JointMember.since_at), isouter=True
     ).join(Account, Account.id == JointFact.account_id, isouter=True)
-    rows = [Member(*row[:8], by=row[8] or "") for row in session.execute(query.order_by(Case.id).limit(SHOWN))]
+    rows = [Member(*row[:9], by=row[9] or "") for row in session.execute(query.order_by(Case.id).limit(SHOWN))]
     seen = session.scalar(select(func.count()).select_from(Case).where(Case.id.in_(ids), visible(actor))) or 0
     senders, days = senders_of(session, [root_id, *ids]), days_of(session, [root_id, *ids])
     told = [(days[id], marks_of) for id, marks_of in senders.items()]
@@ -132,7 +133,10 @@ def days_of(session: Session, ids: Collection[int]) -> dict[int, date]:
 def lines() -> Any:
     """The columns of a Member."""
     return (
-        select(Case.id, Case.process, Case.number, Case.title, Case.state, Area.name, func.coalesce(IncomingItem.sent_at, Case.registered_at))
+        select(
+            Case.id, Case.process, Case.number, Case.title, Case.state, Area.name,
+            func.coalesce(IncomingItem.sent_at, Case.registered_at), Case.closed_at,
+        )  # fmt: skip
         .join(Area, Area.id == Case.area_id)
         .join(IncomingItem, IncomingItem.case_id == Case.id, isouter=True)
     )

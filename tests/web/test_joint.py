@@ -1,5 +1,6 @@
 """Two matters beside each other: found by the job once, shown to those who see both, answered by a person, never asked again."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -137,3 +138,25 @@ def test_a_confidential_matter_is_never_suggested_and_one_out_of_sight_not_answe
     desk.say("street_operator_a", "same", (item, far))
     assert desk.read(select(JointMember.case_id)) == []
     assert desk.read(select(Suggestion.answer)) == [("",)]
+
+
+@ON_SQLITE
+def test_the_pages_of_what_is_joined(desk):
+    known = desk.dispute(PUMP)
+    items = [desk.message(PUMP_TOO) for _ in range(4)]
+    desk.compare()
+    desk.say("head_a", "same", *((item, known) for item in items))
+    client = desk.world.client(desk.app, "head_a")
+    page, member = client.get(f"/cases/{known}").text, client.get(f"/cases/{items[0]}").text
+    assert all(f"/cases/{item}" in page for item in items) and f"/cases/{known}" in member
+    assert f"/cases/{items[0]}/steps/split_off" in member
+    assert f"/cases/{known}" in client.get("/matters?joint=yes").text
+    party = re.search(r'name="party" value="(\d+)"', page)[1]
+    token = token_of(client.get("/account").text)
+    for _ in range(2):  # the second time it is no news
+        client.post(f"/joint/{known}/speak", data={"csrf_token": token, "party": party})
+    assert f'value="{party}"' not in client.get(f"/cases/{known}").text
+    asked = {"csrf_token": token, "reason": "另一处水泵"}
+    assert client.post(f"/cases/{items[0]}/steps/split_off", data=asked).status_code == 302
+    assert desk.read(select(Case.state).where(Case.id == items[0])) == [("registered",)]
+    assert desk.read(select(Case.facts).where(Case.id == known))[0][0]["people"] == 4

@@ -15,7 +15,7 @@ from casemgr.web.sayings import say, say_reason
 from workflows import WORKFLOWS
 from workflows.first_steps import heading_of, usual_steps
 from workflows.guards import limit
-from workflows.model import Step
+from workflows.model import Step, steps_of
 from workflows.request import REQUEST_KINDS
 from workflows.view import CaseView
 
@@ -133,7 +133,10 @@ def requests(actor: Actor, view: CaseView, at: datetime) -> tuple[list[Offer], l
 
 
 def sorting_panel(actor: Actor, view: CaseView) -> Panel:
-    """An incoming item is sorted at its own desk."""
+    """An incoming item is sorted at its own desk; a joined one can be split off again."""
+    split = steps_of(WORKFLOWS["incoming"])["split_off"]
+    if view.state in split.source and policy.may_take(actor, split, view):
+        return Panel([], [offer(split, view)])
     if not policy.may(actor, "sort"):
         return Panel()
     return Panel([Offer(gettext("To the sorting desk"), "", url_for("sorting.item", case_id=view.id), True)])
