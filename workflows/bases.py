@@ -18,6 +18,17 @@ BASES: Mapping[str, Mapping[str, str]] = {
         "notify_and_close": "NB 27", "report_to_police": "TJ 25", "add_representative": "NB 20", "add_evidence": "TJ 27",
         "close": "TJ 27, 31",
     },
+    "petition": {
+        "transfer": "XF 22, 23", "assign": "XF 22", "keep": "XF 23", "decide_several": "XF 24", "report_up": "XF 22",
+        "isolate": "XF 30", "refer_accusation": "XF 30", "refer": "XF 31", "object": "XF 23", "agree_return": "XF 23",
+        "refuse_return": "XF 23", "accept": "XF 23, 31, 34", "accept_simple": "XF 23, 31, 34", "accept_study": "XF 29, 30",
+        "refuse": "XF 19, 31, 36", "notify": "XF 23", "exempt": "XF 23", "extend": "XF 34", "record_consent": "XF 33",
+        "settle": "XF 33", "open_dispute": "XF 33", "give_opinion": "XF 32, 34", "reply": "XF 29, 30", "deliver": "XF 32, 35",
+        "ask_recheck": "XF 35", "give_recheck": "XF 35", "deliver_recheck": "XF 35, 36", "ask_review": "XF 36",
+        "hold_hearing": "XF 36", "give_review": "XF 36", "deliver_review": "XF 36", "record_care": "XF 37", "rate": "XF 21",
+        "add_representative": "XF 20", "count_visitors": "XF 20", "report_result": "XF 22", "flag_urgent": "XF 25",
+        "report_urgent": "XF 25", "receive_in_person": "XF 18", "name_patron": "XF 18", "supervise": "XF 40",
+    },
 }  # fmt: skip
 
 

@@ -60,6 +60,25 @@ USUAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "not_accepted": ("reopen",),
         "duplicate": ("reopen",),
     },
+    "petition": {
+        "received": ("transfer", "keep", "refuse", "assign"),
+        "with_organ": ("accept", "accept_study", "notify", "object", "refuse"),
+        "objected": ("agree_return", "refuse_return", "decide_several"),
+        "handling": ("give_opinion", "notify", "settle", "report_result"),
+        "simple": ("give_opinion", "make_ordinary", "notify"),
+        "suspended": ("resume",),
+        "studying": ("reply", "notify", "refer_accusation"),
+        "answered": ("deliver",),
+        "delivered": ("ask_recheck", "finish", "rate"),
+        "in_recheck": ("give_recheck",),
+        "rechecked": ("deliver_recheck",),
+        "recheck_delivered": ("ask_review", "finish_recheck"),
+        "in_review": ("give_review", "hold_hearing"),
+        "in_hearing": ("end_hearing",),
+        "reviewed": ("deliver_review",),
+        **dict.fromkeys(("ended", "final", "settled", "replied"), ("rate", "record_care")),
+        **dict.fromkeys(("referred", "reported_up", "not_accepted", "withdrawn"), ("record_care", "reopen")),
+    },
     "request": {"asked": ("approve", "refuse", "withdraw_request")},
 }
 
@@ -68,7 +87,8 @@ HEADINGS = (
     (Choice("write", "Write down"), (
         "record_contact", "inform_rights", "record_consent", "record_session", "record_note", "record_fact", "report_to_police",
         "record_attempt", "report_interim", "city_leg", "district_leg", "rate",
-        "report_progress", "record_history")),
+        "report_progress", "record_history", "notify", "exempt", "report_result", "report_urgent", "flag_urgent", "receive_in_person",
+        "record_care", "count_visitors", "give_new_facts")),
     (Choice("plan", "Plan and policies"), (
         "draft_milestone", "drop_draft", "submit_plan", "reach_milestone", "record_policy", "strike_policy", "compare_policies")),
     (Choice("sessions", "Sessions and evidence"), ("book_session", "move_session", "cancel_session", "add_evidence", "attach")),
@@ -81,12 +101,14 @@ HEADINGS = (
         "terminate", "withdraw", "refer_and_close", "notify_and_close", "close", "try_again", "mediate_anew", "reopen",
         "reopen_unaccepted", "dispatch_unit", "dispatch_place", "object", "accept_return", "fix_unit", "fix_place", "answer", "redo_unit",
         "redo_place", "same_matter", "in_petition", "ask_help", "report", "report_up", "send_street", "send_community", "turn_into",
-        "void", "join_into", "split_off")),
+        "void", "join_into", "split_off", "transfer", "keep", "decide_several", "isolate", "refer", "refer_accusation", "choose_simple",
+        "accept", "accept_simple", "accept_study", "agree_return", "refuse_return", "make_ordinary", "settle", "open_dispute",
+        "give_opinion", "reply", "deliver", "ask_recheck", "finish", "ask_review", "finish_recheck")),
 )
 LAST_HEADING = "Time, colour, direction"
 
 # What those above the mediator do, offered after the usual steps of the state.
-LEADING = {"dispute": ("name_patron", "instruct", "supervise"), "order": ("supervise",), "event": ("supervise",)}
+LEADING = {"dispute": ("name_patron", "instruct", "supervise"), "order": ("supervise",), "event": ("supervise",), "petition": ("name_patron", "receive_in_person")}
 
 
 def usual_steps(view: CaseView) -> tuple[str, ...]:
@@ -99,6 +121,8 @@ def usual_steps(view: CaseView) -> tuple[str, ...]:
         usual = ("follow_up", "sign_off", *usual)
     if view.state == "performed" and (asked := view.clocks.get("follow_up")) and asked.status == "met":
         usual = (*(name for name in usual if name != "follow_up"), "follow_up")
+    if view.process == "petition" and view.detail.get("kind") == "accusation":
+        usual = ("refer_accusation", *usual)
     named = {"name_patron"} if view.patron_id else set()
     return tuple(name for name in dict.fromkeys(usual) if name not in named)
 

@@ -38,11 +38,11 @@ ACCUSED = (
 REGISTER = (
     full_text("What the petitioner asks, with facts and reasons"),  # art. 19
     shared.AREA,
-    choice("kind", "Category of the petition", KINDS, required=False, into="detail"),
-    *ACCUSED,
     Field("name", "text", "Petitioner", required=False, maximum=80),
     shared.PHONE,
     shared.ADDRESS,
+    choice("kind", "Category of the petition", KINDS, required=False, into="detail",
+           hint="Of an accusation, say below whom it accuses before you register it."),
     choice("form", "How it came", FORMS, required=False, into="detail"),
     Field("visitors", "integer", "Number of people who came or signed", required=False, minimum=1, maximum=100_000, into="detail"),
     RECEIVED_ON,
@@ -50,6 +50,7 @@ REGISTER = (
     shared.TITLE,
     text("external_number", "Outside number", required=False, into="detail"),
     yes_no("confidential", "Confidential", required=False, into="case"),
+    *ACCUSED,
 )
 KEEP = (KIND, longtext("note", "Note", required=False))
 TRANSFER = (KIND, DEPARTMENT, ORDER)

@@ -13,6 +13,7 @@ SOURCES = {  # how the workflows abbreviate (workflows/dispute.py)
     "SFQR": _l("Interpretation on court confirmation, article %(article)s"),
     "MSF": _l("Civil Procedure Law, article %(article)s"),
     "MSJS": _l("Civil Procedure Interpretation, article %(article)s"),
+    "XF": _l("Petition Work Regulation, article %(article)s"),
 }  # fmt: skip
 
 

@@ -10,7 +10,10 @@ from casemgr import db
 from casemgr.errors import Invalid, NotAllowed, Refused
 from casemgr.models import Barred, Case, DeadlineRow, Event, Notice, NumberSeries, Party, Petition
 from casemgr.policy import SCHEDULER
-from casemgr.services.cases import take_step
+from casemgr.services.books import load_books
+from casemgr.services.cases import take_step, take_steps
+from casemgr.services.drafts import load_drafts
+from casemgr.services.lateness import asks_for
 from casemgr.services.opening import open_matter
 from casemgr.services.petitions import same_before
 from casemgr.services.recount import verify_deadlines
@@ -241,10 +244,23 @@ def test_assigned_with_a_date(session, world):
     assert desk.step("report_result", UNIT, result="已修好").status("task") == "met"
 
 
-def test_late_handling_raises_the_colour(session, world):
+def swept(desk: Desk) -> str:
+    """The colour after every rung that is due by now, as often as the sweep would look."""
+    for _ in range(5):
+        drafts = load_drafts(desk.session, [desk.id])
+        with db.transaction(desk.session):
+            take_steps(desk.session, asks_for(drafts[desk.id], load_books(desk.session), desk.at), actor=SCHEDULER, at=desk.at, drafts=drafts)
+    return desk.case().tier
+
+
+def test_late_handling_raises_the_colour_once_and_again_after_a_week(session, world):
     desk = Desk(session, world).accepted()
-    desk.on("2026-05-02").step("raise_overdue", "scheduler", deadline="handle", rung="overdue")
-    assert (desk.case().tier, desk.due("handle")) == ("orange", date(2026, 5, 1))
+    assert desk.due("handle") == date(2026, 5, 1)
+    assert swept(desk.on("2026-04-30")) == "yellow"
+    assert swept(desk.on("2026-05-06")) == "orange"  # the first working day after the holiday
+    assert desk.due("handle") == date(2026, 5, 1)  # the term of the law is the same for every colour
+    assert swept(desk.on("2026-05-08")) == "orange"
+    assert swept(desk.on("2026-05-14")) == "red"
 
 
 # --- once and not twice
