@@ -34,6 +34,7 @@ KINDS = {
     "suspension": ("handler head", "lead", {"suspend"}),
     "shelving": ("unit lead patron", "lead", set()),
     "replanning": ("patron unit petition_office operator", "lead", set()),
+    "more_time": ("unit lead grid_worker", "operator", set()),
     "correction": ("handler head registrar grid_worker", "head", {"correct_late"}),
 }
 
