@@ -94,7 +94,7 @@ def step_shapes() -> Mapping[str, Variant]:
 
 def together(name: str, steps: list[tuple[str, Step]]) -> Variant:
     """The steps of one name: either body will do; which of them fits is the matter's process."""
-    models = [model_of(f"{process}_{name}", asked_of_people(step)) for process, step in steps]
+    models = [step_body(process, name) for process, _ in steps]
     first = steps[0][1]
     versioned = any(not step.append for _, step in steps)
     return Variant(Union[tuple(models)], first.label, first.follows, versioned)  # noqa: UP007
@@ -102,17 +102,33 @@ def together(name: str, steps: list[tuple[str, Step]]) -> Variant:
 
 @cache
 def request_shapes() -> Mapping[str, Variant]:
-    """Step name -> the body of asking for a step that needs an approval: its answers, and the reason."""
-    found = {}
+    """Step name -> the body of asking for a step that needs an approval, over all processes: its answers, and the reason."""
+    found: dict[str, list[tuple[str, Step]]] = {}
     for process, flow in WORKFLOWS.items():
         for step in flow.steps:
             if step.request:
-                fields = asked_of_people(step)
-                reason = () if any(spec.name == REASON.name for spec in fields) else (REASON,)
-                found[step.name] = Variant(
-                    model_of(f"{process}_{step.name}_request", (*fields, *reason)), step.label, "It waits for a decision."
-                )
-    return found
+                found.setdefault(step.name, []).append((process, step))
+    return {name: asked_together(steps) for name, steps in found.items()}
+
+
+def asked_together(steps: list[tuple[str, Step]]) -> Variant:
+    """The requests for steps of one name."""
+    models = tuple(request_body(process, step.name) for process, step in steps)
+    return Variant(Union[models], steps[0][1].label, "It waits for a decision.")  # noqa: UP007
+
+
+@cache
+def step_body(process: str, name: str) -> type[BaseModel]:
+    """The body of a step of one process."""
+    return model_of(f"{process}_{name}", asked_of_people(WORKFLOWS[process].step(name)))
+
+
+@cache
+def request_body(process: str, name: str) -> type[BaseModel]:
+    """The body of asking for a step of one process."""
+    fields = asked_of_people(WORKFLOWS[process].step(name))
+    reason = () if any(spec.name == REASON.name for spec in fields) else (REASON,)
+    return model_of(f"{process}_{name}_request", (*fields, *reason))
 
 
 def given(body: BaseModel) -> dict[str, Any]:

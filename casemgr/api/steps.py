@@ -11,7 +11,7 @@ from casemgr.api.cases import CASE, tag_in, tag_of, taken_of
 from casemgr.api.operations import Answer, operation, read_body, seen_version
 from casemgr.api.problems import Reason
 from casemgr.api.shapes import Taken
-from casemgr.api.step_bodies import by_people, given, request_shapes, step_shapes
+from casemgr.api.step_bodies import by_people, given, request_body, request_shapes, step_body, step_shapes
 from casemgr.errors import Invalid, NotAllowed, NotFound
 from casemgr.services.answers import NO_CHOICE
 from casemgr.services.cases import known_step
@@ -138,7 +138,7 @@ def take_step(case_id: int, step: str) -> Answer[Taken]:
         raise NotFound()
     if not policy.may_take(g.actor, wanted, draft.view()):
         raise NotAllowed()
-    body = read_body(step_shapes()[step].body)
+    body = read_body(step_body(draft.flow.name, step))
     seen = seen_version(needed=not wanted.append)
     answers = within_offer(draft, wanted, given(body))
     taken = take(g.session, case_id, step, answers, actor=g.actor, at=g.at, seen_version=seen)
@@ -156,7 +156,7 @@ def ask_for_step(case_id: int, step: str) -> Answer[Taken]:
         raise NotFound()
     if policy.roles_of(g.actor, draft.view()).isdisjoint(REQUEST_KINDS[wanted.request].asked_by):
         raise NotAllowed()
-    body = read_body(request_shapes()[step].body)
+    body = read_body(request_body(draft.flow.name, step))
     answers = within_offer(draft, wanted, given(body))
     reason = answers[REASON.name]
     if all(spec.name != REASON.name for spec in wanted.asks):
