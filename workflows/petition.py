@@ -246,7 +246,7 @@ SECOND_STEPS = (
 
 END_STEPS = (
     Step("withdraw", "Withdrawn by the petitioner", BEFORE_OPINION, "withdrawn", WORKERS, "petition.withdrawn",
-         "It ends; the petitioner may come back at any time.", dispute_asks.WITHDRAW, guards=(g.from_applicant,),
+         "It ends; the petitioner may come back at any time.", dispute_asks.WITHDRAW, guards=(p.from_petitioner,),
          sets={"outcome": "withdrawn"}, notices=(Notice((*CHIEFS, "lead"), "petition.withdrawn"),)),
     Step("reopen", "Take up again", ("referred", "reported_up", "not_accepted", "withdrawn"), "received", (*OFFICE, "lead"),
          "petition.reopened", "It is sent on again.", (REASON,), starts=("sort_again",),
@@ -285,6 +285,11 @@ RECORD = (
          "What was promised is on record.", asks.RECEPTION, guards=(g.not_in_future("received_by_leader_on"),), append=True),  # XF 18
 )
 
+COLOUR = tuple(
+    replace(step, effect="lower_petition") if step.name == "lower_tier" else step
+    for step in colour_steps("petition", ACCEPTED, OFFICE, ORGAN, CHIEFS)
+)
+
 PETITION = Workflow(
     name="petition",
     label="Petition",
@@ -292,7 +297,7 @@ PETITION = Workflow(
     opens=REGISTER,
     states=STATES,
     steps=(*SORTING_STEPS, *ORGAN_STEPS, *HANDLING_STEPS, *SECOND_STEPS, *END_STEPS,
-           *colour_steps("petition", ACCEPTED, OFFICE, ORGAN, CHIEFS), *RECORD, *clock_steps("petition", OPEN, raises=True)),
+           *COLOUR, *RECORD, *clock_steps("petition", OPEN, raises=True)),
     deadlines=DEADLINES,
     phases=PHASES,
     number="访",

@@ -157,6 +157,12 @@ def petitioner_known(view: CaseView, data: Mapping[str, Any], at: datetime) -> R
     return None if known else Reason("petition_nobody_named")
 
 
+def from_petitioner(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
+    """Only the petitioner withdraws: nobody does it for him."""
+    his = any(p.id == data.get("party") and p.side in ("applicant", "reporter") for p in view.parties)
+    return None if his else Reason("only_the_applicant")
+
+
 def unreachable(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
     """The notice is owed unless name or address are unclear; nobody is exempt whom the record names (art. 23)."""
     return Reason("petition_reachable") if data.get("ground") == "unknown" and view.parties else None

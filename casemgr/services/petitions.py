@@ -32,6 +32,7 @@ from workflows.likeness import LIKELY_SAME, likeness, profile
 from workflows.petition import PETITION
 from workflows.petition_guards import LIMITS
 from workflows.view import Reason
+from workflows.warning import FACT
 
 Barring = frozenset[tuple[str, int]]
 LEADING = ("secretary", "head")  # whose whole office is kept out, where one of them is accused
@@ -65,13 +66,18 @@ def open_petition(
     refuse_without_office(path, barred)
     seed = Seed(
         given["area_id"], data=answers, barred=barred, confidential=accusation or bool(given.get("confidential")),
-        parent_id=parent.row["id"] if parent else None, duties=policy.roles_of(actor, parent.view()) if parent else frozenset(),
+        facts=facts_of(parent) if parent else {}, parent_id=parent.row["id"] if parent else None, duties=policy.roles_of(actor, parent.view()) if parent else frozenset(),
     )  # fmt: skip
     taken = open_case(session, "petition", seed, actor=actor, at=at)
     if accusation and parent:
         set_apart_too(session, [parent.row["id"]], barred, actor=actor, at=at)
     note_repeat(session, taken.case_id, at=at)
     return taken
+
+
+def facts_of(parent: Draft) -> dict[str, Any]:
+    """What is known of the matter it comes from, as far as it weighs on the colour."""
+    return {name: value for name, value in parent.row["facts"].items() if name in FACT}
 
 
 # --- accusations

@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from casemgr import db
 from casemgr.errors import Invalid, NotAllowed, Refused
 from casemgr.models import Barred, Case, DeadlineRow, Event, Notice, NumberSeries, Party, Petition
-from casemgr.policy import SCHEDULER
+from casemgr.policy import SCHEDULER, SETUP, visible
 from casemgr.services.books import load_books
-from casemgr.services.cases import take_step, take_steps
+from casemgr.services.cases import Seed, open_case, take_step, take_steps
 from casemgr.services.drafts import load_drafts
 from casemgr.services.lateness import asks_for
 from casemgr.services.opening import open_matter
-from casemgr.services.petitions import same_before
+from casemgr.services.petitions import open_petition, same_before
 from casemgr.services.recount import verify_deadlines
 from casemgr.services.requests import ask, decide
 from casemgr.services.steps import take
@@ -389,3 +389,28 @@ def test_accused_that_do_not_exist_are_refused(session, world):
     with pytest.raises(Invalid) as invalid:
         Desk(session, world, kind="accusation", accused=[999_999], accused_department_id=999_999, accused_area_id=999_999)
     assert set(invalid.value.fields) == {"accused", "accused_department_id", "accused_area_id"}
+
+
+def test_an_accusation_never_comes_down_to_a_lead_nearby(session, world):
+    desk = Desk(session, world, kind="accusation", text="网格员索要好处费。").step("keep", kind="accusation")
+    desk.step("accept_study", OFFICE, kind="accusation", people=40)
+    assert (desk.case().tier, desk.case().lead_area_id) == ("red", world.areas["street_a"].id)
+    asked = ask(session, desk.id, "lowering", "lower_tier", {"tier": "yellow", "acknowledged": ["people_involved"], "reason": "人数不实"}, "人数不实",
+                actor=desk.actor(OFFICE), at=desk.at)
+    decide(session, asked.case_id, "approve", "同意", actor=desk.actor(HEAD), at=desk.at)
+    session.commit()
+    assert (desk.case().tier, desk.case().lead_area_id) == ("yellow", world.areas["street_a"].id)
+
+
+def test_an_item_becomes_an_accusation_and_is_set_apart_with_it(session, world):
+    area = world.areas["grid_a1"].id
+    with db.transaction(session):
+        seed = Seed(area, data={"text": "举报社区书记收礼", "area_id": area, "channel": "mailbox"}, extra={"key": "m:1"}, facts={"threat": ["violence"]})
+        item = open_case(session, "incoming", seed, actor=SETUP, at=world.at).case_id
+    parent = load_drafts(session, [item])[item]
+    answers = {"text": "举报社区书记收礼", "area_id": area, "kind": "accusation", "accused": [world.accounts["secretary_a"].id]}
+    made = open_petition(session, answers, parent, world.actor(session, OFFICE), world.at).case_id
+    session.commit()
+    sees = select(Case.id).where(visible(world.actor(session, "secretary_a")))
+    assert not {item, made} & set(session.scalars(sees))
+    assert session.get_one(Case, made).facts["threat"] == ["violence"]

@@ -8,19 +8,26 @@ from casemgr.services import grading
 from casemgr.services.books import Books
 from casemgr.services.drafts import Draft
 from casemgr.services.effects.kinds import Effect
-from workflows.roles import LEVELS, higher
+from casemgr.services.effects.matter import lower_tier
 
 
 def set_apart(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
-    """An accusation is confidential and kept from those it names; a department accused loses it, and the lead is the next
-    secretary up who is not concerned (Petition Work Regulation art. 30)."""
+    """An accusation is confidential and kept from those it names; a department accused loses it, and the street's secretary
+    leads it, or nobody where the street is accused (Petition Work Regulation art. 30)."""
     if draft.detail["kind"] != "accusation":
         return
     draft.row["confidential"] = True
     draft.barred |= accused_in(answers)
     if ("department", draft.row["department_id"]) in draft.barred:
         draft.row["department_id"] = None
-    grading.settle_level(draft, higher(draft.row["level"], "community", LEVELS))
+    grading.settle_level(draft, "street")
+
+
+def lower_petition(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Lowered like any matter; but an accusation never comes down to a lead near those it may be about."""
+    lower_tier(draft, answers, at, seq, books)
+    if draft.detail["kind"] == "accusation":
+        grading.settle_level(draft, "street")
 
 
 def accused_in(answers: Mapping[str, Any]) -> frozenset[tuple[str, int]]:
@@ -30,4 +37,4 @@ def accused_in(answers: Mapping[str, Any]) -> frozenset[tuple[str, int]]:
     return frozenset(named | {(kind, id) for kind, id in places if id is not None})
 
 
-EFFECTS: dict[str, Effect] = {"set_apart": set_apart}
+EFFECTS: dict[str, Effect] = {"set_apart": set_apart, "lower_petition": lower_petition}
