@@ -24,7 +24,7 @@ from workflows.view import CaseView
 # Sources: XF = Petition Work Regulation 2022. "default" = no source, a local choice.
 
 PHASES = (
-    Choice("proposed", "Proposed"), Choice("listed", "On the list"), Choice("planned", "Planned"),
+    Choice("proposed", "Proposed"), Choice("listed", "On the legacy list"), Choice("planned", "Planned"),
     Choice("under_way", "Under way"), Choice("result", "Acceptance"), Choice("closed", "Struck off"),
 )
 STATES = (
@@ -85,7 +85,7 @@ PROPOSE = Step(
 )
 
 LISTING = (
-    Step("list", "Put on the list", ("proposed",), "listed", ("lead",), "legacy.listed",
+    Step("list", "Put on the legacy list", ("proposed",), "listed", ("lead",), "legacy.listed",
          "The colour is confirmed; a patron is to be named.", asks.LIST, guards=(g.bodies_told,), starts=("patron",),
          meets=("listing",), notices=(Notice(("registrar", "operator", "petition_office", "unit"), "legacy.listed"),),
          effect="accept_legacy", weighty=True),

@@ -35,7 +35,7 @@ REACHED = (
     file("proof", "Evidence", required=False),
 )
 REPORT = (
-    longtext("done", "What was done"), longtext("next", "What comes next"),
+    longtext("done", "Work done"), longtext("next", "What comes next"),
     longtext("obstacles", "What stands in the way", required=False),
 )
 SHELVE = (

@@ -76,7 +76,8 @@ def shown(area_id: int | None) -> dict[str, Any]:
     return {
         "area": area, "trail": trail(area), "title": gettext(BELOW[below[0].level]) if below else area.name,
         "numbers": numbers, "tiles": board.load_tiles(session, actor, area.id, seen_at or midnight(numbers.since), at),
-        "legacy": board.load_legacy(session, actor, area.id, at), "seen_at": seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
+        "legacy": board.load_legacy(session, actor, area.id, at),
+        "seen_at": seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
         "red": board_lines.load_red(session, actor, area.id, at), "red_filter": board.filter_of("red", area.id),
         "check": board_lines.load_check(session, at), "checks": CHECKS, "ages": bands(numbers), "stages": stages,
         "classes": classes, "weeks": weeks, "shares": rates.shares_of(area.id), "charts": charts.options(classes, weeks, list_url), **WORDS,
