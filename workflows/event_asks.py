@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from workflows.asks import CHANNELS, LONG, REASON, choice, file, full_text, longtext, one_of, text, yes_no
+from workflows.asks import LONG, REASON, choice, file, full_text, longtext, one_of, text
 from workflows.model import Field, Guard
 from workflows.view import CaseView, Reason
 
@@ -14,7 +14,7 @@ KINDS = one_of(
     order="Public order", building="Building and planning", traffic="Traffic and parking", service="Service to residents",
     other="Other",
 )
-URGENCIES = one_of(normal="Normal", urgent="Urgent", immediate="At once")
+URGENCIES = one_of(normal="Normal", urgent="Urgent", immediate="Without delay")
 STRAIGHT_FROM = tuple(choice.value for choice in URGENCIES)  # 1, 2, 3 in the rules; 0 = never straight to the street
 MATTERS = one_of(dispute="Dispute", order="Hotline order", petition="Petition")
 RATINGS = one_of(satisfied="Satisfied", fairly="Fairly satisfied", dissatisfied="Dissatisfied", unrated="Not rated")
@@ -27,16 +27,13 @@ WORDS = longtext("words", "Words to whoever handles it", required=False)
 
 REGISTER = (
     full_text("What was found"),
+    PHOTO,
     choice("kind", "Kind of event", KINDS, required=False, into="detail"),
     Field("area_id", "area", "Grid", into="case"),
     text("place", "Where exactly", required=False, into="detail"),
     choice("urgency", "Urgency", URGENCIES, required=False, into="detail"),
-    PHOTO,
     Field("measures", "longtext", "Settled at once: what was done", required=False, maximum=LONG,
           hint="Only where it is settled already; it then needs a photo."),
-    text("title", "Title", required=False, into="case"),
-    choice("channel", "Channel", CHANNELS, required=False, into="case"),
-    yes_no("confidential", "Confidential", required=False, into="case"),
 )
 ON_THE_SPOT = (MEASURES, file("photo", "Photo of the place as it is now"))
 DISPATCH = (WITHIN, WORDS)

@@ -82,11 +82,13 @@ CALLED_BACK = (
 REFUSE = (choice("ground", "Ground", NOT_ACCEPTED), TOLD, EXPLANATION)
 LEGS = {
     leg: (
-        text(f"{leg}_number", "Number of this leg", required=False, into="detail"),
-        Field(f"{leg}_dispatched_at", "instant", "Dispatched at", required=False, into="detail"),
-        on_date(f"{leg}_due_on", "Due on", into="detail"),
+        text(f"{leg}_number", number, required=False, into="detail"),
+        Field(f"{leg}_dispatched_at", "instant", dispatched, required=False, into="detail"),
+        on_date(f"{leg}_due_on", due, into="detail"),
     )
-    for leg in ("city", "district")
+    for leg, number, dispatched, due in (
+        ("city", "Number at the city", "Dispatched by the city at", "Due to the city on"),
+        ("district", "Number at the district", "Dispatched by the district at", "Due to the district on"))
 }
 REFUSES = {
     "unit_fixed": "Who is in charge was decided: it cannot be returned any more.",

@@ -94,7 +94,7 @@ def found_on_the_round(community: Community, grid: Area, chance: Random) -> dict
     """What a grid worker writes down."""
     kind, text = chance.choice(FINDS)
     said = text.format(place=community.places[grid.id], road=chance.choice(community.roads))
-    return {"text": f"巡查发现：{said}。", "title": said, "kind": kind, "area_id": grid.id, "place": community.places[grid.id], "channel": "grid"}
+    return {"text": f"{said}。", "kind": kind, "area_id": grid.id, "place": community.places[grid.id]}
 
 
 def actor_of(course: Course, duty: str, community: Community, grid: Area) -> Actor:

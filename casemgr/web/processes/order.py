@@ -1,4 +1,4 @@
-"""What the page of a hotline order shows besides: its two legs, how often it went to and fro, what is known of the same."""
+"""What the page of a hotline order shows besides: how often it went to and fro, what is known of the same."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,17 +13,12 @@ from casemgr.policy import Actor, visible
 from casemgr.services.drafts import Draft
 from workflows.order import ORDER
 
-LEGS = {"city": "City", "district": "District"}
 MOST = 5
 
 
 def card(session: Session, draft: Draft, actor: Actor, at: datetime) -> Mapping[str, Any]:
-    """Legs, counts, and other matters the actor may see: the known one, and orders of the same outside number."""
+    """Counts, and other matters the actor may see: the known one, and orders of the same outside number."""
     told = draft.detail
-    legs = [
-        {"label": gettext(label), "number": told[f"{leg}_number"], "sent_at": told[f"{leg}_dispatched_at"], "due_on": told[f"{leg}_due_on"]}
-        for leg, label in LEGS.items() if told[f"{leg}_due_on"]
-    ]  # fmt: skip
     counts = [
         (gettext("Passed on"), told["units"] if told["units"] > 1 else None), (gettext("Redone"), told["redos"] or None),
         (gettext("In charge by decision"), gettext("Yes") if told["fixed"] else None),
@@ -31,7 +26,7 @@ def card(session: Session, draft: Draft, actor: Actor, at: datetime) -> Mapping[
         (gettext("Part of"), gettext("an order led by another department") if told["helping"] else None),
     ]  # fmt: skip
     return {
-        "legs": legs, "counts": [pair for pair in counts if pair[1]], "problem": told["problem"],
+        "counts": [pair for pair in counts if pair[1]], "problem": told["problem"],
         "known": others(session, actor, Case.id == told["known_id"]) if told["known_id"] else [],
         "twins": twins_of(session, draft, actor), "state_of": state_of,
     }  # fmt: skip
