@@ -42,6 +42,8 @@ def add_joint(course: Course) -> None:
     known = incoming.sort_item(course.session, item, answers, actor=operator, at=first + timedelta(minutes=25))
     head = course.post("head", community.area.id)
     take_step(course.session, known.case_id, "accept", actor=head, at=first + timedelta(hours=2), data={"category": "0202"})
+    called = {"way": "phone", "said": "先向来电人了解情况，约物业一起到泵房看。"}
+    take_step(course.session, known.case_id, "record_contact", actor=head, at=first + timedelta(hours=3), data=called)
     for number, at in enumerate(others, start=1):
         item = register(course, message(chance, number, grid.id, place, at), at)
         joint.join(course.session, item, known.number, SAME, actor=operator, at=min(at + timedelta(minutes=40), course.now))

@@ -79,6 +79,14 @@ def load_sides(session: Session, ids: set[int]) -> dict[int, Side]:
     return {row[0]: Side(*row) for row in session.execute(query)}
 
 
+def known_like(session: Session, actor: Actor, case_id: int) -> list[tuple[Side, int]]:
+    """The matters that were there before one and look like it: each with how alike it is in per cent, the most alike first."""
+    mine = select(Suggestion.like_id, Suggestion.alike).where(Suggestion.case_id == case_id, *waiting(actor))
+    found = session.execute(mine.order_by(Suggestion.alike.desc())).all()
+    sides = load_sides(session, {id for id, _ in found}) if found else {}
+    return [(sides[id], alike) for id, alike in found]
+
+
 def count_waiting(session: Session, actor: Actor) -> int:
     """How many pairs wait, counted up to a bound."""
     some = select(Suggestion.case_id).where(*waiting(actor)).limit(WINDOW).subquery()

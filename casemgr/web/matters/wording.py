@@ -16,6 +16,7 @@ from workflows.bases import basis_of
 from workflows.categories import DISPUTE_CATEGORIES
 from workflows.lengths import LengthError, parse_length
 from workflows.model import Field, Step, Workflow
+from workflows.record_steps import MEMBER
 from workflows.roles import CASE_DUTIES, POST_ROLES, TIERS
 from workflows.view import CaseView
 
@@ -217,7 +218,7 @@ def said(event: EventRow, names: Names, now: datetime) -> Iterable[str]:
     """The lines under an entry: the short answers on one, each longer one by itself, then what it changed. Files are links."""
     _, step = step_of(event)
     given = {**event.data.get("answers", {}), **event.words}
-    asked = [spec for spec in (step.asks if step else ()) if spec.name in given and spec.kind != "file"]
+    asked = [spec for spec in (step.asks if step else ()) if spec.name in given and spec.kind != "file" and spec is not MEMBER]
     before = values_before(event)
     pairs = {spec: corrected(spec, pair_in_words(spec, given[spec.name], names, now), before, names, now) for spec in asked}
     yield gettext("; ").join(words for spec, words in pairs.items() if spec.kind != "longtext")

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from casemgr.db import as_id, transaction
 from casemgr.errors import CasemgrError, Invalid
+from casemgr.queries.joint_review import known_like
 from casemgr.queries.shifts import kept_notes, unread_notes
 from casemgr.queries.sorting import Item, count_unsorted, last_sorted, load_item, load_unsorted
 from casemgr.services.cases import Taken
@@ -22,6 +23,7 @@ from casemgr.web.access import get_case, guarded
 from casemgr.web.changes import answer
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.shifts import NoteForm
+from casemgr.web.overview.lines import line_words
 from casemgr.web.sayings import say, say_all, say_error
 from casemgr.web.work.excerpts import Piece, excerpt
 from workflows.categories import DISPUTE_CATEGORIES
@@ -63,8 +65,9 @@ def item(case_id: int) -> str:
     """One item with its whole text, the suggestion, and every way to sort it."""
     get_case(case_id)
     return render_template(
-        "sorting/item.html", item=load_item(g.session, g.actor, case_id), ways=OTHER_WAYS, **words()
-    )
+        "sorting/item.html", item=load_item(g.session, g.actor, case_id), ways=OTHER_WAYS,
+        known=known_like(g.session, g.actor, case_id), **words(), **line_words(),
+    )  # fmt: skip
 
 
 @bp.post("/sorting/accept")
