@@ -112,6 +112,10 @@ def add_whistles(course: Course) -> None:
     objected(course, secretaries[3], here[3].grids[2].id)
     at_once(course, operator, here[4].grids[1].id)
     Whistle(
+        course, 0.02, secretaries[4], ["向阳司法所"], grid=here[4].grids[3].id, subject="other", ground="demand", title="安置协议签约现场法律服务",
+        text="明日集中签订安置协议，群众对条款疑问多，请派员到场解答。", place="社区广场",
+    ).rest()  # fmt: skip
+    Whistle(
         course, 0.1, operator, ["规划和自然资源所", "城市管理大队"], kind="key", ground="enforcement", subject="building", grid=here[1].grids[4].id,
         text="临街住户在楼顶加盖彩钢房，邻居多次反映，请到场认定并处置。", title="楼顶加盖彩钢房", place="临街住宅楼顶",
     ).rest()  # fmt: skip
@@ -157,7 +161,7 @@ def kept(course: Course, by: Actor, operator: Actor, grid: int) -> None:
 def upgraded(course: Course, by: Actor, grid: int) -> None:
     """A unit did not come in time: the whistle was upgraded by itself."""
     one = Whistle(
-        course, 9, by, ["住房城乡建设服务站", "市场监管所"], subject="utilities", grid=grid, title="老旧小区燃气管锈蚀", place="三栋外墙",
+        course, 14, by, ["住房城乡建设服务站", "市场监管所"], subject="utilities", grid=grid, title="老旧小区燃气管锈蚀", place="三栋外墙",
         text="外墙燃气立管锈蚀，住户闻到异味，请到场检测更换。", ground="demand",
     )  # fmt: skip
     one.come("市场监管所")
@@ -169,22 +173,28 @@ def answered(course: Course, chief: Actor, matter: Case | None, grid: int) -> No
     """A hard whistle on a matter: the lead unit is done, it waits to be verified."""
     one = Whistle(
         course, 6, chief, ["住房城乡建设服务站", "城市管理大队"], on=matter, grid=grid, kind="hard", answered_when="lead", subject="housing",
-        title="外墙瓷砖脱落，维修资金动用意见不一", text="外墙瓷砖多处脱落砸坏车辆，维修资金动用意见不一，请到场鉴定并指导动用程序。", ground="demand",
+        **about(matter, "外墙瓷砖脱落", "请到场鉴定责任和原因，给出处理意见，协办单位配合维持现场。"), ground="demand",
     )  # fmt: skip
     one.come("住房城乡建设服务站")
-    one.finish("住房城乡建设服务站", "出具鉴定意见，指导居委会启动应急维修程序。")
+    one.finish("住房城乡建设服务站", "已到场查看，出具书面意见，双方认可。")
     one.come("城市管理大队", (0.2, 0.2, 0.3))
     one.rest()
+
+
+def about(matter: Case | None, else_about: str, words: str) -> dict[str, str]:
+    """What is asked on a matter, or, where there is none, on something else; never what the matter says of persons."""
+    title = f"请部门到场：{matter.title}" if matter else else_about
+    return {"title": title, "text": f"{title}。{words}"}
 
 
 def under_way(course: Course, by: Actor, matter: Case | None, grid: int) -> None:
     """On a matter: one unit is on the spot, the other has only signed."""
     one = Whistle(
-        course, 1.2, by, ["城市管理大队", "向阳派出所"], on=matter, grid=grid, subject="city", title="占道摆摊引发争吵", ground="enforcement",
-        text="早市摊贩占道摆到小区门口，与住户几次争吵，请到场劝导并划定摊位。",
+        course, 1.2, by, ["城市管理大队", "向阳司法所"], on=matter, grid=grid, subject="city", ground="enforcement",
+        **about(matter, "早市占道摆摊", "请到场劝导、查清是否违规，协办单位做好法律宣传。"),
     )  # fmt: skip
     one.come("城市管理大队", (0.3, 0.8, 1.5))
-    one.act(one.call("向阳派出所"), one.liaison("向阳派出所"), "sign")
+    one.act(one.call("向阳司法所"), one.liaison("向阳司法所"), "sign")
     one.rest()
 
 
