@@ -3,7 +3,7 @@
 Two of the codes are printed in docs/demo.md: they open nothing but invented matters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,8 +51,10 @@ def add_reports(course: Course) -> None:
     for told in REPORTS:
         community, grid = somewhere(course.street.reference, chance)
         at = ago(course.books.calendar, course.now, told.days * 7)
-        who = {"name": invented_name(chance), "phone": f"1950000{chance.randint(0, 9999):04}"} if told.named else {}
-        said = door.Report(grid.id, told.text, community.places[grid.id], **who)
+        name, phone = invented_name(chance), f"1950000{chance.randint(0, 9999):04}"
+        said = door.Report(grid.id, told.text, community.places[grid.id])
+        if told.named:
+            said = replace(said, name=name, phone=phone)
         receipt = door.report(course.session, said, f"demo {told.key}", at=at)
         row = door_codes.code_row(course.session, receipt.code)
         visit = Visit(row.id, row.case_id, REPORT, row.person_id, None)

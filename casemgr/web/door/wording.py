@@ -34,6 +34,35 @@ STAGES = {  # process, then state before phase
         "withdrawn": _l("It was withdrawn. You may come back at any time."),
         "closed": _l("It is closed."),
     },
+    "order": {
+        "registered": _l("It waits to be given to the office that deals with it."),
+        "in_hand": _l("The office in charge is dealing with it."),
+        "shelved": _l("It cannot be done for the time being. It is kept and taken up again."),
+        "call_back": _l("It was dealt with. Somebody will ring you and ask whether it is solved."),
+        "not_accepted": _l("It cannot be dealt with here. You were told where to go with it."),
+        "duplicate": _l("The same matter is in hand already."),
+        "closed": _l("It is closed."),
+    },
+    "petition": {
+        "registered": _l("The petition office has it and sends it to the office in charge."),
+        "accepting": _l("The office in charge decides whether it takes it up."),
+        "handling": _l("The office in charge is dealing with it."),
+        "answered": _l("There is an opinion. It is being brought to you."),
+        "delivered": _l("You have the opinion. It says until when you may ask for a recheck."),
+        "recheck": _l("It is being rechecked."),
+        "review": _l("It is being reviewed."),
+        "not_accepted": _l("It was not accepted. The notice says why, and where to go with it."),
+        "referred": _l("Another office is responsible. You were told which."),
+        "withdrawn": _l("It was withdrawn. You may come back at any time."),
+        "closed": _l("It is closed."),
+    },
+    "event": {
+        "found": _l("The grid worker is looking at it."),
+        "reported": _l("It was sent on to those who can deal with it."),
+        "in_hand": _l("The office in charge is dealing with it."),
+        "verify": _l("It was dealt with. Somebody looks whether it is really done."),
+        "closed": _l("It is closed."),
+    },
 }
 CLOSED, OPEN = _l("It is closed."), _l("It is being worked on.")
 DONE = {
