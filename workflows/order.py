@@ -19,7 +19,7 @@ STATES = (
     State("at_unit", "With the department", "unit", "in_hand"),
     State("at_place", "With the community or grid", "lead", "in_hand"),
     State("objected", "Return asked for", "operator", "in_hand"),
-    State("shelved", "Shelved", "operator", "in_hand", pauses=True, pause_ends="shelf_review", whole_pause=True),
+    State("shelved", "On the shelf", "operator", "in_hand", pauses=True, pause_ends="shelf_review", whole_pause=True),
     State("answered", "To be called back", "operator", "call_back"),
     State("closed", "Closed", "operator", "closed", closed=True, final=True),
     State("not_accepted", "Not accepted", "operator", "closed", closed=True, final=True),

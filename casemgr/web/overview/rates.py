@@ -21,7 +21,7 @@ SPANS = {"month": "This month", "quarter": "This quarter", "year": "This year"}
 HANDLED = {"grid": "At the grid", "community": "At the community", "unit": "At a department"}
 DODGES = {
     "quick": "Closed within an hour", "turned": "Became another matter", "void": "Entered by mistake",
-    "shelved": "Shelved", "left_out": "Left out by the centre", "duplicate": "In process already", "not_accepted": "Not accepted",
+    "shelved": "On the shelf", "left_out": "Left out by the centre", "duplicate": "In process already", "not_accepted": "Not accepted",
     "unrated": "Not rated", "problem": "Problem orders",
 }  # fmt: skip
 STATES = {"shelved": "shelved", "duplicate": "duplicate", "not_accepted": "not_accepted"}  # dodges that a list shows
@@ -64,8 +64,8 @@ def rates_of(area: int, period: Period) -> dict[str, Any]:
         "event_dodges": lines_of(events.dodges, area, "event", period), "order_dodges": lines_of(dodges, area, "order", period),
         "three": [
             (gettext("Contacted in time"), rates.response(orders), gettext("of the orders dispatched")),
-            (gettext("Solved"), rates.solved(orders, by), gettext("of those called back")),
-            (gettext("Satisfied"), rates.satisfied(orders, by), gettext("of those who said anything")),
+            (gettext("Solved at the call-back"), rates.solved(orders, by), gettext("of those called back")),
+            (gettext("Satisfied at the call-back"), rates.satisfied(orders, by), gettext("of those who said anything")),
         ],
         "composite": rates.composite(orders, by), "pair": pair_words, "percent": percent_words, "switches": by,
     }  # fmt: skip
