@@ -79,6 +79,21 @@ USUAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         **dict.fromkeys(("ended", "final", "settled", "replied"), ("rate", "record_care")),
         **dict.fromkeys(("referred", "reported_up", "not_accepted", "withdrawn"), ("record_care", "reopen")),
     },
+    "whistle": {
+        "blown": ("approve", "decline", "withdraw"),
+        "out": ("add_unit", "upgrade", "withdraw"),
+        "answered": ("close", "not_solved"),
+    },
+    "call": {
+        "to_sign": ("sign", "object", "object_again"),
+        "signed": ("contact", "object", "object_again"),
+        "contacted": ("report_in",),
+        "reported_in": ("finish", "report_interim"),
+        "objected": ("keep", "give", "release"),
+        "in_arbitration": ("arbitrate_keep", "arbitrate_give"),
+        "finished": ("appraise_unit", "appraise_whistle", "close_call"),
+        "closed": (),
+    },
     "request": {"asked": ("approve", "refuse", "withdraw_request")},
 }
 
@@ -103,7 +118,8 @@ HEADINGS = (
         "redo_place", "same_matter", "in_petition", "ask_help", "report", "report_up", "send_street", "send_community", "turn_into",
         "void", "join_into", "split_off", "transfer", "keep", "decide_several", "isolate", "refer", "refer_accusation", "choose_simple",
         "accept", "accept_simple", "accept_study", "agree_return", "refuse_return", "make_ordinary", "settle", "open_dispute",
-        "give_opinion", "reply", "deliver", "ask_recheck", "finish", "ask_review", "finish_recheck")),
+        "sign", "contact", "report_in", "object_again", "drop_objection", "give", "release", "arbitrate_keep", "arbitrate_give", "close_call",
+        "appraise_unit", "appraise_whistle", "add_unit", "upgrade", "not_solved", "give_opinion", "reply", "deliver", "ask_recheck", "finish", "ask_review", "finish_recheck")),
 )
 LAST_HEADING = "Time, colour, direction"
 
