@@ -1,6 +1,7 @@
 """Several people about one matter: what was joined and split, what is linked, what looks alike, what people said of it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -52,6 +53,7 @@ class Suggestion(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     like_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
     alike: Mapped[int]  # per cent
+    why: Mapped[list[Any]] = mapped_column(default=list)  # [key of workflows.joint.likeness.SENTENCES, words]
     found_at: Mapped[datetime]
     answer: Mapped[str] = mapped_column(default="")
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

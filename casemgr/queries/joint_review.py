@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -35,10 +36,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """An older matter, and what looks like it: (the other, how alike in per cent), the most alike first."""
+    """An older matter, and what looks like it: (the other, how alike in per cent, why), the most alike first. A reason is a key
+    of workflows.joint.likeness.SENTENCES and its words."""
 
     head: Side
-    others: Sequence[tuple[Side, int]]
+    others: Sequence[tuple[Side, int, Sequence[Any]]]
 
 
 def in_sight(actor: Actor, id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -55,14 +57,15 @@ def load_reviews(session: Session, actor: Actor) -> list[Review]:
     """The groups to be looked at, the most alike first; two queries."""
     order = (Suggestion.alike.desc(), Suggestion.case_id.desc())
     pairs = session.execute(
-        select(Suggestion.case_id, Suggestion.like_id, Suggestion.alike).where(*waiting(actor)).order_by(*order).limit(WINDOW)
-    ).all()
-    heads: dict[int, list[tuple[int, int]]] = {}
-    for newer, older, alike in pairs:
-        heads.setdefault(older, []).append((newer, alike))
+        select(Suggestion.case_id, Suggestion.like_id, Suggestion.alike, Suggestion.why)
+        .where(*waiting(actor)).order_by(*order).limit(WINDOW)
+    ).all()  # fmt: skip
+    heads: dict[int, list[tuple[int, int, Sequence[Any]]]] = {}
+    for newer, older, alike, why in pairs:
+        heads.setdefault(older, []).append((newer, alike, why))
     shown = dict(list(heads.items())[:PAGE])
-    sides = load_sides(session, {*shown, *(id for found in shown.values() for id, _ in found)})
-    return [Review(sides[head], [(sides[id], alike) for id, alike in found]) for head, found in shown.items()]
+    sides = load_sides(session, {*shown, *(id for found in shown.values() for id, _, _ in found)})
+    return [Review(sides[head], [(sides[id], alike, why) for id, alike, why in found]) for head, found in shown.items()]
 
 
 def load_sides(session: Session, ids: set[int]) -> dict[int, Side]:

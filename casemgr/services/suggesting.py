@@ -53,7 +53,10 @@ def alike(session: Session, case_id: int, title: str, text: str, at: datetime) -
     """The rows of what was there before a matter and looks like it."""
     found = similar_open(session, SCHEDULER, title, text)
     return [
-        {"case_id": case_id, "like_id": one.id, "alike": round(100 * one.alike), "found_at": at, "answer": ""}
+        {
+            "case_id": case_id, "like_id": one.id, "alike": round(100 * one.alike), "found_at": at, "answer": "",
+            "why": [[reason.rule, list(reason.words)] for reason in one.why],
+        }  # fmt: skip
         for one in found if one.id < case_id
     ]
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from casemgr.db import Instant
+from casemgr.db import Instant, Json
 
 revision = "0016"
 down_revision = "0015"
@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("like_id", sa.Integer(), nullable=False),
         sa.Column("alike", sa.Integer(), nullable=False),
+        sa.Column("why", Json, nullable=False),
         sa.Column("found_at", Instant(), nullable=False),
         sa.Column("answer", sa.String(), nullable=False),
         sa.Column("answered_by", sa.Integer()),

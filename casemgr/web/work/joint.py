@@ -3,6 +3,7 @@
 One key a pair; what looks like the same known matter is answered together. The words both have are marked.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -18,6 +19,7 @@ from casemgr.web.access import get_case, guarded
 from casemgr.web.overview import lines
 from casemgr.web.sayings import say_all, say_error
 from casemgr.web.work.excerpts import Piece, in_both, marked
+from workflows.joint.likeness import SENTENCES
 
 bp = Blueprint("joint", __name__)
 COMPARED = 600  # characters of a text that are shown and marked
@@ -34,7 +36,7 @@ def show() -> str:
     current = next((one.head.id for one in reviews if one.head.id == here), reviews[0].head.id if reviews else None)
     return render_template(
         "joint/show.html", reviews=reviews, current=current, waiting=count_waiting(g.session, g.actor), both=both,
-        bound=COMPARED, **lines.line_words(),
+        bound=COMPARED, reasons=reasons, **lines.line_words(),
     )  # fmt: skip
 
 
@@ -95,3 +97,9 @@ def both(one: Side, other: Side) -> dict[str, list[Piece]]:
     text = one.text[:COMPARED]
     marks = in_both(f"{one.title}\n{text}", theirs)
     return {"title": marked(one.title, marks), "text": marked(text, marks)}
+
+
+def reasons(why: Sequence[Any]) -> list[str]:
+    """Why two matters look alike, in words."""
+    said = [(SENTENCES[rule], "、".join(words)) for rule, words in why if rule in SENTENCES]
+    return [gettext(sentence, words=words) if words else gettext(sentence) for sentence, words in said]
