@@ -37,7 +37,7 @@ class Told:
 
 REPORTS = (
     Told("waiting", 0.2, "楼道里堆了好几辆旧电动车，晚上有人飞线充电，跟他们说了不听，怕起火。", named=False),
-    Told("dispute", 4, "楼上邻居半夜拖椅子，孩子睡不好，上门说过两次，上周吵起来了，想请社区帮忙说和。"),
+    Told("dispute", 1.2, "楼上邻居半夜拖椅子，孩子睡不好，上门说过两次，上周吵起来了，想请社区帮忙说和。"),
     Told("rated", 9, "小区东门口的路灯坏了三盏，老人晚上出门看不清。", answer="已报市政维修，路灯已更换三盏。", rating="satisfied"),
     Told("not_solved", 6, "楼下烧烤店油烟直往家里飘，窗户都不敢开。", answer="已上门查看，商户答应清洗净化器。", rating="dissatisfied",
          objects="昨晚又是一屋子油烟，净化器根本没有开。"),
@@ -63,17 +63,17 @@ def add_reports(course: Course) -> None:
         if told.key == "dispute":
             door_codes.give(course.session, row.case_id, REPORT, DISPUTE_CODE, at=at, person_id=row.person_id)
             add_dispute(course, row.case_id, grid.id, community.area.id, course.post("operator", community.street.id), at)
-            door.add(course.session, visit, "昨晚十一点又响了一次，录了音，需要的话可以给调解员听。", (), at=min(at + 26 * HOUR, course.now))
+            door.add(course.session, visit, "昨晚十一点又响了一次，录了音，需要的话可以给调解员听。", (), at=min(at + 14 * HOUR, course.now))
         go_on(course, told, visit, course.post("operator", community.street.id), at)
     course.session.expunge_all()
 
 
 def add_dispute(course: Course, item_id: int, grid_id: int, community_id: int, operator: Actor, at: datetime) -> None:
     """Sorted as a dispute and accepted."""
-    answers = {"process": "dispute", "category": "0201", "area_id": grid_id}
+    answers = {"becomes": "dispute", "category": "0202", "area_id": grid_id}
     made = incoming.sort_item(course.session, item_id, answers, actor=operator, at=at + HOUR / 2)
     head = course.post("head", community_id)
-    take_step(course.session, made.case_id, "accept", actor=head, at=at + HOUR, data={"category": "0201"})
+    take_step(course.session, made.case_id, "accept", actor=head, at=at + HOUR, data={"category": "0202"})
 
 
 def go_on(course: Course, told: Told, visit: Visit, operator: Actor, at: datetime) -> None:
@@ -84,6 +84,6 @@ def go_on(course: Course, told: Told, visit: Visit, operator: Actor, at: datetim
     if told.answer:
         take_step(course.session, visit.case_id, "answer", actor=operator, data={"kind": "service_request", "answer": told.answer}, **by)
     if told.rating:
-        door.act(course.session, visit, "rate", {"words": "", "resident_rating": told.rating}, at=at + 20 * HOUR)
+        door.act(course.session, visit, "rate", {"words": "", "resident_rating": told.rating}, at=at + 25 * HOUR)
     if told.objects:
         door.act(course.session, visit, "object", {"words": told.objects}, at=course.now - 2 * HOUR)
