@@ -41,7 +41,7 @@ RESULT = (MEASURES, PHOTO)
 RELOCATE = (Field("area_id", "area", "Grid", into="case"), text("place", "Where exactly", required=False, into="detail"), REASON)
 CHECKED = (longtext("found", "What was found on site", required=False), PHOTO)
 RATE = (choice("rating", "Satisfaction", RATINGS, into="detail"), longtext("words", "In the person's own words", required=False))
-TURN = (choice("process", "It becomes", MATTERS), REASON)
+TURN = (choice("becomes", "It becomes", MATTERS), REASON)
 EXTEND = (Field("length", "length", "Extension", hint="For example 2 working days"), REASON)
 
 REFUSES = {

@@ -56,7 +56,7 @@ STEPS = (
     Step("sort_matter", "Sort into a matter", OPEN, "sorted", SORTERS, "incoming.sorted",
          "The matter is registered and linked; whoever is in charge of it is told.",
          (
-             choice("process", "It becomes", MATTERS),
+             choice("becomes", "It becomes", MATTERS),
              choice("kind", "Kind", KINDS, required=False, into="detail"),
              choice("category", "Kind of dispute", CATEGORIES, required=False, into="case"),
              Field("area_id", "area", "Area", required=False, into="case"),

@@ -38,7 +38,7 @@ def add_joint(course: Course) -> None:
     days = [ago(course.books.calendar, course.now, HOURS * day + chance.uniform(0, 3)) for day in DAYS]
     first, *others = sorted(days)
     item = register(course, message(chance, 0, grid.id, place, first), first)
-    answers = {"process": "dispute", "category": "0202", "area_id": grid.id}
+    answers = {"becomes": "dispute", "category": "0202", "area_id": grid.id}
     known = incoming.sort_item(course.session, item, answers, actor=operator, at=first + timedelta(minutes=25))
     head = course.post("head", community.area.id)
     take_step(course.session, known.case_id, "accept", actor=head, at=first + timedelta(hours=2), data={"category": "0202"})

@@ -82,7 +82,7 @@ def by_message(course: Course, post: Post, life: Life) -> None:
     message = post.addressed(story.title, story.text, life.grid.id, story.place, sent_at)
     item = incoming.register(course.session, [message], actor=IMPORTER, at=sent_at)[0]
     operator = course.post("operator", life.community.street.id)
-    answers = {"process": "dispute", "category": story.category, "area_id": life.grid.id}
+    answers = {"becomes": "dispute", "category": story.category, "area_id": life.grid.id}
     life.case_id = incoming.sort_item(course.session, item.case_id, answers, actor=operator, at=life.at).case_id
 
 

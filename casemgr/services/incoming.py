@@ -129,14 +129,14 @@ def sort_item(
     case, item = get_item(session, item_id, actor)
     answers = with_kind(item, answers)
     take_step(session, item_id, SORT, actor=actor, at=at, data=answers, seen_version=seen_version, along=True)
-    [taken] = become(session, answers["process"], [matter_of(case, item, answers)], actor=actor, at=at)
+    [taken] = become(session, answers["becomes"], [matter_of(case, item, answers)], actor=actor, at=at)
     link(session, ITEMS, {item_id: taken.case_id})
     return taken
 
 
 def with_kind(item: IncomingItem, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers with what kind of item it is: as read, if that becomes such a matter, else the first kind that does."""
-    process = answers.get("process") or ""
+    process = answers.get("becomes") or ""
     kinds = [kind for kind, becomes in BECOMES.items() if becomes == process]
     read = item.reading.get("kind", "")
     kind = answers.get("kind") or (read if read in kinds else next(iter(kinds), ""))
@@ -150,7 +150,7 @@ def matter_of(case: Case, item: IncomingItem, answers: Mapping[str, Any]) -> See
         "category": answers.get("category") or item.reading.get("dispute_category"),
         "external_number": item.external_number, "sent_at": item.sent_at,
     }  # fmt: skip
-    return seed_of(case, answers["process"], known, kind=answers.get("kind") or "", facts=item.reading.get("facts", {}))
+    return seed_of(case, answers["becomes"], known, kind=answers.get("kind") or "", facts=item.reading.get("facts", {}))
 
 
 def suggested(item: IncomingItem, kind: str = "") -> dict[str, Any]:
@@ -160,7 +160,7 @@ def suggested(item: IncomingItem, kind: str = "") -> dict[str, Any]:
     if kind not in BECOMES:
         raise NotFound()
     category = item.reading.get("dispute_category") if kind == "dispute" else ""
-    return {"process": BECOMES[kind], "kind": kind, "category": category or ""}
+    return {"becomes": BECOMES[kind], "kind": kind, "category": category or ""}
 
 
 def accept_suggested(session: Session, item_id: int, *, actor: Actor, at: datetime) -> Taken:
@@ -198,12 +198,12 @@ def sort_many(
     """Accept what is suggested for each item, or the kind said, in bulk; one that is refused does not stop the others."""
     found = load_items(session, ids, actor)
     answers = {id: suggested(item, kind) for id, (_, item) in found.items()}
-    alone = {id: sort_alone(session, id, given, actor, at) for id, given in answers.items() if given["process"] in OPENINGS}
+    alone = {id: sort_alone(session, id, given, actor, at) for id, given in answers.items() if given["becomes"] in OPENINGS}
     asks = [Ask(id, SORT, answers.get(id, {}), along=True) for id in ids if id not in alone]
     outcomes = dict(zip([ask.case_id for ask in asks], take_found(session, asks, found, actor, at), strict=True))
     closed = [id for id, outcome in outcomes.items() if isinstance(outcome, Taken)]
-    for process in dict.fromkeys(answers[id]["process"] for id in closed):
-        mine = [id for id in closed if answers[id]["process"] == process]
+    for process in dict.fromkeys(answers[id]["becomes"] for id in closed):
+        mine = [id for id in closed if answers[id]["becomes"] == process]
         made = become(session, process, [matter_of(*found[id], answers[id]) for id in mine], actor=actor, at=at)
         link(session, ITEMS, {id: taken.case_id for id, taken in zip(mine, made, strict=True)})
     return [(alone | outcomes)[id] for id in ids]

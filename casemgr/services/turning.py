@@ -14,8 +14,8 @@ def turn_into(session: Session, id: int, data: Answers, actor: Actor, at: dateti
     """The event, and the matter it becomes, in one transaction. Raises what either raises."""
     taken = take_step(session, id, "turn_into", actor=actor, at=at, data=data, seen_version=seen, along=True)
     case, event = session.get_one(Case, id), session.get_one(GridEvent, id)
-    seed = seed_of(case, data["process"], {"place": event.place}, facts=case.facts)
-    [made] = become(session, data["process"], [seed], actor=actor, at=at)
+    seed = seed_of(case, data["becomes"], {"place": event.place}, facts=case.facts)
+    [made] = become(session, data["becomes"], [seed], actor=actor, at=at)
     link(session, GridEvent.__table__, {id: made.case_id})
     return taken
 

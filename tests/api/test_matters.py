@@ -235,7 +235,7 @@ def test_an_item_from_outside_is_taken_in_once(app: Flask, world: World) -> None
     told = elsewhere.post("/incoming", {"items": [items[0]]}).json["items"][0]
     assert (told["id"], told["number"], told["new"]) == (None, "", False)
     assert count(app, Case) == 2
-    sorted_ = hotline.post(f"/cases/{first[0]['id']}/steps/sort_matter", {"process": "dispute", "category": "0203"}, If_Match="*")
+    sorted_ = hotline.post(f"/cases/{first[0]['id']}/steps/sort_matter", {"becomes": "dispute", "category": "0203"}, If_Match="*")
     assert hotline.get("/incoming/hotline/RX-1").json["became"] == sorted_.json["case_id"]
 
 

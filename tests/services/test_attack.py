@@ -533,7 +533,7 @@ def test_nothing_begins_in_a_closed_area_by_any_door(session, world):
             world.open_dispute(session, role, "grid_a2", "三楼漏水")
         assert list(refused.value.fields) == ["area_id"]
     with pytest.raises(Invalid):
-        answers = {"process": "dispute", "area_id": grid.id, "category": "0201"}
+        answers = {"becomes": "dispute", "area_id": grid.id, "category": "0201"}
         take(session, item.case_id, "sort_matter", answers, actor=world.actor(session, "head_a"), at=world.at)
     asked = {"area_id": grid.id, "reason": "那边的事"}
     take_step(session, dispute.case_id, "accept", actor=world.actor(session, "head_a"), at=world.at, data={"category": "0201"})

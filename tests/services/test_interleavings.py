@@ -324,7 +324,7 @@ def test_an_item_sorted_twice_at_once_becomes_one_dispute(crowd, session, world)
     def sorting(who: str) -> Work:
         def work(session: Session) -> Taken:
             actor = world.actor(session, who)
-            return incoming.sort_item(session, item, {"process": "dispute", "category": "0299"}, actor=actor, at=world.at + HOUR)
+            return incoming.sort_item(session, item, {"becomes": "dispute", "category": "0299"}, actor=actor, at=world.at + HOUR)
 
         return work
 

@@ -246,7 +246,7 @@ def test_a_sorting_into_an_order_is_undone_while_untouched(session, world):
     actor = world.actor(session, "street_operator_a")
     with db.transaction(session):
         [item] = incoming.register(session, [message], actor=IMPORTER, at=world.at)
-        incoming.sort_item(session, item.case_id, {"process": "order"}, actor=actor, at=world.at + HOUR)
+        incoming.sort_item(session, item.case_id, {"becomes": "order"}, actor=actor, at=world.at + HOUR)
     made = session.get_one(IncomingItem, item.case_id).became_id
     with db.transaction(session):
         incoming.undo(session, item.case_id, "点错", actor=actor, at=world.at + 2 * HOUR)

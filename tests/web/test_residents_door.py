@@ -44,7 +44,7 @@ def sort(app: Flask, world: World) -> int:
     """Sort the one report as a dispute, accepted and with a mediator; its id."""
     with changing(app) as session:
         by = {"at": app.extensions["clock"].now()}
-        data = {"process": "dispute", "category": "0201"}
+        data = {"becomes": "dispute", "category": "0201"}
         take(session, item(app).id, "sort_matter", data, actor=world.actor(session, "street_operator_a"), **by)
         head = world.actor(session, "head_a")
         id = session.scalars(sa.select(IncomingItem.became_id)).one()

@@ -36,7 +36,7 @@ EXPECTED = {
     for step, (states, duties, target) in TABLE.items() for state in states for duty in duties.split()
 }
 ANSWERS = {
-    "sort_matter": {"process": "dispute", "kind": "dispute", "category": "0201"},
+    "sort_matter": {"becomes": "dispute", "kind": "dispute", "category": "0201"},
     "answer": {"answer": "Open on weekdays from nine.", "kind": "consultation"},
     "refer": {"path": "court", "answer": "You may sue."},
     "join": {"known": "调〔2026〕021003-000123"},

@@ -94,4 +94,4 @@ def pair_words(found: Rate) -> str:
 
 def percent_words(share: Decimal | None) -> str:
     """The percentage; a dash for nothing."""
-    return "—" if share is None else f"{share} %"
+    return "—" if share is None else f"{share}%"
