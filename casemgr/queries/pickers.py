@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Appointment, Area, AreaPath, Department, Party, Person, Post, Team
 from casemgr.queries.actors import holding_on
+from workflows.roles import ADMINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,23 @@ def departments_at(session: Session, areas: Collection[int]) -> list[tuple[int, 
     """(id, name) of the departments of the governments of these areas."""
     query = select(Department.id, Department.name).where(Department.area_id.in_(tuple(areas)))
     return list(session.execute(query.order_by(Department.code, Department.id)))
+
+
+def office_holders(session: Session, street: int, path: Collection[int], on: date) -> list[tuple[int, str, str, str]]:
+    """(account id, name, role, place) of whoever holds a post on a day within a street, above it on the path, or at a department
+    of these; but for the administrators."""
+    inside = select(AreaPath.descendant_id).where(AreaPath.ancestor_id == street)
+    here = or_(Post.area_id.in_(inside), Post.area_id.in_(tuple(path)), Department.area_id.in_(tuple(path)))
+    query = (
+        select(Account.id, Account.name, Post.role, func.coalesce(Area.name, Department.name))
+        .join(Appointment, Appointment.account_id == Account.id)
+        .join(Post, Post.id == Appointment.post_id)
+        .outerjoin(Area, Area.id == Post.area_id)
+        .outerjoin(Department, Department.id == Post.department_id)
+        .where(here, holding_on(on), Account.active.is_(True), Post.role.not_in(ADMINS))
+        .order_by(Area.code, Department.code, Account.name, Account.id)
+    )
+    return [tuple(row) for row in session.execute(query)]
 
 
 def leaders_at(session: Session, areas: Collection[int], on: date) -> list[tuple[int, str]]:

@@ -33,6 +33,12 @@ def offer_of(session: Session, view: CaseView, spec: Field, on: date) -> Offer:
         return [(str(id), f"{name}({gettext(SIDE_WORDS[side])})") for id, name, side in pickers.parties_of(session, view.id)]
     if spec.kind == "room":
         return [(str(room.id), " · ".join(filter(None, (room.name, room.place)))) for room in rooms_for(session, view)]
+    if spec.name == "accused":
+        people = pickers.office_holders(session, view.area_at("street") or path[0], path, on)
+        named: dict[str, list[str]] = {}
+        for id, name, role, place in people:
+            named.setdefault(str(id), [name]).append(f"{place}{gettext(POST_ROLES[role])}")
+        return [(id, f"{name}({gettext(', ').join(posts)})") for id, (name, *posts) in named.items()]
     if spec.kind == "accounts":
         people = may_invite(session, view, on)
         return [(str(id), f"{name}({gettext(POST_ROLES[role])})") for id, name, role in people if id != view.handler_id]
