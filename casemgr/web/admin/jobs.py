@@ -22,7 +22,7 @@ SILENT = timedelta(minutes=5)  # a scheduler that has not been heard of for so l
 COUNTED = {  # what a job counts -> its words; a step taken by casemgr is counted by its own name
     "rungs": "Rungs fired", "remind": "Reminders", "urge": "Urgings", "card": "Cards given", "raise_overdue": "Tiers raised",
     "pass_up": "Passed one level up", "lapse": "Requests lapsed", "lapsed": "Requests lapsed",
-    "overtaken": "Requests overtaken", "end_suspension": "Suspensions ended", "refused": "Refused steps",
+    "overtaken": "Requests overtaken", "end_suspension": "Suspensions ended", "upgrade_late": "Whistles upgraded", "refused": "Refused steps",
     "failed": "Failed ones", "sent": "Messages sent", "merged": "Messages merged", "dropped": "Messages not sent",
     "unreachable": "Server not reached", "throttled": "Held up by the far end", "retry": "To be tried again",
     "digests": "Digests written", "days": "Days counted",

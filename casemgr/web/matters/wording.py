@@ -22,7 +22,7 @@ from workflows.view import CaseView
 
 RUNGS = {
     "half": _l("half way"), "four_fifths": _l("four fifths of the way"), "overdue": _l("overdue"), "card": _l("card"), "pass_up": _l("next level"),
-    "three_days": _l("three days before"), "last_day": _l("on the last day"), "lapse": _l("lapse"),
+    "three_days": _l("three days before"), "last_day": _l("on the last day"), "lapse": _l("lapse"), "upgrade": _l("upgrade"),
 }  # fmt: skip
 MACHINES = {"scheduler": _l("The system"), "importer": _l("The import"), "setup": _l("The setting-up"), "resident": _l("The resident, at the door")}
 CAUSES = {"risk": _l("by a risk"), "correction": _l("after a correction"), "overdue": _l("because overdue")}
