@@ -137,10 +137,19 @@ def usual_steps(view: CaseView) -> tuple[str, ...]:
         usual = ("follow_up", "sign_off", *usual)
     if view.state == "performed" and (asked := view.clocks.get("follow_up")) and asked.status == "met":
         usual = (*(name for name in usual if name != "follow_up"), "follow_up")
-    if view.process == "petition" and view.detail.get("kind") == "accusation":
-        usual = ("refer_accusation", *usual)
+    if view.process == "petition":
+        usual = for_petition(view, usual)
     named = {"name_patron"} if view.patron_id else set()
     return tuple(name for name in dict.fromkeys(usual) if name not in named)
+
+
+def for_petition(view: CaseView, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """An accusation goes to the body in charge first; a notice or a report is offered while it is owed."""
+    running = {key for key, clock in view.clocks.items() if clock.status == "running"}
+    owed = {"notify": ("notify_direct", "notify_transfer"), "report_result": ("task",)}
+    done = {name for name, keys in owed.items() if running.isdisjoint(keys)}
+    first = ("refer_accusation",) if view.detail.get("kind") == "accusation" else ()
+    return tuple(name for name in (*first, *usual) if name not in done)
 
 
 def missing_for_mediation(view: CaseView) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.workflows.walking import NotLawful, Refused, Walk, lawful
 from workflows import WORKFLOWS
+from workflows.first_steps import usual_steps
 from workflows.petition import PETITION
 from workflows.roles import CASE_DUTIES, POST_ROLES
 from workflows.view import ClockView
@@ -412,3 +413,11 @@ def test_lateness_leaves_it_where_it_is():
         walk.take(act, "scheduler", deadline="handle", rung="overdue")
     assert (walk.state, "handle" in walk.running) == ("handling", True)
     assert isinstance(walk.view.clocks["handle"], ClockView)
+
+
+def test_a_notice_is_offered_while_it_is_owed_and_an_accusation_goes_on_first():
+    walk = with_organ()
+    assert usual_steps(walk.view)[:3] == ("accept", "accept_study", "notify")
+    walk.take("notify", "organ", notified_on=walk.at.date(), delivery="handed").take("accept", "organ", kind="claim")
+    assert usual_steps(walk.view)[:2] == ("give_opinion", "settle")
+    assert usual_steps(petition(kind="accusation").view)[0] == "refer_accusation"
