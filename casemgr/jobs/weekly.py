@@ -16,6 +16,7 @@ from casemgr.jobs.digests import summary, write_each
 from casemgr.jobs.site import Done, Site
 from casemgr.models import Account, Appointment, Case, Post
 from casemgr.policy import STAFF, Actor, visible
+from casemgr.queries import filters
 from casemgr.queries.actors import holding_on, load_actor
 from casemgr.services.books import load_books
 from casemgr.services.telling import write_notices
@@ -70,6 +71,7 @@ def numbers(actor: Actor, at: datetime, start: datetime, end: datetime) -> Selec
     is_open = Case.closed_at.is_(None)
     closed, come = (and_(column >= start, column < end) for column in (Case.closed_at, Case.registered_at))
     conditions = (closed, come, is_open, and_(is_open, Case.next_due_at <= at))
+    own_matters = or_(Case.process.in_(filters.COUNTED), Case.department_id.in_(actor.departments or (0,)))  # parts of one are not
     return select(*(func.sum(case((condition, 1), else_=0)) for condition in conditions)).where(
-        visible(actor), Case.process != "request", Case.history.is_(False), or_(is_open, Case.closed_at >= start)
+        visible(actor), own_matters, Case.history.is_(False), or_(is_open, Case.closed_at >= start)
     )
