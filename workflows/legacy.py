@@ -79,7 +79,7 @@ def policy_struck(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapp
 
 
 PROPOSE = Step(
-    "propose", "Propose for the list", (), "proposed", ("secretary", "operator", "petition_officer", "importer"),
+    "propose", "Propose for the list", (), "proposed", ("secretary", "operator", "petition_officer", "scheduler"),
     "legacy.proposed", "The secretary of the street decides whether it goes on the list.", asks.REGISTER, starts=("listing",),
     derive=left_over, notices=(Notice(("lead",), "legacy.proposed"),), effect="at_the_street",
 )
@@ -204,7 +204,7 @@ RECORD = (
          "It is no longer shown; the record keeps it.", asks.STRIKE_POLICY, guards=(lg.policy_stands,), derive=policy_struck),
     Step("compare_policies", "Say what the difference means", OPEN, None, (*ALL_WORKERS, "lead"), "legacy.policies_compared",
          "It stands below the policies.", asks.COMPARE, append=True),
-    Step("record_history", "Record what happened earlier", ANY, None, (*ALL_WORKERS, "lead", "registrar", "importer"),
+    Step("record_history", "Record what happened earlier", ANY, None, (*ALL_WORKERS, "lead", "registrar"),
          "legacy.history", "It takes its place among the years.", asks.HISTORY,
          guards=(g.not_in_future("happened_on"),), act=False, append=True),
 )

@@ -35,7 +35,7 @@ from workflows.calendar import load_calendar
 
 CHANNELS = ("mailbox", "hotline", "petition", "grid", "visit")
 ITEMS_AT_ONCE = 50
-INTO = {"items": "incoming", "orders": "order"}  # what is asked for -> the process
+INTO = {"items": "incoming", "orders": "order", "legacy": "legacy"}  # what is asked for -> the process
 FILE = click.Path(path_type=Path, dir_okay=False)
 LABELS = {
     "taken": "%(rows)s rows: %(created)s taken in, %(existing)s already there, %(refused)s refused, in %(seconds)s seconds.",
@@ -61,7 +61,7 @@ LABELS = {
 @click.option("--channel", type=click.Choice(CHANNELS), required=True, help="How these messages came in.")
 @click.option("--mapping", metavar="NAME", help="A mapping of columns: workflows/rules/mappings/NAME.toml.")
 @click.option("--area", metavar="CODE", help="Where a matter belongs whose place is not known. Default: the street.")
-@click.option("--into", type=click.Choice(("items", "orders")), default="items", show_default=True, help="What rows become: items to be sorted, or hotline orders.")
+@click.option("--into", type=click.Choice(tuple(INTO)), default="items", show_default=True, help="What rows become: items to be sorted, hotline orders, or legacy cases.")
 @click.option("--history", is_flag=True, help="Old records: nothing climbs, nobody is told.")
 @click.option("--dry-run", is_flag=True, help="Read and report everything, write nothing.")
 @click.option("--report", type=FILE, metavar="OUT.xlsx", help="A workbook with what became of every row.")

@@ -10,7 +10,10 @@ from casemgr.db import Base
 
 
 class LegacyCase(Base):
-    """What only a legacy case has. `aim_on` is the day by which the street wants it settled; it binds nobody."""
+    """What only a legacy case has. `aim_on` is the day by which the street wants it settled; it binds nobody.
+
+    Of one made from a row of an old list `key` names the row (as for incoming items), `origin` is whatever else it said.
+    """
 
     __tablename__ = "legacy_cases"
     __process__ = "legacy"
@@ -19,6 +22,8 @@ class LegacyCase(Base):
     since_year: Mapped[int | None]
     aim_on: Mapped[date | None]
     outcome: Mapped[str] = mapped_column(default="")
+    key: Mapped[str | None] = mapped_column(unique=True)
+    origin: Mapped[dict[str, Any] | None]
 
 
 class Milestone(Base):

@@ -17,6 +17,7 @@ from casemgr.policy import Actor
 from casemgr.queries.runs import DAY_COUNTED
 from casemgr.services.books import settings_stream
 from casemgr.services.incoming import Message, register
+from casemgr.services.legacy import known_legacy, open_listed
 from casemgr.services.orders import OutsideOrder, known_orders, take_in
 from workflows.guards import local_date
 
@@ -101,11 +102,22 @@ def land_orders(session: Session, fresh: Sequence[Arrival], history: bool, actor
     return made, {a.key: (one.case_id, one.number) for a, (one, _) in zip(told, taken, strict=True)}
 
 
-LANDING = {"incoming": land_items, "order": land_orders}  # what rows are made into -> how
+def land_legacy(session: Session, fresh: Sequence[Arrival], history: bool, actor: Actor, at: datetime) -> tuple[Known, Known]:
+    """Rows as legacy cases. As for items."""
+    known = known_legacy(session, [a.key for a in fresh])
+    new = first_of_each_key([a for a in fresh if a.message and a.key not in known])
+    opened = open_listed(session, [a.message for a in new if isinstance(a.message, Message)], actor=actor, at=at, history=history)
+    made: Known = {a.line: (taken.case_id, taken.number) for a, taken in zip(new, opened, strict=True)}
+    return made, known | {a.key: made[a.line] for a in new}
+
+
+LANDING = {"incoming": land_items, "order": land_orders, "legacy": land_legacy}  # what rows are made into -> how
 
 
 def known_rows(session: Session, process: str, numbers: Mapping[str, str]) -> Known:
     """Those of the rows (key -> outside number) whose matter is there already, by key."""
+    if process == "legacy":
+        return dict(known_legacy(session, numbers.keys()))
     if process != "order":
         return dict(known_items(session, numbers.keys()))
     found = known_orders(session, [number for number in numbers.values() if number])

@@ -19,8 +19,11 @@ def upgrade() -> None:
         sa.Column("since_year", sa.Integer(), nullable=True),
         sa.Column("aim_on", sa.Date(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("origin", Json, nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_legacy_cases_case_id")),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_legacy_cases")),
+        sa.UniqueConstraint("key", name=op.f("uq_legacy_cases_key")),
     )
     op.create_table(
         "milestones",

@@ -57,7 +57,7 @@ TABLE = {
     "record_policy": (OPEN, f"{WORKERS} lead", "."),
     "strike_policy": (OPEN, f"{WORKERS} lead", "."),
     "compare_policies": (OPEN, f"{WORKERS} lead", "."),
-    "record_history": (EVERY, f"{WORKERS} lead registrar importer", "."),
+    "record_history": (EVERY, f"{WORKERS} lead registrar", "."),
     "remind": (OPEN, "scheduler", "."),
     "urge": (OPEN, "scheduler operator lead upper_lead", "."),
     "card": (OPEN, "scheduler operator", "."),
@@ -103,7 +103,7 @@ def test_every_state_step_and_duty():
 
 
 def test_who_proposes_and_on_what():
-    assert set(LEGACY.opens.by) == {"secretary", "operator", "petition_officer", "importer"}
+    assert set(LEGACY.opens.by) == {"secretary", "operator", "petition_officer", "scheduler"}
     assert set(LEGACY.opens_from) == {"dispute", "petition", "order"}
 
 
