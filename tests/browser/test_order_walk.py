@@ -40,7 +40,7 @@ def test_an_order_from_the_sorting_desk_to_the_rates(walk: Walk, app, photo: Pat
     walk.step("fix_unit", CENTRE, department_id=housing, reason="会商确定由房管所办理")
     walk.step("record_contact", LIAISON, way="phone", said="明天到场").step("answer", LIAISON, **ANSWER)
     walk.step("redo_unit", CENTRE, solved="unsolved", satisfaction="dissatisfied", reason="晚上又灭了")
-    walk.ask("shelve", LIAISON, ground="project", condition="等道路改造完工", review_on="2026-09-01", evidence=photo, citizen_told="true", reason="暂时办不了")
+    walk.ask("shelve", LIAISON, ground="project", condition="等道路改造完工", review_on="2026-09-01", evidence=photo, citizen_told="yes", reason="暂时办不了")
     walk.decide("approve", "street_secretary_a").state(CENTRE, "On the shelf")
     walk.step("revive_unit", CENTRE, reason="改造已完工").step("answer", LIAISON, **ANSWER)
     walk.step("close", CENTRE, solved="solved", satisfaction="satisfied").state(CENTRE, "Closed")
@@ -50,7 +50,7 @@ def test_an_order_from_the_sorting_desk_to_the_rates(walk: Walk, app, photo: Pat
     walk.shot("rates", "street_secretary_a", "/board/rates")
     listed = walk.visit(CENTRE, "/matters?process=order&status=all&lang=en")
     listed.get_by_role("button", name="Results for the hotline").click()
-    expect(listed.locator("#exports")).to_contain_text("results for the hotline")
+    expect(listed.locator("#exports")).to_contain_text("热线办理结果")
 
 
 @SQLITE
