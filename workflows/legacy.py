@@ -25,7 +25,7 @@ from workflows.view import CaseView
 
 PHASES = (
     Choice("proposed", "Proposed"), Choice("listed", "On the legacy list"), Choice("planned", "Planned"),
-    Choice("under_way", "Under way"), Choice("result", "Acceptance"), Choice("closed", "Struck off"),
+    Choice("under_way", "Under way"), Choice("result", "Acceptance of the result"), Choice("closed", "Struck off"),
 )
 STATES = (
     State("proposed", "Proposed for the list", "lead", "proposed"),
@@ -114,7 +114,7 @@ PLAN = (
          "It stands in the plan, which is still to be approved.", asks.PLANNED, guards=(lg.has_patron, lg.due_ahead),
          derive=plan.added, writes="milestones", append=True),
     Step("drop_draft", "Take a milestone out", ("listed",), None, ALL_WORKERS, "legacy.draft_dropped",
-         "It is no longer in the plan.", asks.DROP[:1], guards=(lg.open_milestone,), derive=plan.dropped, writes="milestones"),
+         "It is no longer in the plan.", asks.DROP[:1], guards=(lg.open_milestone,), derive=plan.removed, writes="milestones"),
     Step("submit_plan", "Submit the plan", ("listed",), "plan_submitted", ("patron", "petition_office", "operator"),
          "legacy.plan_submitted", "The secretary of the street decides on it; where he is the patron, the district.", asks.PLAN,
          guards=(lg.has_patron, lg.has_milestones), starts=("approval",), meets=("plan",),

@@ -54,7 +54,7 @@ def another_date(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reaso
 
 def not_the_last(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
     """A plan is not emptied by taking its milestones out (default)."""
-    kept = [one for one in plan.milestones(view) if one["state"] != plan.DROPPED]
+    kept = [one for one in plan.milestones(view) if one["state"] not in plan.GONE]
     return Reason("last_milestone") if len(kept) < 2 else None
 
 

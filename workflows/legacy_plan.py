@@ -10,7 +10,8 @@ from typing import Any
 from workflows.answer_guards import local_date
 from workflows.view import CaseView
 
-OPEN, REPORTED, CHECKED, DROPPED = "open", "reported", "checked", "dropped"
+OPEN, REPORTED, CHECKED, DROPPED, REMOVED = "open", "reported", "checked", "dropped", "removed"
+GONE = (DROPPED, REMOVED)  # out of the plan: after it was approved, or before
 Milestones = list[dict[str, Any]]  # {"number", "due_on" (ISO date), "state"}
 
 
@@ -44,6 +45,11 @@ def added(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str,
 def dropped(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
     """A milestone taken out of the plan."""
     return changed(view, data["milestone"], state=DROPPED)
+
+
+def removed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    """A milestone taken out before anybody approved it."""
+    return changed(view, data["milestone"], state=REMOVED)
 
 
 def moved(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:

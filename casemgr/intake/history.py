@@ -23,7 +23,7 @@ LONGEST_LINE = 200
 HEADERS = {
     "happened_on": "日期 时间 发生日期 发生时间 办理时间 办理日期 年月 年度 年份 date".split(),
     "what": "事项 内容 事件 情况 经过 事由 主要内容 发生情况 办理情况 处理情况 工作情况 事情经过 what event".split(),
-    "who": "人员 姓名 单位 经办人 承办人 责任人 经办单位 承办单位 责任单位 办理单位 参与人员 who".split(),
+    "who": "经办 人员 姓名 单位 经办人 承办人 责任人 经办单位 承办单位 责任单位 办理单位 参与人员 who".split(),
     "paper_number": "文号 文件号 文书号 文书编号 文件编号 编号 paper number".split(),
 }
 MEANT = {fold_header(word): name for name, words in HEADERS.items() for word in words}

@@ -27,7 +27,8 @@ class LegacyCase(Base):
 
 
 class Milestone(Base):
-    """One milestone of a plan, by its number in the case: "open", "reported", "checked" or "dropped".
+    """One milestone of a plan, by its number in the case: "open", "reported", "checked", "dropped", or
+    "removed" before the plan was approved.
 
     `earlier` are the dates it had before, as [{"on": ISO date, "seq": the event that moved it}].
     """

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from openpyxl import Workbook
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.walks import SQLITE, Walk, fill
 
@@ -48,6 +48,11 @@ def reach(walk: Walk, number: int, verdict: str, **answers: str) -> None:
     walk.step(verdict, PATRON, **answers)
 
 
+def page_of_plan(walk: Walk) -> Locator:
+    """The plan on the case page of the department."""
+    return walk.visit(UNIT, f"/cases/{walk.id}").locator("#plan")
+
+
 @SQLITE
 def test_every_branch(walk: Walk, tmp_path: Path) -> None:
     matter = int(walk.register().id)
@@ -79,6 +84,7 @@ def test_every_branch(walk: Walk, tmp_path: Path) -> None:
     reach(walk, 1, "confirm_milestone")
     walk.step("report_progress", UNIT, done="核对完。", next="付款。").step("replace_patron", LEAD, patron_id=walk.account(LEAD), reason="调整")
     walk.shot("under-way", UNIT)
+    walk.shot("patron-desk", LEAD, "/desk")
     walk.step("replace_patron", LEAD, patron_id=walk.account(PATRON), reason="调回")
     reach(walk, 2, "confirm_milestone")
     walk.step("ask_acceptance", PATRON, result="两期付清。", told="逐户告知。").step("return_result", LEAD, reason="缺回执")
@@ -87,5 +93,5 @@ def test_every_branch(walk: Walk, tmp_path: Path) -> None:
     walk.step("strike_off", LEAD, findings="属实", concerned="agree").state(LEAD, "Struck off").shot("struck-off", LEAD)
     walk.step("reopen", OFFICE, statement="又欠一户", reason="承诺落空").state(LEAD, "to be planned")
     walk.shot("board", LEAD, "/board")
-    walk.shot("patron-desk", PATRON, "/desk")
+    expect(page_of_plan(walk)).not_to_contain_text("写错了")
     expect(walk.visit(LEAD, "/board").locator("#legacy .tile-number").first).to_have_text("2")

@@ -159,6 +159,7 @@ def test_nothing_is_planned_without_a_patron_and_no_plan_without_milestones():
     assert walk.reasons("replace_patron", patron_id=7, reason="-") == ["same_patron"]
     assert walk.reasons("draft_milestone", what="pay", who="x", due_on=day(-1)) == ["in_the_past"]
     walk.take("draft_milestone", "unit", what="pay", who="x", due_on=day(0)).take("drop_draft", "unit", milestone=1)
+    assert dates(walk) == [(1, day(0).isoformat(), "removed")]
     assert walk.reasons("submit_plan", plan="somehow") == ["no_milestones"]
 
 

@@ -17,7 +17,7 @@ from casemgr.services.history import past_of, written
 from casemgr.services.milestones import milestones_of
 from casemgr.web import words
 from workflows.guards import local_date
-from workflows.legacy_plan import CHECKED, DROPPED, OPEN, REPORTED
+from workflows.legacy_plan import CHECKED, DROPPED, OPEN, REMOVED, REPORTED
 
 SHOWN = 4  # of the years before, on the card
 MOST = 500  # entries looked through for plan and policies
@@ -35,7 +35,7 @@ def card(session: Session, draft: Draft, actor: Actor, at: datetime) -> Mapping[
     told = events_of(session, id, kinds=TOLD, limit=MOST)
     years = years_of(session, id, at)
     return {
-        "milestones": [milestone_shown(row, draft, at) for row in milestones_of(session, id)],
+        "milestones": [milestone_shown(row, draft, at) for row in milestones_of(session, id) if row.state != REMOVED],
         "plan": latest(told, "legacy.plan_submitted", "plan"), "policies": policies_shown(session, draft, told, at),
         "difference": latest(told, "legacy.policies_compared", "difference"),
         "years": years[:SHOWN], "years_count": len(years), "years_url": url_for("history.show", case_id=id),
