@@ -15,7 +15,7 @@ GROUPS = {  # group -> English msgid
     WEEKLY: "Weekly digest",
 }
 INFORMING = frozenset().union(
-    *(flow.informs | {f"{name}.lowered", f"{name}.patron_named", f"{name}.waits_for_units", f"{name}.units_answered", f"{name}.resident_rates"} for name, flow in WORKFLOWS.items())
+    *(flow.informs | {f"{name}.lowered", f"{name}.patron_named", f"{name}.joined", f"{name}.split_off", f"{name}.waits_for_units", f"{name}.units_answered", f"{name}.resident_rates"} for name, flow in WORKFLOWS.items())
 ) | frozenset(
     (
         "case.regraded", "dispute.accepted", "dispute.refused", "dispute.taken", "dispute.agreed", "dispute.suspended",
