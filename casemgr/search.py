@@ -5,10 +5,26 @@ Here: the grams, keeping them, the condition. The caller adds scope: search is a
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, column, false, or_, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    text,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -109,6 +125,23 @@ def kept_grams(session: Session, cases: Any) -> dict[int, frozenset[str]]:
         return {id: frozenset(words.split()) for id, words in rows}
     found = table("case_search", column("case_id"), column("grams", ARRAY(Text)))
     return {id: frozenset(words) for id, words in session.execute(select(found.c.case_id, found.c.grams).where(found.c.case_id.in_(cases)))}
+
+
+def sharing(session: Session, weights: Mapping[str, float]) -> Subquery:
+    """The cases that hold any of these grams: case_id, weight in common. The weights need not be whole numbers."""
+    selects = [select(literal(weight).label("weight"), held.label("case_id")).where(there)
+               for weight, (held, there) in ((weight, holding(session, gram)) for gram, weight in weights.items())]
+    found = union_all(*selects).subquery()
+    return select(found.c.case_id, func.sum(found.c.weight).label("weight")).group_by(found.c.case_id).subquery()
+
+
+def holding(session: Session, gram: str) -> tuple[Any, Any]:
+    """The column of case ids and the condition that a case holds one gram."""
+    if is_sqlite(session):
+        found = table("case_search", column("rowid"), column("case_search"))
+        return found.c.rowid, found.c.case_search.op("MATCH")(f'"{gram}"')
+    kept = table("case_search", column("case_id"), column("grams", ARRAY(Text)))
+    return kept.c.case_id, kept.c.grams.contains(cast([gram], ARRAY(Text)))
 
 
 def candidates(session: Session, wanted: list[str]) -> Any:

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from casemgr.errors import NotFound
 from casemgr.models import Area, Case, Event, IncomingItem
 from casemgr.policy import Actor, visible
+from casemgr.queries.likeness import profile_of, rarity_now
 from workflows.incoming import INCOMING
-from workflows.likeness import grouped, profile
+from workflows.joint.grouping import grouped
 from workflows.roles import TIERS
 
 PAGE = 20
 WINDOW = 150  # items among which those that are likely the same are looked for
 MOST = 100  # items of one act
-READ = 400  # characters of a text that are compared
 SORTED = tuple(step.event for step in INCOMING.steps if step.target in {state.name for state in INCOMING.states if state.closed})
 by_tier = case({tier: rank for rank, tier in enumerate(reversed(TIERS))}, value=Case.tier, else_=len(TIERS))
 KIND = IncomingItem.reading["kind"].as_string()
@@ -86,19 +86,20 @@ def load_unsorted(
     if after:
         query = query.where(beyond(after))
     rows = session.execute(query).all()
-    groups = likely_same([item_of(*row) for row in rows[:WINDOW]])
+    groups = likely_same(session, [item_of(*row) for row in rows[:WINDOW]])
     more = len(groups) > PAGE or len(rows) > WINDOW
     return groups[:PAGE], key_of(groups[:PAGE][-1].head) if more else None
 
 
-def likely_same(items: Sequence[Item]) -> list[Group]:
+def likely_same(session: Session, items: Sequence[Item]) -> list[Group]:
     """The items in groups, in their order. Two that name different places are not the same."""
 
-    def apart(head: int, one: int) -> bool:
-        here, there = items[head].said_place, items[one].said_place
+    def apart(one: int, other: int) -> bool:
+        here, there = items[one].said_place, items[other].said_place
         return bool(here and there) and here not in there and there not in here
 
-    places = grouped([profile(item.title, item.text[:READ]) for item in items], apart=apart)
+    profiles = [profile_of(item.title, item.text, place=item.said_place) for item in items]
+    places = grouped(profiles, rarity_now(session), apart=apart)
     return [Group(items[first], tuple(items[place] for place in others)) for first, *others in places]
 
 

@@ -19,6 +19,7 @@ from casemgr.models import Account, Appointment, Case, Department, Party, Petiti
 from casemgr.policy import Actor, visible
 from casemgr.queries.actors import holding_on
 from casemgr.queries.areas import load_paths
+from casemgr.queries.likeness import weighed_now
 from casemgr.services.answers import clean
 from casemgr.services.books import load_books
 from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_case, take_step, take_steps
@@ -28,7 +29,7 @@ from casemgr.services.known import NOT_THERE
 from casemgr.services.moves import chain
 from casemgr.services.writing import write
 from workflows.calendar import add_months
-from workflows.likeness import LIKELY_SAME, likeness, profile
+from workflows.joint.likeness import score, share
 from workflows.petition import PETITION
 from workflows.petition_guards import LIMITS
 from workflows.view import Reason
@@ -38,6 +39,8 @@ Barring = frozenset[tuple[str, int]]
 LEADING = ("secretary", "head")  # whose whole office is kept out, where one of them is accused
 COMPARED = ("petition", "order")
 PETITIONERS = ("applicant", "reporter")
+PETITIONER = "petitioner"  # one of them wrote both
+SAME = 0.5  # share from which two petitions of one person are one matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ def same_before(session: Session, case_id: int, actor: Actor | None = None) -> l
     case = session.get(Case, case_id)
     if case is None:
         return []
-    mine = profile(case.title, case.text)
+    mine = weighed_now(session, case.title, case.text, sender=PETITIONER)
     persons = select(Party.person_id).where(Party.case_id == case_id, Party.side.in_(PETITIONERS))
     theirs = select(Party.case_id).where(Party.person_id.in_(persons), Party.side.in_(PETITIONERS))
     query = select(Case).where(
@@ -164,10 +167,10 @@ def same_before(session: Session, case_id: int, actor: Actor | None = None) -> l
     )  # fmt: skip
     found = [
         Earlier(row.id, row.process, row.number or "", row.title, row.state, row.registered_at, row.closed_at,
-                likeness(mine, profile(row.title, row.text)))
+                share(score(mine, weighed_now(session, row.title, row.text, sender=PETITIONER))))
         for row in session.scalars(query)
     ]  # fmt: skip
-    return sorted((one for one in found if one.alike >= LIKELY_SAME), key=lambda one: (-one.alike, -one.id))
+    return sorted((one for one in found if one.alike >= SAME), key=lambda one: (-one.alike, -one.id))
 
 
 def note_repeat(session: Session, case_id: int, *, at: datetime) -> None:

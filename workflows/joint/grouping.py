@@ -1,9 +1,9 @@
 """Which messages belong together: of many at once, and of one among groups that are there already."""
 
 import heapq
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from workflows.joint.likeness import MOST, score
 from workflows.joint.profiles import Profile, grams
@@ -15,36 +15,50 @@ HINT = 2.0  # weight in common from which two messages are compared at all
 Scores = dict[tuple[int, int], float]
 
 
-def grouped(profiles: Sequence[Profile], rarity: Rarity, least: float = JOIN) -> list[list[int]]:
-    """Places of the messages in groups of one matter each, most alone in theirs; groups and members in the order given."""
+def never(one: int, other: int) -> bool:
+    """No two are known to be apart."""
+    return False
+
+
+def grouped(
+    profiles: Sequence[Profile], rarity: Rarity, least: float = JOIN, apart: Callable[[int, int], bool] = never
+) -> list[list[int]]:
+    """Places of the messages in groups of one matter each, most alone in theirs; groups and members in the order given. `apart`
+    says of two places that they are not the same whatever their words."""
     messages = [weighed(one, rarity) for one in profiles]
-    return sorted(sorted(group) for group in linked(len(profiles), pair_scores(messages, rarity), least))
+    scores = {pair: mark for pair, mark in pair_scores(messages, rarity).items() if not apart(*pair)}
+    return sorted(sorted(group) for group in linked(len(profiles), scores, least))
 
 
 def pair_scores(messages: Sequence[Weighed], rarity: Rarity) -> Scores:
     """The scores that are worth anything of the pairs that share anything; the smaller place first."""
-    scores: Scores = {}
-    for a, b in candidate_pairs(messages, rarity):
-        mark = score(messages[a], messages[b])
-        if mark > -MOST:
-            scores[a, b] = mark
-    return scores
+    marks = ((pair, score(messages[pair[0]], messages[pair[1]])) for pair in candidate_pairs(messages, rarity))
+    return {pair: mark for pair, mark in marks if mark > -MOST}
 
 
 def candidate_pairs(messages: Sequence[Weighed], rarity: Rarity) -> Iterator[tuple[int, int]]:
-    """The pairs whose titles have telling grams in common with the other message, or that have one sender; each once."""
+    """The pairs that have telling grams in common which stand in the title of one, or that have one sender; each once."""
     marks = [marks_of(message.profile, rarity) for message in messages]
     holders = holders_of(messages, {gram for one in marks for gram in one})
-    hints: list[dict[int, float]] = [{} for _ in messages]
+    titled: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(marks):
-        for gram, weight in one.items():
-            for other in holders[gram]:
-                low, high = (place, other) if place < other else (other, place)
-                hints[low][high] = hints[low].get(high, 0.0) + weight
-    for a, b in same_senders(messages):
-        hints[a][b] = hints[a].get(b, 0.0) + HINT
-    for place, found in enumerate(hints):
-        yield from ((place, other) for other, hint in sorted(found.items()) if hint >= HINT and other != place)
+        for gram in one:
+            titled[gram].append(place)
+    written = written_by(messages)
+    for place, message in enumerate(messages):
+        sharing = [(weight, holders[gram]) for gram, weight in marks[place].items()]
+        sharing += [(rarity.weight(gram) - TELLING, titled[gram]) for gram in grams_of(message.profile) & titled.keys()]
+        sharing.append((HINT, written.get(message.profile.sender, [])))
+        yield from ((place, other) for other in with_hint(place, sharing))
+
+
+def with_hint(place: int, sharing: Iterable[tuple[float, list[int]]]) -> list[int]:
+    """The later messages that share enough with the one at a place."""
+    hints: dict[int, float] = defaultdict(float)
+    for weight, others in sharing:
+        for other in others[bisect_right(others, place) :]:
+            hints[other] += weight
+    return sorted(other for other, hint in hints.items() if hint >= HINT)
 
 
 def marks_of(one: Profile, rarity: Rarity) -> dict[str, float]:
@@ -61,14 +75,13 @@ def holders_of(messages: Sequence[Weighed], wanted: set[str]) -> dict[str, list[
     return holders
 
 
-def same_senders(messages: Sequence[Weighed]) -> Iterator[tuple[int, int]]:
-    """The pairs one person wrote."""
+def written_by(messages: Sequence[Weighed]) -> dict[str, list[int]]:
+    """Known sender -> what he wrote."""
     written: dict[str, list[int]] = defaultdict(list)
     for place, message in enumerate(messages):
         if message.profile.sender:
             written[message.profile.sender].append(place)
-    for places in written.values():
-        yield from combinations(places, 2)
+    return written
 
 
 def closeness(group: Sequence[int], other: Sequence[int], between: Callable[[int, int], float]) -> float:
