@@ -9,8 +9,9 @@ import pytest
 from workflows import WORKFLOWS, guards
 from workflows import guards as g
 from workflows.lengths import Length
+from workflows.notice_words import SAYINGS
 from workflows.rulebook import packaged
-from workflows.sentences import LATENESS, NOTICES, SENTENCES, WHY_WRITTEN
+from workflows.sentences import SENTENCES, SHARED, WHY_WRITTEN
 from workflows.view import CaseView, ClockView, PartyView, Reason
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # 12:00 in China
@@ -227,6 +228,13 @@ CASES = [
     (g.just_sorted, {"closed_at": NOON - timedelta(hours=24)}, {}, None),
     (g.just_sorted, {"closed_at": NOON - timedelta(hours=24, seconds=1)}, {}, "too_late_to_undo"),
     (g.just_sorted, {}, {}, "too_late_to_undo"),
+    (g.objected_in_time, {"closed_at": NOON - timedelta(days=30)}, {}, None),
+    (g.objected_in_time, {"closed_at": NOON - timedelta(days=30, seconds=1)}, {}, "objected_too_late"),
+    (g.objected_in_time, {}, {}, None),
+    (g.own_agreement, {"detail": {"agreement_form": "written"}}, {}, "agreed_by_others"),
+    (g.own_agreement, {"detail": {"agreement_form": "written"}, "parties": (PartyView(1, "reporter"),)}, {"party": 1}, "agreed_by_others"),
+    (g.own_agreement, {"detail": {"agreement_form": "written"}, "parties": (PartyView(1, "respondent"),)}, {"party": 1}, None),
+    (g.own_agreement, {}, {}, None),
 ]
 
 
@@ -297,9 +305,9 @@ def test_every_notice_has_its_sentence_without_a_name():
     for flow in WORKFLOWS.values():
         for step in (flow.opens, *flow.steps):
             for notice in step.notices:
-                assert "调〔2026〕1" in NOTICES[notice.code] % filled
-        for act in LATENESS:
-            assert NOTICES[f"{flow.name}.{act}"] % filled
+                assert "调〔2026〕1" in SAYINGS[notice.code] % filled
+        for act in SHARED:
+            assert SAYINGS[f"{flow.name}.{act}"] % filled
 
 
 def test_one_matter_in_ten_is_drawn_for_a_visit():

@@ -25,10 +25,11 @@ from workflows.dispute_asks import CONSENT
 from workflows.guards import local_date
 from workflows.model import Field, Step
 from workflows.request import REQUEST_KINDS
+from workflows.resident_asks import BY_CODE
 from workflows.view import Duty
 
 CONSENTS = {choice.value: choice.label for spec in CONSENT if spec.name == "consent" for choice in spec.choices}
-EVIDENCES = {choice.value: choice.label for choice in EVIDENCE}
+EVIDENCES = {choice.value: choice.label for choice in (*EVIDENCE, *BY_CODE)}
 
 
 @dataclass(frozen=True, slots=True)
