@@ -25,6 +25,7 @@ from casemgr.services.channels import connect_group, make_feed
 from casemgr.services.cases import Seed, open_case, take_step
 from casemgr.services.drafts import load_drafts
 from casemgr.services.opening import opened_by_hand
+from casemgr.services.fixed_units import fix
 from casemgr.services.webhooks import add_webhook
 from casemgr.services.tokens import create_token
 from casemgr.web.access import OWN, PUBLIC, guard_of
@@ -82,6 +83,7 @@ class Things:
     feed: str = ""
     robot: int = 0
     webhook: int = 0
+    fixed_unit: int = 0
     appointment: int = 0
     mandate: int = 0
     member: int = 0
@@ -186,7 +188,7 @@ def open_cases(session: Session, world: World, made: Things) -> None:
 
 
 def connect(session: Session, world: World, made: Things) -> None:
-    """A calendar address, the robot of a group that nobody can reach, a webhook with what was told to it."""
+    """A calendar address, the robot of a group that nobody can reach, a webhook with what was told to it, a fixed unit."""
     by: Any = {"actor": SETUP, "at": world.at}
     street = world.areas["street_a"].id
     made.feed = make_feed(session, titles=False, actor=world.actor(session, "head_a"), at=world.at)
@@ -194,6 +196,8 @@ def connect(session: Session, world: World, made: Things) -> None:
     made.robot = connect_group(
         session, street, "指挥中心群", "wecom", f"{base}12345678", "", ("urgent",), {"wecom": base}, **by
     ).id
+    operator = world.actor(session, "street_operator_a")
+    made.fixed_unit = fix(session, street, "fire", world.departments["housing"].id, actor=operator, at=world.at).id
     made.webhook = add_webhook(session, "大屏", f"{base}hook", street, (), (base.rstrip("/"),), **by)[0].id
 
 
@@ -274,7 +278,7 @@ def arguments(rule: Rule, things: Things, world: World) -> Iterator[dict[str, An
         "source": "hotline",
         "external_number": "test-1",
         "act": "add",
-        "fixed_id": 1,
+        "fixed_id": things.fixed_unit,
     }
     wanted = rule.arguments - {"step", "process"}
     assert wanted <= known.keys(), f"{rule.rule}: say in `arguments` what stands for {sorted(wanted - known.keys())}"
