@@ -12,13 +12,13 @@ from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workfl
 from workflows.record_steps import record_steps
 
 PHASES = (
-    Choice("registered", "To be dispatched"), Choice("in_hand", "In hand"), Choice("call_back", "Call-back"), Choice("closed", "Closed"),
+    Choice("registered", "Waits for dispatch"), Choice("in_hand", "In hand"), Choice("call_back", "Call-back"), Choice("closed", "Closed"),
 )
 STATES = (
-    State("registered", "To be dispatched", "operator", "registered"),
+    State("registered", "Waits for dispatch", "operator", "registered"),
     State("at_unit", "With the department", "unit", "in_hand"),
     State("at_place", "With the community or grid", "lead", "in_hand"),
-    State("objected", "Return asked for", "operator", "in_hand"),
+    State("objected", "Return of the order asked for", "operator", "in_hand"),
     State("shelved", "On the shelf", "operator", "in_hand", pauses=True, pause_ends="shelf_review", whole_pause=True),
     State("answered", "To be called back", "operator", "call_back"),
     State("closed", "Closed", "operator", "closed", closed=True, final=True),
@@ -74,7 +74,7 @@ SCREENING = (
          (asks.KNOWN, asks.TOLD), meets=("dispatch",), together=True),
     Step("take_back", "Take back the sorting", ("registered",), "taken_back", ("operator", "head", "registrar"),
          "order.taken_back", "It was sorted by mistake: the incoming item is sorted anew.", (REASON,),
-         guards=(g.made_from_item,), cancels=("dispatch",)),
+         guards=(g.made_from_item,), cancels=("dispatch",), together=True),
     *(Step(f"{leg}_leg", label, BEFORE_ANSWER, None, ("operator", "scheduler"), f"order.{leg}_leg_recorded",
            "Its own due date runs beside.", asks.LEGS[leg], starts=(Start(f"{leg}_leg", due_on=f"{leg}_due_on"),), act=False)
       for leg, label in (("city", "Record the city's dispatch"), ("district", "Record the district's dispatch"))),

@@ -17,7 +17,7 @@ SOLVED = one_of(solved="Solved", partly="Partly solved", unsolved="Not solved", 
 SATISFIED = one_of(satisfied="Satisfied", fairly="Fairly satisfied", dissatisfied="Dissatisfied", unrated="Not rated")
 NOT_ACCEPTED = one_of(  # BJ 11; WF 19
     litigation="Court, arbitration, review or discipline route", disclosure="Disclosure of information",
-    secret="Secrets or privacy of others", concluded="Concluded by law", emergency="Emergency: 110, 119, 120, 122",
+    privacy="Secrets or privacy of others", concluded="Concluded by law", emergency="Emergency: 110, 119, 120, 122",
     outside="Outside the hotline's remit", other="Other",
 )
 DEPARTMENT = Field("department_id", "department", "Department", into="case")

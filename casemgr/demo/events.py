@@ -9,7 +9,8 @@ from io import BytesIO
 from random import Random
 from typing import Any
 
-from casemgr.demo.course import Course, LifeError, told
+from casemgr.demo.course import Course, LifeError
+from casemgr.demo.course import told as refusal
 from casemgr.demo.dice import dice
 from casemgr.demo.orders import liaison_of
 from casemgr.demo.papers import paper
@@ -87,7 +88,7 @@ def play(
         asks = [Ask(one.case_id, step, answers_to(course, step, chance)) for one in made]
         for outcome in take_steps(course.session, asks, actor=who, at=at):
             if isinstance(outcome, CasemgrError):
-                raise LifeError(f"event {way} {step}: {told(outcome)}") from outcome
+                raise LifeError(f"event {way} {step}: {refusal(outcome)}") from outcome
 
 
 def found_on_the_round(community: Community, grid: Area, chance: Random) -> dict[str, Any]:
@@ -113,4 +114,7 @@ def answers_to(course: Course, step: str, chance: Random) -> dict[str, Any]:
         return {"measures": chance.choice(DONE), "photo": photo}
     if step.startswith("feed_back"):
         return {"measures": chance.choice(DONE)}
-    return {"send_street": {"reason": "涉及专业处置，社区无力处理。"}, "assign_unit": {"department_id": course.street.departments[0].id}}.get(step, {})
+    told: dict[str, dict[str, Any]] = {
+        "send_street": {"reason": "涉及专业处置，社区无力处理。"}, "assign_unit": {"department_id": course.street.departments[0].id},
+    }  # fmt: skip
+    return told.get(step, {})

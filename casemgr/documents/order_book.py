@@ -2,7 +2,7 @@
 language the house speaks; streamed, marked and masked like every list."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 

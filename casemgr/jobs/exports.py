@@ -105,8 +105,11 @@ def write(site: Site, session: Session, export: Export, actor: Actor, path: Path
     wanted = asked.where(session, actor, at)
     ids = case_ids(session, actor, and_(wanted, leads()) if asked.form == "outside" else wanted, asked.order)
     note(site, export, total=len(ids), done=0)
-    load, put = (load_orders, write_orders) if asked.form == "outside" else (load_lines, write_list)
-    put(path, told(site, export, load(session, actor, ids)), Mark(who(actor, say), at, len(ids)), say)  # type: ignore[operator]
+    mark = Mark(who(actor, say), at, len(ids))
+    if asked.form == "outside":
+        write_orders(path, told(site, export, load_orders(session, actor, ids)), mark, say)
+    else:
+        write_list(path, told(site, export, load_lines(session, actor, ids)), mark, say)
     return len(ids)
 
 

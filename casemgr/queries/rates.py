@@ -7,7 +7,8 @@ were closed, contacts on the day the order came in.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -31,7 +32,7 @@ class Period:
     first: date
     last: date
 
-    def holds(self, column: ColumnElement[datetime]) -> ColumnElement[bool]:
+    def holds(self, column: Any) -> ColumnElement[bool]:
         """The condition that an instant lies in it."""
         return and_(column >= midnight(self.first), column < midnight(self.last + timedelta(days=1)))
 
