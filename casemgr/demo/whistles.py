@@ -56,7 +56,7 @@ class Whistle:
         """Climb the ladders of the whistle and its calls until an instant."""
         session = self.course.session
         mine = select(Case.id).where((Case.id == self.id) | (Case.parent_id == self.id))
-        due = select(DeadlineRow.next_rung_at, DeadlineRow.case_id).where(DeadlineRow.case_id.in_(mine), DeadlineRow.next_rung_at <= at)
+        due: Any = select(DeadlineRow.next_rung_at, DeadlineRow.case_id).where(DeadlineRow.case_id.in_(mine), DeadlineRow.next_rung_at <= at)
         while found := session.execute(due.order_by(DeadlineRow.next_rung_at)).first():
             due_at, case_id = max(found[0], self.at), found[1]
             drafts = load_drafts(session, [case_id])

@@ -15,6 +15,10 @@ from workflows.whistle import OPEN
 
 MOST = 50  # whistles on one board, rulings beside one objection
 RULINGS = 10
+COLUMNS: tuple[Any, ...] = (  # of one Called, in the order of its fields
+    Case.id, Case.parent_id, func.coalesce(Case.number, ""), Case.state, Case.department_id, Department.name, Call.part,
+    Call.kind, Call.fixed, Call.result, Call.speed, Call.outcome, Call.rightly, Case.next_due_key, Case.next_due_at,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,8 @@ def calls_of(session: Session, actor: Actor, whistles: Collection[int]) -> list[
     """The calls of these whistles that the actor may see, the lead unit first; one query."""
     if not whistles:
         return []
-    columns = (
-        Case.id, Case.parent_id, func.coalesce(Case.number, ""), Case.state, Case.department_id, Department.name, Call.part,
-        Call.kind, Call.fixed, Call.result, Call.speed, Call.outcome, Call.rightly, Case.next_due_key, Case.next_due_at,
-    )  # fmt: skip
     query = (
-        select(*columns)
+        select(*COLUMNS)
         .join(Call, Call.case_id == Case.id)
         .join(Department, Department.id == Case.department_id)
         .where(Case.parent_id.in_(whistles), visible(actor))
@@ -140,13 +140,8 @@ def own_calls(session: Session, actor: Actor) -> list[tuple[Called, str]]:
     at most MOST, what falls due first on top."""
     if not actor.departments:
         return []
-    columns = (
-        Case.id, Case.parent_id, func.coalesce(Case.number, ""), Case.state, Case.department_id, Department.name, Call.part,
-        Call.kind, Call.fixed, Call.result, Call.speed, Call.outcome, Call.rightly, Case.next_due_key, Case.next_due_at,
-        Case.title,
-    )  # fmt: skip
     query = (
-        select(*columns)
+        select(*COLUMNS, Case.title)
         .join(Call, Call.case_id == Case.id)
         .join(Department, Department.id == Case.department_id)
         .where(Case.department_id.in_(actor.departments), Case.closed_at.is_(None), visible(actor))
@@ -162,7 +157,7 @@ def rulings_on(
     """The latest rulings on such a subject that the actor may see, `but` one case; only about these departments, if any."""
     given = aliased(Department)
     about = [Case.department_id.in_(departments)] if departments else []
-    query = (
+    query: Any = (
         select(
             Case.id, func.coalesce(Case.number, ""), Department.name, Call.subject, Call.basis, Call.verdict,
             func.coalesce(given.name, ""), Call.ruled_at,

@@ -23,7 +23,6 @@ from casemgr.services.books import load_books
 from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_case, open_cases, take_step, take_steps
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.known import NOT_THERE
-from workflows import WORKFLOWS
 from workflows.call import AT_WORK
 from workflows.model import steps_of
 from workflows.view import Reason
@@ -137,7 +136,7 @@ def call(
 
 def standings(session: Session, whistle_id: int) -> list[Standing]:
     """Every call of a whistle that was not returned or called off."""
-    query = (
+    query: Any = (
         select(Case.id, Case.state, Case.department_id, Call.part, Call.kind)
         .join(Call, Call.case_id == Case.id)
         .where(Case.parent_id == whistle_id, Case.state.not_in(("returned", "called_off")))
