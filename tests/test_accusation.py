@@ -91,7 +91,8 @@ def accuse(app: Flask, world: World, **more: Any) -> Accusation:
 
 def seen(answer: Any) -> tuple[int, str]:
     """An answer without what differs from one to the next by itself."""
-    return answer.status_code, CHANGING.sub("", answer.get_data(as_text=True))
+    with answer:
+        return answer.status_code, CHANGING.sub("", answer.get_data(as_text=True))
 
 
 def pages(app: Flask, world: World, things: Things, client: Any) -> dict[str, tuple[int, str]]:  # noqa: F811
