@@ -97,7 +97,7 @@ def load_casefile(session: Session, case_id: int, *, open_contacts: bool) -> Cas
     for file in reversed(case_page.files_of(session, case_id)):
         files.setdefault(file.seq, []).append(file)
     row = draft.row
-    accounts = {id for id in (*(event.actor_id for event in events), row["handler_id"], row["registered_by"]) if id}
+    accounts = {id for id in (*(event.actor_id for event in events), row["handler_id"], row["patron_id"], row["registered_by"]) if id}
     names = case_page.load_names(session, accounts=accounts, areas=[area for area, _ in draft.path],
                                  departments=departments_in(draft, events), parties={party.id: party.name for party in rows})  # fmt: skip
     keys = session.info["keys"]

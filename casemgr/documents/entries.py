@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casemgr.documents import petition_entries
+from casemgr.documents import legacy_entries, petition_entries
 from casemgr.documents.casefile import (
     JOINED, CaseFile, answers_of, label_of, say_day, say_instant,
 )  # fmt: skip
@@ -19,7 +19,7 @@ KINDS = {
     "session": ("dispute.session_held",), "follow_up": ("dispute.followed_up", "dispute.revisited"),
     "contact": ("dispute.contacted",), "agreement": ("dispute.agreed", "dispute.agreed_in_part"), "oral": ("dispute.agreed_orally",),
     "refusal": ("dispute.refused",), "end": ("dispute.terminated", "dispute.failed"), "spot": ("dispute.settled_on_spot",),
-    **petition_entries.KINDS,
+    **petition_entries.KINDS, **legacy_entries.KINDS,
 }  # fmt: skip
 KNOWN_TERMS = ("issues", "terms", "perform_how", "perform_on", "in_force_on", "signed", "copies", "open_points", "breach_clause")
 ON_ONE_PAGE = 290  # characters of each account that fit on the one page of a short file
@@ -144,7 +144,7 @@ def actor_of(file: CaseFile, event: EventRow) -> str:
 Reader = Callable[[CaseFile, EventRow, Mapping[str, Any]], dict[str, str]]
 READERS: dict[str, Reader] = {
     "session": session_values, "follow_up": follow_up_values, "contact": contact_values, "agreement": agreement_values,
-    "oral": oral_values, "refusal": refusal_values, "end": end_values, "spot": spot_values, **petition_entries.READERS,
+    "oral": oral_values, "refusal": refusal_values, "end": end_values, "spot": spot_values, **petition_entries.READERS, **legacy_entries.READERS,
 }  # fmt: skip
 
 

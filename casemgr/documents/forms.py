@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SOURCES = tuple(Path(__file__).with_name(name) for name in ("forms.toml", "petition_forms.toml"))
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("forms.toml", "petition_forms.toml", "legacy_forms.toml"))
 LAYOUTS = ("letter", "notice", "form")
 READY, MADE, NEVER = "ready", "made", "never"
 KINDS = {

@@ -10,6 +10,7 @@ from casemgr.documents.casefile import CaseFile
 from casemgr.documents.entries import Entry, case_values, draft_agreement, entries_of, evidence_rows, number_in_words
 from casemgr.documents.filling import Tables, fill
 from casemgr.documents.forms import FORMS, SERIES, Form
+from casemgr.documents.legacy_entries import legacy_values
 from casemgr.documents.petition_entries import SERVED, petition_values
 from casemgr.models import Attachment
 from casemgr.queries.papers import Papers
@@ -39,7 +40,7 @@ class Item:
 
 def items_of(session: Session, file: CaseFile, papers: Papers) -> list[Item]:
     """Every paper of a case, in the order of the file."""
-    whole = {**file.values, **case_values(session, file), **petition_values(file)}
+    whole = {**file.values, **case_values(session, file), **petition_values(file), **legacy_values(session, file)}
     known = papers.numbers.get(("file", 0), "")
     whole |= {"paper_number_known": known, "agreement_number": known}
     drafted = draft_agreement(session, file.id)

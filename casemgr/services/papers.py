@@ -22,7 +22,7 @@ from casemgr.services.unmasking import note_reading
 from casemgr.services.writing import write
 
 SHEETS = ("application/pdf", "image/jpeg", "image/png")
-PAPERED = ("dispute", "petition")  # the processes that have papers
+PAPERED = ("dispute", "petition", "legacy")  # the processes that have papers
 NOT_A_SHEET = "Please choose a photo or a PDF of the signed sheet."
 
 

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from casemgr import db
 from casemgr.services.opening import open_matter
 from casemgr.services.requests import ask, decide
+from tests.documents.test_forms import text_of
 from tests.services.test_legacy import PATRON, Years
 from tests.world import token_of
 
@@ -99,6 +100,24 @@ def test_numbers_on_the_board_lead_to_their_lists(app, world, years):
     behind = words(client.get("/matters?process=legacy&late=milestone&lang=en").text)
     assert "征地补偿款" in behind and "旧市场" not in behind and "Overdue: Next milestone" in behind
     assert other.case_id and "老厂区" in words(client.get("/matters?process=legacy&state=listed&patron=none&lang=en").text)
+
+
+def test_the_approval_of_striking_off_is_filled_in(app, world, years):
+    years.planned(10)
+    years.step("reach_milestone", "liaison_a", milestone=1, reached_on=years.today(), came_of_it="付清")
+    years.step("confirm_milestone", PATRON)
+    years.step("ask_acceptance", PATRON, result="两期付清", told="逐户送达")
+    app.extensions["clock"].advance(years.at - world.at)
+    client = world.client(app, "street_secretary_a")
+    page = client.get(f"/cases/{years.id}/papers?lang=en").text
+    assert "Approval of striking off" in page
+    paper = re.search(r'name="paper"[^>]*value="(leg_strike:\d+)"', page) or re.search(r'value="(leg_strike:\d+)"', page)
+    assert paper, "it can be made"
+    answer = client.post(f"/cases/{years.id}/papers", data={"csrf_token": token_of(page), "paper": paper[1], "medium": "word"})
+    assert answer.status_code == 200, answer.text
+    said = text_of(answer.data)
+    for words_ in ("第10天前付款", "两期付清", "逐户送达", "房管所", "1998年"):
+        assert words_ in said, words_
 
 
 def test_who_is_asked_reads_until_when(app, world, years):

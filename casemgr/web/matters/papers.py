@@ -51,6 +51,7 @@ NAMES = {
     "pet_accept": _l("Notice of acceptance"), "pet_refuse": _l("Notice of non-acceptance"),
     "pet_letter": _l("Letter of transfer or assignment"), "pet_extend": _l("Notice of extension"), "pet_opinion": _l("Opinion"),
     "pet_second": _l("Opinion of the recheck or review"), "pet_service": _l("Proof of service"),
+    "leg_strike": _l("Approval of striking off"),
 }  # fmt: skip
 LACKS = {
     "applicants": _l("an applicant on record"), "respondents": _l("the other side on record"), "parties": _l("a party on record"),
