@@ -298,6 +298,7 @@ def test_a_helping_unit_released_may_be_what_was_missing(street):
     assert street.state(id) == "answered"
 
 
+@SQLITE
 def test_earlier_rulings_are_shown_by_subject_to_who_may_see_them(street):
     first = street.call(street.blow(), "housing")
     street.object(first, "liaison_a")
