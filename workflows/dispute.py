@@ -87,7 +87,7 @@ def leaving(step: Step) -> Step:
 
 REGISTER = Step(
     "register", "Register", (), "registered",
-    ("grid_worker", "mediator", "head", "secretary", "operator", "scheduler", "importer"), "dispute.registered",
+    ("grid_worker", "mediator", "head", "secretary", "operator", "petition_office", "organ", "scheduler", "importer"), "dispute.registered",
     "The committee decides on acceptance; the acceptance deadline starts.", asks.REGISTER,
     starts=("accept",), derive=facts.facts_of_acceptance, notices=(Notice(("head",), "dispute.to_accept"),),
 )
@@ -107,7 +107,7 @@ SCREENING = (
          guards=(g.no_known_danger,), meets=("accept",), sets={"outcome": "settled", "on_the_spot": True}, effect="no_tier"),
     Step("take_back", "Take back the sorting", ("registered",), "taken_back", ("operator", "head", "registrar"),
          "dispute.taken_back", "It was sorted by mistake: the incoming item is sorted anew.", (REASON,),
-         guards=(g.made_from_item,), cancels=("accept",), sets={"outcome": "taken_back"}),
+         guards=(g.made_from_item,), cancels=("accept",), sets={"outcome": "taken_back"}, together=True),
     Step("relocate", "Send to the right place", ("registered",), None, ("head", "operator", "registrar"),
          "dispute.relocated", "The committee of the right place decides on acceptance; the deadline goes on.",
          asks.RELOCATE, guards=(g.another_area,), notices=(Notice(("head",), "dispute.to_accept"),), effect="relocate"),
@@ -310,7 +310,7 @@ CLOSING = (
 
 RECORD = (
     *record_steps("dispute", OPEN, ANY, WORKERS, ("handler", "head")),
-    *waiting_steps("dispute", OPEN, ("handler", "head", "lead")),
+    *waiting_steps("dispute", OPEN, ANY, ("handler", "head", "lead")),
     *joining_steps("dispute", BEFORE_AGREEMENT, ANY, ("handler", "head"), ("handler", "head")),
     Step("record_fact", "Record what is new", OPEN, None, (*WORKERS, "lead", "operator"), "dispute.facts_recorded",
          "The colour is worked out again at once.", asks.NEWS, guards=(g.something_given(), g.bodies_told), append=True),

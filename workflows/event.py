@@ -71,7 +71,7 @@ FINDING = (
          "It ends here and counts nowhere.", (REASON,), cancels=("settle_now", "sort_out", "dispatch")),
     Step("take_back", "Take back the sorting", ("registered",), "void", ("operator", "head", "registrar"), "event.taken_back",
          "It was sorted by mistake: the incoming item is sorted anew.", (REASON,), guards=(g.made_from_item,),
-         cancels=("settle_now",)),
+         cancels=("settle_now",), together=True),
 )
 
 SENDING = (

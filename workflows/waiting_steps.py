@@ -23,13 +23,14 @@ def goes_on(view: CaseView, data: Mapping[str, Any], at: datetime) -> Mapping[st
     return {WAITING: False}
 
 
-def waiting_steps(process: str, opened: tuple[str, ...], told: tuple[str, ...]) -> tuple[Step, ...]:
-    """Wait for units, and go on; `told` are those in charge of the matter."""
+def waiting_steps(process: str, opened: tuple[str, ...], every: tuple[str, ...], told: tuple[str, ...]) -> tuple[Step, ...]:
+    """Wait for units, and go on; `told` are those in charge of the matter. That units are done is noted wherever the matter
+    is by then (`every`), so that one that comes back does not wait for them."""
     return (
         Step("wait_for_units", "Departments were called", opened, None, ("scheduler",), f"{process}.waits_for_units",
              "The clocks named in the rules stand still until they are done.", append=True, act=False, together=True, derive=waits,
-             notices=(Notice(told, f"{process}.waits_for_units"),), effect="wait_for_units"),
-        Step("units_answered", "The departments are done", opened, None, ("scheduler",), f"{process}.units_answered",
+             notices=(Notice(told, f"{process}.waits_for_units"),)),
+        Step("units_answered", "The departments are done", every, None, ("scheduler",), f"{process}.units_answered",
              "The clocks that stood still go on.", append=True, act=False, together=True, derive=goes_on,
              notices=(Notice(told, f"{process}.units_answered"),), effect="units_answered"),
     )

@@ -16,7 +16,7 @@ from workflows.guards import local_date
 
 REPORTING = ("applicant", "reporter")  # the sides that stand behind a matter
 COUNTED = tuple(
-    step.event for flow in WORKFLOWS.values() for step in flow.steps if step.name in ("take_in", "let_go")
+    step.event for flow in WORKFLOWS.values() for step in flow.steps if step.name in ("take_in", "let_go", "many_people")
 )  # events whose number of people was counted here
 SHOWN = 50
 

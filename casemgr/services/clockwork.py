@@ -14,6 +14,7 @@ from workflows.clocks import OPEN, PAUSED, RUNNING, Clock, moment, replay
 from workflows.due import DueFacts, due_of, parse_length
 from workflows.ladder import next_rung, rung_instants
 from workflows.model import Start, State, Step, Workflow
+from workflows.waiting_steps import WAITING
 
 
 def apply_step(
@@ -39,14 +40,23 @@ def apply_step(
         reopen(draft, key, at, seq)
     if step.extends:
         extend(draft, step, answers, at, seq)
-    after = draft.state
+    after, waiting = draft.state, waits(draft, books)
     if after.closed and not before.closed:
         for key in running(draft, *OPEN):
             clock_fact(draft, key, "close", at, seq)
             mark(draft, key, "cancelled")
     if after.pauses != before.pauses:
-        pause_all(draft, after.pauses, {s.key for s in anew}, pause_edge(draft, before, at), seq)
+        pause_all(draft, after.pauses, {s.key for s in anew} | waiting, pause_edge(draft, before, at), seq)
     restart_progress(draft, step, at, seq, books)
+    for key in waiting & set(running(draft, RUNNING)):
+        clock_fact(draft, key, "pause", at, seq)
+        mark(draft, key, PAUSED)
+
+
+def waits(draft: Draft, books: Books) -> set[str]:
+    """The clocks that stand still while departments are called to the matter: those that the rules name for its process."""
+    named = books.rules.raw.get("whistle", {}).get("pauses", {}).get(draft.flow.name, ())
+    return set(named) if draft.row["facts"].get(WAITING) else set()
 
 
 def running(draft: Draft, *statuses: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, case, select
 from sqlalchemy.orm import Session
 
 from casemgr.db import lock_rows
@@ -154,6 +154,13 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
     return drafts
 
 
+def lock_cases(session: Session, ids: Iterable[int | None]) -> None:
+    """Nobody else works on these cases until the transaction ends: for what takes numbers, or other cases, before it comes to
+    the last of them. Always in the order of their ids."""
+    query = select(CASES.c.id).where(CASES.c.id.in_({id for id in ids if id is not None})).order_by(CASES.c.id)
+    session.execute(lock_rows(session, query))
+
+
 def load_details(session: Session, rows: Collection[Any]) -> dict[int, dict[str, Any]]:
     """The detail row of each case, by id: one query a process."""
     details: dict[int, dict[str, Any]] = {}
@@ -211,14 +218,14 @@ def add_clocks(session: Session, ids: list[int], drafts: dict[int, Draft]) -> No
         drafts[row["case_id"]].clock_rows[row["key"]] = dict(row)
     facts = DeadlineFact.__table__
     here = (facts.c.case_id == table.c.case_id) & (facts.c.key == table.c.key)
-    # the start is the last fact of its event: what the same event did to the deadline before it is history
-    since_start = (facts.c.seq > table.c.from_seq) | ((facts.c.seq == table.c.from_seq) & (facts.c.kind == "start"))
+    # after the start an event only pauses: what else it did to the deadline came before, and is history
+    since_start = (facts.c.seq > table.c.from_seq) | ((facts.c.seq == table.c.from_seq) & facts.c.kind.in_(("start", "pause")))
     query = (
         select(facts.c.case_id, facts.c.key, facts.c.kind, facts.c.at, facts.c.data)
         .join(table, here & since_start)
         .where(facts.c.case_id.in_(ids))
-        .order_by(facts.c.case_id, facts.c.key, facts.c.seq)
-    )
+        .order_by(facts.c.case_id, facts.c.key, facts.c.seq, case({"start": 0, "reopen": 1, "pause": 3}, value=facts.c.kind, else_=2))
+    )  # of one event: it starts or comes back before it is paused
     for case_id, key, kind, at, data in session.execute(query):
         drafts[case_id].clock_facts.setdefault(key, []).append(ClockFact(kind, at, data))
     add_fired(session, ids, drafts)

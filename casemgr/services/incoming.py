@@ -13,12 +13,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casemgr.errors import CasemgrError, NotFound, Refused
-from casemgr.models import Case, Event, IncomingItem
+from casemgr.models import Case, Event, IncomingItem, JointMember
 from casemgr.policy import Actor, visible
 from casemgr.services import joint
 from casemgr.services.becoming import become, link, seed_of
 from casemgr.services.books import Books, load_books
 from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_cases, take_step, take_steps
+from casemgr.services.drafts import lock_cases
 from casemgr.services.opening import OPENINGS
 from casemgr.services.reporters import add_reporters
 from workflows import WORKFLOWS
@@ -30,6 +31,7 @@ from workflows.warning import assess
 
 SORT = "sort_matter"
 ITEMS = IncomingItem.__table__
+Items = Mapping[int, tuple[Case, IncomingItem]]
 TITLE_LENGTH = 200  # what the field holds; the whole text is kept beside it
 
 
@@ -173,17 +175,27 @@ def undo(session: Session, item_id: int, reason: str, *, actor: Actor, at: datet
     """Take a sorting back. A matter made from the item is taken back with it, only while untouched and where its process
     lets it be."""
     _, item = get_item(session, item_id, actor)
-    made = session.get(Case, item.became_id) if item.became_id else None
+    lock_cases(session, [item_id, item.became_id])
+    made = session.get(Case, item.became_id, populate_existing=True) if item.became_id else None
     if made is not None and made.parent_id == item_id:
-        if made.trail_seq > untouched_length(session, made.id):
+        if is_touched(session, made):
             raise Refused(Reason("made_was_touched"))
         if "take_back" not in steps_of(WORKFLOWS[made.process]):
             raise Refused(Reason("made_stays"))
-        take_step(session, made.id, "take_back", actor=actor, at=at, data={"reason": reason})
+        take_step(session, made.id, "take_back", actor=actor, at=at, data={"reason": reason}, along=True)
     taken = take_step(session, item_id, "undo", actor=actor, at=at, data={"reason": reason}, along=True)
     session.execute(update(IncomingItem).where(IncomingItem.case_id == item_id).values(became_id=None))
     joint.release(session, taken, actor=actor, at=at)
     return taken
+
+
+def is_touched(session: Session, made: Case) -> bool:
+    """Whether anything hangs on a matter by now: an act of a person, something opened on it, or something joined to it."""
+    opened = select(Case.id).where(Case.parent_id == made.id).limit(1)
+    joined = select(JointMember.case_id).where(JointMember.root_id == made.id).limit(1)
+    if made.trail_seq > untouched_length(session, made.id):
+        return True
+    return any(session.scalar(query) is not None for query in (opened, joined))
 
 
 def untouched_length(session: Session, case_id: int) -> int:
@@ -196,21 +208,45 @@ def sort_many(
     session: Session, ids: Sequence[int], kind: str = "", *, actor: Actor, at: datetime
 ) -> list[Taken | CasemgrError]:
     """Accept what is suggested for each item, or the kind said, in bulk; one that is refused does not stop the others."""
+    lock_cases(session, ids)
     found = load_items(session, ids, actor)
-    answers = {id: suggested(item, kind) for id, (_, item) in found.items()}
-    alone = {id: sort_alone(session, id, given, actor, at) for id, given in answers.items() if given["becomes"] in OPENINGS}
-    asks = [Ask(id, SORT, answers.get(id, {}), along=True) for id in ids if id not in alone]
-    outcomes = dict(zip([ask.case_id for ask in asks], take_found(session, asks, found, actor, at), strict=True))
-    closed = [id for id, outcome in outcomes.items() if isinstance(outcome, Taken)]
-    for process in dict.fromkeys(answers[id]["becomes"] for id in closed):
-        mine = [id for id in closed if answers[id]["becomes"] == process]
-        made = become(session, process, [matter_of(*found[id], answers[id]) for id in mine], actor=actor, at=at)
-        link(session, ITEMS, {id: taken.case_id for id, taken in zip(mine, made, strict=True)})
-    return [(alone | outcomes)[id] for id in ids]
+    outcomes: dict[int, Taken | CasemgrError] = {id: NotFound() for id in ids}
+    by_process: dict[str, dict[int, Mapping[str, Any]]] = {}
+    for id, (_, item) in found.items():
+        given = suggested(item, kind)
+        by_process.setdefault(given["becomes"], {})[id] = given
+    for process, answers in sorted(by_process.items()):  # everybody takes the numbers of processes in this order
+        outcomes |= sort_into(session, process, answers, found, actor, at)
+    return [outcomes[id] for id in ids]
+
+
+def sort_into(
+    session: Session, process: str, answers: Mapping[int, Answers], found: Items, actor: Actor, at: datetime
+) -> dict[int, Taken | CasemgrError]:
+    """Items sorted into matters of one process, all at once; where that cannot be, each by itself."""
+    if process not in OPENINGS:
+        try:
+            with session.begin_nested():
+                return sort_together(session, process, answers, found, actor, at)
+        except CasemgrError:
+            pass
+    return {id: sort_alone(session, id, given, actor, at) for id, given in answers.items()}
+
+
+def sort_together(
+    session: Session, process: str, answers: Mapping[int, Answers], found: Items, actor: Actor, at: datetime
+) -> dict[int, Taken | CasemgrError]:
+    """Items sorted into matters of one process, whose numbers follow each other. Raises what opening any of them raises."""
+    asks = [Ask(id, SORT, given, along=True) for id, given in answers.items()]
+    outcomes = dict(zip(answers, take_steps(session, asks, actor=actor, at=at), strict=True))
+    mine = [id for id, outcome in outcomes.items() if isinstance(outcome, Taken)]
+    made = become(session, process, [matter_of(*found[id], answers[id]) for id in mine], actor=actor, at=at)
+    link(session, ITEMS, {id: taken.case_id for id, taken in zip(mine, made, strict=True)})
+    return outcomes
 
 
 def sort_alone(session: Session, id: int, answers: Mapping[str, Any], actor: Actor, at: datetime) -> Taken | CasemgrError:
-    """One item sorted in a savepoint: into a matter whose opening brings more along than can be done for many at once."""
+    """One item sorted in a savepoint of its own: what it is refused stops no other."""
     try:
         with session.begin_nested():
             return sort_item(session, id, answers, actor=actor, at=at)
@@ -221,6 +257,7 @@ def sort_alone(session: Session, id: int, answers: Mapping[str, Any], actor: Act
 def sort_as_one(session: Session, ids: Sequence[int], *, actor: Actor, at: datetime) -> list[Taken | CasemgrError]:
     """Sort several items as one matter, the first of them as suggested, the others joined to what it becomes. What the first
     is refused, all are; one of the others does not stop the rest."""
+    lock_cases(session, ids)
     first, *others = ids
     _, item = get_item(session, first, actor)
     made = sort_item(session, first, suggested(item), actor=actor, at=at)
@@ -239,19 +276,12 @@ def undo_many(session: Session, ids: Sequence[int], reason: str, *, actor: Actor
     return outcomes
 
 
-def load_items(session: Session, ids: Sequence[int], actor: Actor) -> dict[int, tuple[Case, IncomingItem]]:
-    """The items of these ids that the actor may see, by id."""
+def load_items(session: Session, ids: Sequence[int], actor: Actor) -> Items:
+    """The items of these ids that the actor may see, by id; locked by the caller."""
     query = select(Case, IncomingItem).join(IncomingItem, IncomingItem.case_id == Case.id)
-    rows = session.execute(query.where(Case.id.in_(ids), visible(actor)))
+    query = query.where(Case.id.in_(ids), visible(actor)).order_by(Case.id).execution_options(populate_existing=True)
+    rows = session.execute(query)
     return {case.id: (case, item) for case, item in rows}
-
-
-def take_found(
-    session: Session, asks: Sequence[Ask], found: Mapping[int, Any], actor: Actor, at: datetime
-) -> list[Taken | CasemgrError]:
-    """The steps on the items the actor may see; NotFound for the others, which are not touched."""
-    taken = iter(take_steps(session, [ask for ask in asks if ask.case_id in found], actor=actor, at=at))
-    return [next(taken) if ask.case_id in found else NotFound() for ask in asks]
 
 
 def take_sorting(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
@@ -269,4 +299,16 @@ def take_undoing(session: Session, id: int, data: Answers, actor: Actor, at: dat
     return undo(session, id, data.get("reason") or "", actor=actor, at=at)
 
 
+def take_back(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
+    """The matter made from an item, and the item, which is sorted anew. Raises Refused where it came otherwise."""
+    item = select(IncomingItem.case_id).join(Case, Case.parent_id == IncomingItem.case_id).where(Case.id == id)
+    item_id = session.scalar(item.where(IncomingItem.became_id == id))
+    if item_id is None:
+        raise Refused(Reason("not_from_item"))
+    undo(session, item_id, data.get("reason") or "", actor=actor, at=at)
+    made = session.get_one(Case, id, populate_existing=True)
+    return Taken(id, made.trail_seq, made.state, made.number or "")
+
+
+MADE: Mapping[str, Taking] = {"take_back": take_back}  # in every process that items become
 ALONG: dict[str, Taking] = {SORT: take_sorting, "join": take_joining, "undo": take_undoing}

@@ -61,9 +61,9 @@ def join_all(
         raise Stale()
     root, family = drafts[root_id], {root_id, *members_of(session, root_id)}
     outcomes: dict[int, Taken | CasemgrError] = {}
-    for id in ids:
+    for id in dict.fromkeys(ids):
         outcomes[id] = refusal(drafts[id], root, family) if id in seen else NotFound()  # type: ignore[assignment]
-    asks = [asked(drafts[id], number.strip(), why, seen_version) for id in ids if outcomes[id] is None]
+    asks = [asked(drafts[id], number.strip(), why, seen_version) for id, refused in outcomes.items() if refused is None]
     mine = {ask.case_id: drafts[ask.case_id] for ask in asks}
     outcomes |= zip(mine, take_steps(session, asks, actor=actor, at=at, drafts=mine), strict=True) if asks else ()
     joined = [one for one in outcomes.values() if isinstance(one, Taken)]

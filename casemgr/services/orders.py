@@ -16,7 +16,7 @@ from casemgr.errors import CasemgrError, NotAllowed, NotFound, Refused
 from casemgr.models import Case, Order
 from casemgr.policy import SCHEDULER, Actor, visible
 from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_case, open_cases, take_step, take_steps
-from casemgr.services.drafts import Draft, load_drafts
+from casemgr.services.drafts import Draft, load_drafts, lock_cases
 from casemgr.services.reporters import Reported, add_reporters
 from workflows.order import BEFORE_ANSWER, ORDER
 from workflows.view import Reason
@@ -143,6 +143,9 @@ def end_as_known(
     known = find_known(session, str(data.get("known") or ""), actor)
     if known is not None and (known.id == id or (known.process == "petition") != petition):
         raise Refused(Reason("known_is_petition" if not petition else "known_no_petition"))
+    lock_cases(session, [id, known.id if known else None])
+    if known and session.get_one(Case, known.id, populate_existing=True).closed_at:
+        raise Refused(Reason("known_is_closed"))
     taken = take_step(session, id, step, actor=actor, at=at, data=data, seen_version=seen, along=True)
     if known is None:
         raise NotFound(message=NO_SUCH)
@@ -151,10 +154,10 @@ def end_as_known(
 
 
 def find_known(session: Session, number: str, actor: Actor) -> Case | None:
-    """The matter in process of that number, or of that outside number, that the actor sees."""
+    """The matter of that number, or of that outside number, that the actor sees; an open one first."""
     outside = select(Order.case_id).where(Order.external_number == number.strip(), Order.external_number != "")
     mine = (Case.number == number.strip()) | Case.id.in_(outside)
-    query = select(Case).where(mine, Case.process != "incoming", visible(actor)).order_by(Case.id).limit(1)
+    query = select(Case).where(mine, Case.process != "incoming", visible(actor)).order_by(Case.closed_at.is_not(None), Case.id).limit(1)
     return session.scalars(query).first()
 
 

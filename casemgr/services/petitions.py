@@ -23,7 +23,7 @@ from casemgr.queries.likeness import weighed_now
 from casemgr.services.answers import clean
 from casemgr.services.books import load_books
 from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_case, take_step, take_steps
-from casemgr.services.drafts import Draft, load_drafts
+from casemgr.services.drafts import Draft, load_drafts, lock_cases
 from casemgr.services.effects.petition import accused_in
 from casemgr.services.known import NOT_THERE
 from casemgr.services.moves import chain
@@ -122,6 +122,7 @@ def refuse_without_office(path: Collection[tuple[int, str]], barred: Barring) ->
 
 def take_isolating(session: Session, id: int, data: Answers, actor: Actor, at: datetime, seen: int | None) -> Taken:
     """The petition, and what belongs to it: kept from those it accuses."""
+    lock_cases(session, [id, session.scalar(select(Case.parent_id).where(Case.id == id))])
     draft = load_drafts(session, [id]).get(id)
     if draft is None:
         raise NotFound()
@@ -134,9 +135,18 @@ def take_isolating(session: Session, id: int, data: Answers, actor: Actor, at: d
     outcome = take_steps(session, [Ask(id, "isolate", data, seen, along=True)], actor=actor, at=at, drafts={id: draft})[0]
     if isinstance(outcome, CasemgrError):
         raise outcome
-    beside = session.scalars(select(Case.id).where(Case.parent_id == id)).all()
-    set_apart_too(session, [*beside, *([draft.row["parent_id"]] if draft.row["parent_id"] else [])], draft.barred, actor=actor, at=at)
+    set_apart_too(session, [*belonging_to(session, id), *([draft.row["parent_id"]] if draft.row["parent_id"] else [])], draft.barred, actor=actor, at=at)
     return outcome
+
+
+def belonging_to(session: Session, id: int) -> list[int]:
+    """What was opened on a matter, and what was opened on that: whistles and their calls, requests, disputes."""
+    found: list[int] = []
+    more = [id]
+    while more:
+        more = list(session.scalars(select(Case.id).where(Case.parent_id.in_(more)).order_by(Case.id)))
+        found += more
+    return found
 
 
 def set_apart_too(session: Session, ids: Collection[int], barred: Barring, *, actor: Actor, at: datetime) -> None:

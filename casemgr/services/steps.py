@@ -22,7 +22,7 @@ def take(
 ) -> Taken:
     """Take a step with all it brings along. Raises what services.cases.take_step raises."""
     process = session.scalar(select(Case.process).where(Case.id == case_id)) or ""
-    together = ALONG.get(process, {}).get(step) or joint.ALONG.get(step)
+    together = ALONG.get(process, {}).get(step) or joint.ALONG.get(step) or incoming.MADE.get(step)
     if together:
         return together(session, case_id, data, actor, at, seen_version)
     return take_step(session, case_id, step, actor=actor, at=at, data=data, seen_version=seen_version)

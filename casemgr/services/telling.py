@@ -162,7 +162,7 @@ def receivers(
     draft: Draft, duty: Duty, fill: Filled, gone: Collection[int]
 ) -> tuple[list[int], bool]:
     """The accounts behind a duty, and whether it is vacant and the next secretary above steps in, or else whoever
-    watches over the street. Work of a mediator who has left is for the lead."""
+    watches over the street. Work of a mediator who has left is for the lead; that of a department without a liaison, too."""
     if duty.account_id and duty.account_id not in gone:
         return [duty.account_id], False
     if duty.account_id:
@@ -173,8 +173,9 @@ def receivers(
     if here := fill.of(duty):
         return here, False
     levels = dict(draft.path)
-    own = AREA_ORDER.get(levels.get(duty.area_id or 0, ""), -1)
-    above = [area for area, level in reversed(draft.path) if AREA_ORDER[level] > own]
+    place, least = (duty.area_id, 1) if duty.area_id is not None else (draft.row["lead_area_id"], 0)
+    own = AREA_ORDER.get(levels.get(place or 0, ""), -1) + least
+    above = [area for area, level in reversed(draft.path) if AREA_ORDER[level] >= own]
     posts = [("secretary", area) for area in above]
     if not draft.row["confidential"]:
         posts += [(WATCH[level], area) for area, level in reversed(draft.path) if level in WATCH]

@@ -1,6 +1,6 @@
 """Whistles: blown, sent out as calls on departments, answered by them; and what each step brings along on the others.
 
-A whistle is locked before its calls, a call never without its whistle: the rule "all are done" is worked out once. What is
+A matter is locked before its whistle, that before its calls, and no call without them: the rule "all are done" is worked out once. What is
 fixed for which unit stands in services.fixed_units; the steps themselves go through the door (services.cases).
 """
 
@@ -21,7 +21,7 @@ from casemgr.queries.whistles import is_fixed
 from casemgr.services.answers import clean
 from casemgr.services.books import load_books
 from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_case, open_cases, take_step, take_steps
-from casemgr.services.drafts import Draft, load_drafts
+from casemgr.services.drafts import Draft, load_drafts, lock_cases
 from casemgr.services.known import NOT_THERE
 from workflows.call import AT_WORK
 from workflows.model import steps_of
@@ -103,6 +103,7 @@ def send_out(
     caller: Actor | None = None,
 ) -> Taken:  # fmt: skip
     """Send a whistle out: its step, the calls on all departments it names, and the matter that now waits for them."""
+    lock(session, id)
     taken = take_step(session, id, step, actor=actor, at=at, data=data, seen_version=seen, along=True)
     whistle = load_drafts(session, [id])[id]
     units = [(whistle.detail["lead_department_id"], "lead"), *((unit, "helping") for unit in whistle.detail["helpers"])]
@@ -155,8 +156,8 @@ def whistle_of(session: Session, call_id: int) -> int:
 
 
 def lock(session: Session, whistle_id: int) -> None:
-    """Nobody else works on this whistle or its calls until the transaction ends."""
-    session.execute(db.lock_rows(session, select(Case.id).where(Case.id == whistle_id)))
+    """Nobody else works on this whistle, its calls or its matter until the transaction ends."""
+    lock_cases(session, [whistle_id, session.scalar(select(Case.parent_id).where(Case.id == whistle_id))])
 
 
 def bring(session: Session, ids: Iterable[int], step: str, data: Answers, at: datetime) -> None:

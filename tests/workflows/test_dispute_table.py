@@ -113,7 +113,7 @@ TABLE = {
     "consent_by_code": (EARLY, "resident", "."),
     # departments called to it
     "wait_for_units": (OPEN, SCHEDULER, "."),
-    "units_answered": (OPEN, SCHEDULER, "."),
+    "units_answered": ([*OPEN, *ENDED, JOINED], SCHEDULER, "."),
     # joining
     "join_into": (EARLY, "handler head lead upper_lead operator scheduler", "joined"),
     "split_off": ([JOINED], "handler head lead upper_lead operator scheduler", "."),  # back where it was
@@ -128,7 +128,7 @@ TABLE = {
     "alarm": (OPEN, SCHEDULER, "."),
     "raise_overdue": (OPEN, SCHEDULER, "."),
 }
-REGISTRARS = {"grid_worker", "mediator", "head", "secretary", "operator", "scheduler", "importer"}
+REGISTRARS = {"grid_worker", "mediator", "head", "secretary", "operator", "petition_office", "organ", "scheduler", "importer"}
 
 EXPECTED = {
     (state, step, duty): state if target == "." else target

@@ -1,5 +1,5 @@
-"""What steps of whistles and calls do beyond their columns: the level that leads, new clocks after an upgrade, what a
-matter waits for."""
+"""What steps of whistles and calls do beyond their columns: the level that leads, new clocks after an upgrade, the clocks
+of a matter that no longer waits for them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -63,27 +63,14 @@ def ruled(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, book
     level_of_kind(draft, answers, at, seq, books)
 
 
-def wait_for_units(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
-    """The clocks that the rules name for this process stand still."""
-    for key in set(waiting_keys(draft, books)) & set(clockwork.running(draft, RUNNING)):
-        clock_fact(draft, key, "pause", at, seq)
-        clockwork.mark(draft, key, PAUSED)
-
-
 def units_answered(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
-    """They go on, unless the matter itself is suspended."""
-    for key in set(waiting_keys(draft, books)) & set(clockwork.running(draft, PAUSED)):
-        if not draft.state.pauses:
-            clock_fact(draft, key, "resume", at, seq)
-            clockwork.mark(draft, key, RUNNING)
-
-
-def waiting_keys(draft: Draft, books: Books) -> tuple[str, ...]:
-    """Which clocks of a matter of this process the rules let stand still."""
-    return tuple(books.rules.raw.get("whistle", {}).get("pauses", {}).get(draft.flow.name, ()))
+    """The clocks that stood still for them go on, unless the matter itself is suspended."""
+    for key in () if draft.state.pauses else clockwork.running(draft, PAUSED):
+        clock_fact(draft, key, "resume", at, seq)
+        clockwork.mark(draft, key, RUNNING)
 
 
 EFFECTS: dict[str, Effect] = {
     act.__name__: act
-    for act in (whistle_blown, level_of_kind, upgrade_whistle, renew_call, ruled, wait_for_units, units_answered)
+    for act in (whistle_blown, level_of_kind, upgrade_whistle, renew_call, ruled, units_answered)
 }

@@ -1,0 +1,371 @@
+"""Hostile histories of whistles, orders, events, items and joint matters on a real database: each was once lost or doubled."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from casemgr import db
+from casemgr.errors import CasemgrError, Refused
+from casemgr.models import Account, Area, Call, Case, DeadlineRow, IncomingItem, JointMember, Notice
+from casemgr.policy import IMPORTER, visible
+from casemgr.services import incoming, joint
+from casemgr.services.cases import Taken, take_step
+from casemgr.services.drafts import load_drafts
+from casemgr.services.opening import open_matter
+from casemgr.services.recount import verify_deadlines
+from casemgr.services.steps import take
+from tests.world import World
+
+MINUTE = timedelta(minutes=1)
+PATIENCE = 60  # seconds that a thread may take
+SQLITE = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+POSTGRES = pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
+OPERATOR = "street_operator_a"
+
+
+class Street:
+    """One street with its people; every act a minute after the one before."""
+
+    def __init__(self, session, world: World) -> None:
+        self.session, self.world, self.at = session, world, world.at
+
+    def later(self):
+        self.at += MINUTE
+        return self.at
+
+    def actor(self, who: str):
+        return self.world.actor(self.session, who)
+
+    def unit(self, name: str) -> int:
+        return self.world.departments[name].id
+
+    def dispute(self, accepted: bool = True, **facts) -> int:
+        with db.transaction(self.session):
+            id = self.world.open_dispute(self.session, "worker_a1", "grid_a1", "楼道堵了", at=self.later(), facts=facts).case_id
+        if accepted:
+            self.step(id, "accept", "head_a", category="0201")
+        return id
+
+    def item(self, text: str = "邻居吵架", area: str = "grid_a1", **who) -> int:
+        number = self.later().isoformat()
+        one = incoming.Message(number, self.world.areas[area].id, "hotline", text, text, reporter=who)
+        with db.transaction(self.session):
+            return incoming.register(self.session, [one], actor=IMPORTER, at=self.at)[0].case_id
+
+    def sorted(self, item: int, process: str = "dispute") -> int:
+        self.step(item, "sort_matter", OPERATOR, becomes=process)
+        return self.session.get_one(IncomingItem, item, populate_existing=True).became_id
+
+    def open(self, process: str, who: str, on: int | None = None, **answers) -> int:
+        with db.transaction(self.session):
+            return open_matter(self.session, process, answers, parent_id=on, actor=self.actor(who), at=self.later()).case_id
+
+    def blow(self, on: int | None = None, who: str = "secretary_a", **given) -> int:
+        answers = {
+            "text": "请到场清理", "area_id": self.world.areas["grid_a1"].id, "kind": "ordinary", "ground": "enforcement",
+            "subject": "fire", "lead_department_id": self.unit("housing"), "helpers": [], "answered_when": "all",
+        } | given  # fmt: skip
+        return self.open("whistle", who, on, **answers)
+
+    def call(self, whistle: int) -> int:
+        return self.session.scalars(select(Case.id).where(Case.parent_id == whistle, Case.process == "call")).one()
+
+    def step(self, case_id: int, step: str, who: str, /, **data) -> Taken:
+        with db.transaction(self.session):
+            return take(self.session, case_id, step, data, actor=self.actor(who), at=self.later())
+
+    def granted(self, case_id: int, step: str, kind: str, /, **data) -> Taken:
+        with db.transaction(self.session):
+            return take_step(
+                self.session, case_id, step, actor=self.actor("street_secretary_a"), at=self.later(), data=data, granted=kind
+            )
+
+    def join(self, case_id: int, known: int, who: str = OPERATOR) -> Taken:
+        with db.transaction(self.session):
+            return joint.join(self.session, case_id, self.case(known).number, "同一处", actor=self.actor(who), at=self.later())
+
+    def split(self, case_id: int, who: str = OPERATOR) -> Taken:
+        with db.transaction(self.session):
+            return joint.split(self.session, case_id, "不是同一处", actor=self.actor(who), at=self.later())
+
+    def case(self, id: int) -> Case:
+        return self.session.get_one(Case, id, populate_existing=True)
+
+    def clock(self, id: int, key: str = "progress") -> str:
+        return self.session.scalar(select(DeadlineRow.status).where(DeadlineRow.case_id == id, DeadlineRow.key == key))
+
+
+@pytest.fixture
+def street(session, world) -> Street:
+    return Street(session, world)
+
+
+def in_mediation(street: Street) -> int:
+    id = street.dispute(people=6)
+    street.step(id, "assign", "head_a", handler_id=street.world.accounts["mediator_a"].id)
+    street.step(id, "take", "mediator_a")
+    assert street.clock(id) == "running"
+    return id
+
+
+# --- a matter that waits for departments
+
+
+@SQLITE
+def test_a_suspension_that_ends_does_not_end_the_waiting_for_units(street):
+    id = in_mediation(street)
+    whistle = street.blow(id)
+    until = (street.world.today + timedelta(days=10)).isoformat()
+    street.granted(id, "suspend", "suspension", ground="appraisal", until_on=until)
+    street.step(id, "resume", "head_a", note="鉴定完了")
+    assert street.clock(id) == "paused", "the department has not answered"
+    street.step(whistle, "withdraw", "secretary_a", reason="不用了")
+    assert street.clock(id) == "running"
+
+
+@SQLITE
+def test_what_comes_back_while_units_are_out_still_waits(street):
+    id, known = in_mediation(street), street.dispute()
+    whistle = street.blow(id)
+    street.join(id, known)
+    street.split(id)
+    assert street.clock(id) == "paused", "the department has not answered"
+    assert not verify_deadlines(street.session)[1]
+    street.step(whistle, "withdraw", "secretary_a", reason="不用了")
+    assert street.clock(id) == "running"
+
+
+@SQLITE
+def test_units_that_were_done_while_it_rested_are_not_waited_for(street):
+    id, known = in_mediation(street), street.dispute()
+    whistle = street.blow(id)
+    street.join(id, known)
+    street.step(whistle, "withdraw", "secretary_a", reason="不用了")
+    street.split(id)
+    assert (street.clock(id), bool(street.case(id).facts.get("waits_for_units"))) == ("running", False)
+    street.blow(id)
+    assert street.clock(id) == "paused", "the next whistle stops it as the first did"
+
+
+@SQLITE
+def test_what_was_suspended_when_it_was_joined_is_suspended_after(street):
+    id, known = in_mediation(street), street.dispute()
+    until = (street.world.today + timedelta(days=10)).isoformat()
+    street.granted(id, "suspend", "suspension", ground="appraisal", until_on=until)
+    street.join(id, known)
+    street.split(id)
+    assert (street.clock(id), street.clock(id, "settle"), street.clock(id, "suspension_ends")) == ("paused", "paused", "running")
+    assert not verify_deadlines(street.session)[1]
+    street.step(id, "resume", "head_a", note="鉴定完了")
+    assert (street.clock(id), street.clock(id, "settle")) == ("running", "running")
+    assert not verify_deadlines(street.session)[1]
+
+
+@SQLITE
+def test_what_begins_while_units_are_out_waits_from_the_start(street):
+    id = street.dispute(accepted=False, people=6)
+    whistle = street.blow(id)
+    street.step(id, "accept", "head_a", category="0201")
+    assert street.clock(id) == "paused" and not verify_deadlines(street.session)[1]
+    street.step(whistle, "withdraw", "secretary_a", reason="不用了")
+    assert street.clock(id) == "running" and not verify_deadlines(street.session)[1]
+
+
+# --- people counted
+
+
+@SQLITE
+def test_many_people_are_not_counted_for_ever(street):
+    known = street.dispute(people=1)
+    items = [street.item(name="众", phone=f"139000003{n:02}") for n in range(9)]
+    for item in items:
+        street.join(item, known)
+    assert street.case(known).facts["people"] == 10
+    for item in items:
+        street.split(item)
+    assert street.case(known).facts["people"] == 1
+
+
+# --- sorting taken back
+
+
+@SQLITE
+def test_a_sorting_is_not_undone_under_a_whistle(street):
+    item = street.item()
+    made = street.sorted(item)
+    whistle = street.blow(made)
+    with pytest.raises(Refused):
+        street.step(item, "undo", OPERATOR, reason="点错")
+    assert (street.case(made).state, street.case(whistle).state) == ("registered", "out")
+
+
+@SQLITE
+def test_a_sorting_is_not_undone_under_those_joined_to_it(street):
+    first, second = street.item(), street.item()
+    with db.transaction(street.session):
+        incoming.sort_as_one(street.session, [first, second], actor=street.actor(OPERATOR), at=street.later())
+    made = street.session.scalar(select(IncomingItem.became_id).where(IncomingItem.case_id == first))
+    with pytest.raises(Refused):
+        street.step(first, "undo", OPERATOR, reason="点错")
+    assert street.session.scalar(select(JointMember.root_id).where(JointMember.case_id == second)) == made
+    street.step(second, "undo", OPERATOR, reason="点错")
+    assert street.case(made).state == "registered"
+
+
+@SQLITE
+@pytest.mark.parametrize("process", ["dispute", "order", "event"])
+def test_a_matter_is_not_taken_back_without_its_item(street, process):
+    item = street.item()
+    made = street.sorted(item, process)
+    try:
+        street.step(made, "take_back", OPERATOR, reason="分拣错了")
+    except CasemgrError:
+        pass
+    states = street.case(item).state, street.case(made).closed_at is None
+    assert states in {("registered", False), ("sorted", True)}, "somebody still has it"
+
+
+@SQLITE
+def test_what_an_event_became_is_not_taken_back(street):
+    area = street.world.areas["grid_a1"].id
+    event = street.open("event", "worker_a1", text="井盖破了", area_id=area)
+    street.step(event, "turn_into", "worker_a1", becomes="order", reason="属于热线")
+    made = street.session.scalars(select(Case.id).where(Case.parent_id == event)).one()
+    with pytest.raises(CasemgrError):
+        street.step(made, "take_back", OPERATOR, reason="分拣错了")
+    assert street.case(made).closed_at is None
+
+
+# --- many at once
+
+
+@SQLITE
+def test_an_item_ticked_twice_is_sorted_once(street):
+    item = street.item()
+    with db.transaction(street.session):
+        outcomes = incoming.sort_many(street.session, [item, item], actor=street.actor(OPERATOR), at=street.later())
+    assert all(isinstance(one, Taken) for one in outcomes)
+    made = street.session.scalars(select(Case.id).where(Case.parent_id == item)).all()
+    assert len(made) == 1 and street.case(item).state == "sorted"
+
+
+@SQLITE
+def test_a_matter_ticked_twice_is_joined_once(street):
+    known, item = street.dispute(), street.item()
+    with db.transaction(street.session):
+        number = street.case(known).number
+        outcomes = joint.join_all(street.session, [item, item], number, "同", actor=street.actor(OPERATOR), at=street.later())
+    assert isinstance(outcomes[0], Taken) and street.case(item).state == "joined"
+
+
+@SQLITE
+def test_an_item_of_a_closed_area_does_not_stop_the_others(street):
+    good, bad = street.item(), street.item(area="grid_a2")
+    with db.transaction(street.session):
+        shut = update(Area).where(Area.id == street.world.areas["grid_a2"].id)
+        street.session.execute(shut.values(closed_on=street.world.today))
+    with db.transaction(street.session):
+        outcomes = incoming.sort_many(street.session, [good, bad], actor=street.actor(OPERATOR), at=street.later())
+    assert isinstance(outcomes[0], Taken) and isinstance(outcomes[1], CasemgrError)
+    assert (street.case(good).state, street.case(bad).state) == ("sorted", "registered")
+
+
+# --- orders
+
+
+def order(street: Street, **more) -> int:
+    answers = {"text": "路灯坏了", "kind": "help", "area_id": street.world.areas["grid_a1"].id} | more
+    return street.open("order", OPERATOR, **answers)
+
+
+@SQLITE
+def test_two_orders_do_not_end_as_each_other(street):
+    one, two = order(street), order(street)
+    street.step(one, "same_matter", OPERATOR, known=street.case(two).number, told="正在办理")
+    with pytest.raises(CasemgrError):
+        street.step(two, "same_matter", OPERATOR, known=street.case(one).number, told="正在办理")
+    assert street.case(two).closed_at is None
+
+
+@SQLITE
+def test_nobody_out_of_sight_hears_that_a_department_is_vacant(street):
+    id = order(street, confidential="true")
+    account = street.world.accounts["liaison_a"].id
+    with db.transaction(street.session):
+        street.session.execute(update(Account).where(Account.id == account).values(active=False))
+    street.step(id, "dispatch_unit", OPERATOR, department_id=street.unit("housing"))
+    told = street.session.scalars(select(Notice.account_id).where(Notice.case_id == id, Notice.code == "case.post_vacant")).all()
+    logins = {row.id: login for login, row in street.world.accounts.items()}
+    assert told, "a vacant post is an alarm"
+    for account_id in told:
+        seen = visible(street.actor(logins[account_id]))
+        assert street.session.scalar(select(Case.id).where(Case.id == id, seen)) == id, logins[account_id]
+
+
+# --- an accusation, and those called to it
+
+
+@SQLITE
+def test_a_department_accused_later_loses_its_calls_too(street):
+    area = street.world.areas["grid_a1"].id
+    office = "street_petition_officer_a"
+    id = street.open("petition", office, text="楼上漏水", area_id=area, kind="claim", name="周某")
+    whistle = street.blow(id)
+    call = street.call(whistle)
+    street.step(id, "isolate", office, accused_department_id=street.unit("housing"))
+    seen = set(street.session.scalars(select(Case.id).where(visible(street.actor("liaison_a")))))
+    assert not seen & {id, whistle, call}
+
+
+# --- two at once
+
+
+def blocked(session) -> bool:
+    """Whether some other connection of this database waits for a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return bool(session.scalar(text(waiting)))
+
+
+def meanwhile(engine, street: Street, first, second, third) -> list:
+    """`first` in one transaction; then `second` in another until it waits or is done; then `third` in the first one."""
+    sessions = db.make_session(engine)
+
+    def other():
+        with sessions() as session, db.transaction(session):
+            session.info.update(street.session.info)
+            return second(session)
+
+    with ThreadPoolExecutor(1) as pool, db.transaction(street.session):
+        first(street.session)
+        found = pool.submit(other)
+        with sessions() as looking:
+            for _ in range(500):
+                looking.rollback()
+                if found.done() or blocked(looking):
+                    break
+                threading.Event().wait(0.01)
+        third(street.session)
+        street.session.commit()
+        return found.result(PATIENCE)
+
+
+@POSTGRES
+def test_a_whistle_approved_and_another_blown_on_one_matter_never_wait_for_each_other(engine, street):
+    id = street.dispute(people=6)
+    waiting = street.blow(id, who="grid_secretary_a1")
+    street.blow(id)  # the numbers of this year are begun
+    at, secretary, chief = street.later(), street.actor("secretary_a"), street.actor("street_secretary_a")
+    given = {
+        "text": "再请", "kind": "ordinary", "ground": "enforcement", "subject": "fire", "lead_department_id": street.unit("works"),
+        "helpers": [], "answered_when": "all",
+    }  # fmt: skip
+    meanwhile(
+        engine, street,
+        lambda session: load_drafts(session, [id]),
+        lambda session: take(session, waiting, "approve", {}, actor=chief, at=at),
+        lambda session: open_matter(session, "whistle", given, parent_id=id, actor=secretary, at=at),
+    )  # fmt: skip
+    assert street.session.scalar(select(func.count()).select_from(Call)) == 3
