@@ -12,18 +12,21 @@ from casemgr.models import Area, AreaPath, Case
 from casemgr.policy import Actor, visible
 from casemgr.queries.likeness import profile_of, rarity_now
 from casemgr.search import grams, sharing
+from workflows import WORKFLOWS
 from workflows.joint.likeness import Reason, reasons, score, share
 from workflows.joint.profiles import LONGEST, pair
 from workflows.joint.rarity import TELLING, Rarity, Weighed, weighed
+from workflows.model import steps_of
 
 FEW = 8  # characters: a shorter text is like everything
 SOUGHT = 12  # rare pairs of characters by which candidates are found
+SPREAD = 0.02  # share of all matters that these may bring up together
 COMPARED = 40  # of these, the ones that share most, are compared in full
 SHOWN = 3
 HEAD = 300  # characters of the text in which rare pairs are looked for
 IN_TITLE = 2.0  # a rare pair of the title counts this often
 SIMILAR = -0.8  # worth showing beside each other: three in ten are the same
-PROCESSES = ("dispute", "incoming")
+PROCESSES = ("incoming", *(name for name, flow in WORKFLOWS.items() if "take_in" in steps_of(flow)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,12 @@ def rare_grams(title: str, text: str, rarity: Rarity) -> dict[str, float]:
         for gram in grams(part):
             if len(gram) == 2 and (beyond := rarity.weight(pair(*gram)) - TELLING) > 0:
                 weights[gram] = max(weights.get(gram, 0.0), times * beyond)
-    best = sorted(weights, key=lambda gram: -weights[gram])[:SOUGHT]
+    best, spread = [], 0.0
+    for gram in sorted(weights, key=lambda gram: -weights[gram])[:SOUGHT]:
+        spread += rarity.share(pair(*gram))
+        if best and spread > SPREAD:
+            break
+        best.append(gram)
     return {gram: weights[one] for one in best for gram in (one, one[::-1])}
 
 

@@ -116,7 +116,7 @@ def test_the_queries_of_the_desk_do_not_grow_with_its_items(app, session, world,
     event.listen(app.extensions["engine"], "before_cursor_execute", note)
     client.get("/sorting")
     event.remove(app.extensions["engine"], "before_cursor_execute", note)
-    assert len(sent) == few <= 16
+    assert len(sent) <= few <= 16  # the first visit counts how rare words are
 
 
 def test_an_excerpt_shows_the_sentences_with_the_marks():

@@ -35,10 +35,13 @@ class Rarity:
         """From 0.7 (in every message) to 7.6 (in hardly any)."""
         known = self._weights.get(gram)
         if known is None:
-            before = BEFORE * (GENERAL if gram in self._general else UNKNOWN)
-            share = (self._counts.get(gram, 1) + before) / (self._messages + BEFORE)
-            known = self._weights[gram] = math.log(1 + 1 / max(share, RAREST))
+            known = self._weights[gram] = math.log(1 + 1 / max(self.share(gram), RAREST))
         return known
+
+    def share(self, gram: str) -> float:
+        """The share of messages, from 0 to 1, that are expected to have a gram."""
+        before = BEFORE * (GENERAL if gram in self._general else UNKNOWN)
+        return (self._counts.get(gram, 1) + before) / (self._messages + BEFORE)
 
     def subject(self, topic: str) -> float:
         """The weight of a topic of the word lists."""
