@@ -14,7 +14,7 @@ from casemgr.queries.rates import Period
 from casemgr.services.books import load_books
 from casemgr.web.access import guarded, today
 from workflows import rates
-from workflows.rates import Rate
+from workflows.rates import OrderCounts, Rate, Switches
 
 bp = Blueprint("rates", __name__)
 SPANS = {"month": "This month", "quarter": "This quarter", "year": "This year"}
@@ -47,9 +47,20 @@ def period_of(span: str) -> Period:
 
 def shares_of(area: int) -> list[tuple[str, str, str]]:
     """The four rates of this year for the board of an area: what each is, its percentage, its pair."""
-    found = rates_of(area, period_of(""))
-    lines = [(gettext("Events closed at grid or community"), found["below"]), *((name, share) for name, share, _ in found["three"])]
+    period = period_of("")
+    below = rates.closed_below(counts.count_events(g.session, g.actor, area, period).closed)
+    three = three_of(counts.count_orders(g.session, g.actor, area, period), rates.switches(load_books(g.session).rules.raw))
+    lines = [(gettext("Events closed at grid or community"), below), *((name, share) for name, share, _ in three)]
     return [(name, percent_words(share.percent), pair_words(share)) for name, share in lines]
+
+
+def three_of(orders: OrderCounts, by: Switches) -> list[tuple[str, Rate, str]]:
+    """The three rates of orders, each with what it is of."""
+    return [
+        (gettext("Contacted in time"), rates.response(orders), gettext("of the orders dispatched")),
+        (gettext("Solved at the call-back"), rates.solved(orders, by), gettext("of those called back")),
+        (gettext("Satisfied at the call-back"), rates.satisfied(orders, by), gettext("of those who said anything")),
+    ]
 
 
 def rates_of(area: int, period: Period) -> dict[str, Any]:
@@ -62,11 +73,7 @@ def rates_of(area: int, period: Period) -> dict[str, Any]:
         "period": period, "below": rates.closed_below(events.closed),
         "handled": [(gettext(words), events.closed.get(place, 0)) for place, words in HANDLED.items()],
         "event_dodges": lines_of(events.dodges, area, "event", period), "order_dodges": lines_of(dodges, area, "order", period),
-        "three": [
-            (gettext("Contacted in time"), rates.response(orders), gettext("of the orders dispatched")),
-            (gettext("Solved at the call-back"), rates.solved(orders, by), gettext("of those called back")),
-            (gettext("Satisfied at the call-back"), rates.satisfied(orders, by), gettext("of those who said anything")),
-        ],
+        "three": three_of(orders, by),
         "composite": rates.composite(orders, by), "pair": pair_words, "percent": percent_words, "switches": by,
     }  # fmt: skip
 
