@@ -46,8 +46,8 @@ def take_over(session: Session, case_id: int, rows: Sequence[Past], *, actor: Ac
     for outcome in take_steps(session, asks, actor=actor, at=at):
         if isinstance(outcome, CasemgrError):
             raise outcome
-    left = set(fresh)
-    return [row in left and not left.discard(row) for row in rows]
+    first = {row: place for place, row in reversed(list(enumerate(rows)))}
+    return [row not in seen and first[row] == place for place, row in enumerate(rows)]
 
 
 def written(session: Session, case_id: int) -> list[EventRow]:
