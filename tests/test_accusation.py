@@ -22,8 +22,9 @@ from casemgr.jobs import digests, exports, weekly
 from casemgr.jobs.rollups import count_day
 from casemgr.jobs.site import open_site
 from casemgr.models import Absence, Case, Export, Notice, Outgoing
-from casemgr.policy import visible
+from casemgr.policy import SETUP, visible
 from casemgr.queries.similar import similar_open
+from casemgr.services import appointments
 from casemgr.services.channels import make_feed
 from casemgr.services.exports import ask_export
 from casemgr.services.files import store
@@ -33,7 +34,7 @@ from casemgr.services.steps import take
 from tests.api.programs import Program, make_token
 from tests.histories import undone
 from tests.web.test_routes import Things, arguments, things  # noqa: F401  a fixture
-from tests.world import World
+from tests.world import World, token_of
 from workflows.guards import ZONE
 
 pytestmark = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
@@ -41,14 +42,15 @@ WORDS = "社区书记和网格员收受物业公司礼金并压下举报材料"
 HIDDEN = "压下举报材料"
 NAME = "匿名举报人甲"
 OFFICE, HEAD = "street_petition_officer_a", "street_secretary_a"
-ACCUSED = ("worker_a1", "secretary_a", "liaison_a")  # a worker, a leader who stands in for the street's secretary, a liaison
-BARRED = (*ACCUSED, "head_a", "mediator_a")  # and those who share the leader's office
-WALKING = ("secretary_a", "liaison_a", "mediator_a")
+ACCUSED = ("worker_a1", "worker_b1", "secretary_a", "liaison_a")  # a worker, one who sits in the petition office too, a leader, a liaison
+BARRED = (*ACCUSED, "head_a", "mediator_a", "grid_secretary_a1")  # and those who share the leader's office
+WALKING = ("worker_b1", "secretary_a", "liaison_a")
 CHANGING = re.compile(r"[\w-]{20,}\.[\w-]{4,}\.[\w-]{20,}|\b[0-9a-f]{16}\b")  # tokens, and the id of a request
 ASKED = (
-    "/cases?q=礼金", "/cases?process=petition", "/cases?process=petition&state=received", "/cases?confidential=1", "/cases?sort=-registered_at",
-    "/board?process=petition", "/register/similar?text=书记收受物业公司礼金", "/register/people?name=" + NAME, "/cases?q=访密", "/cases?q=" + NAME,
-)  # fmt: skip
+    "/matters?q=礼金", "/matters?process=petition", "/matters?process=petition&state=studying", "/matters?tier=red", "/matters?status=all",
+    "/matters?q=访密", f"/matters?q={NAME}", "/matters/together?process=petition",
+)
+SENT = (("/cases/new/hints", {"text": "书记收受物业公司礼金"}), ("/cases/new/people", {"name": NAME}))  # what is suggested while typing
 API_ASKED = ("/cases", "/cases?process=petition", "/cases?q=礼金", "/deadlines", "/board", "/incoming")
 
 
@@ -62,13 +64,14 @@ class Accusation:
 
 @pytest.fixture
 def away(app: Flask, world: World) -> None:
-    """The accused secretary stands in for the street's secretary, and the accused worker's colleague for the worker."""
+    """One of the accused holds a post of the petition office himself; the secretary of a grid stands in for another."""
     with app.extensions["sessions"]() as session, db.transaction(session):
-        for gone, deputy in ((HEAD, "secretary_a"), ("worker_a1", "mediator_a")):
-            session.add(Absence(
-                account_id=world.accounts[gone].id, deputy_id=world.accounts[deputy].id, from_on=world.today,
-                to_on=world.today + timedelta(days=3), recorded_by=None, recorded_at=world.at,
-            ))  # fmt: skip
+        colleague, post = world.accounts["worker_b1"].id, world.posts[OFFICE].id
+        appointments.appoint(session, colleague, post, from_on=world.today, actor=SETUP, at=world.at)
+        session.add(Absence(
+            account_id=world.accounts["worker_a1"].id, deputy_id=world.accounts["grid_secretary_a1"].id, from_on=world.today,
+            to_on=world.today + timedelta(days=3), recorded_by=None, recorded_at=world.at,
+        ))  # fmt: skip
 
 
 def accuse(app: Flask, world: World, **more: Any) -> Accusation:
@@ -98,7 +101,9 @@ def seen(answer: Any) -> tuple[int, str]:
 def pages(app: Flask, world: World, things: Things, client: Any) -> dict[str, tuple[int, str]]:  # noqa: F811
     """Every GET page there is, and some that are asked with a query."""
     urls = [url for _, url in addresses(app, world, things)]
-    return {url: seen(client.get(url)) for url in (*dict.fromkeys(urls), *ASKED)}
+    token = token_of(client.get("/cases/new/petition").text) if client.get("/cases/new/petition").status_code == 200 else ""
+    said = {url: seen(client.post(url, data={"csrf_token": token, **data})) for url, data in SENT}
+    return {url: seen(client.get(url)) for url in (*dict.fromkeys(urls), *ASKED)} | said
 
 
 def addresses(app: Flask, world: World, things: Things) -> list[tuple[dict[str, Any], str]]:  # noqa: F811
@@ -118,11 +123,14 @@ def reading(app: Flask) -> Iterator[Any]:
 def test_the_accused_see_the_same_bytes_on_every_page(app, world, things, away):  # noqa: F811
     clients = {who: world.client(app, who) for who in WALKING}
     before = {who: pages(app, world, things, client) for who, client in clients.items()}
+    assert all(before["secretary_a"][url][0] == 200 for url in (ASKED[0], *(url for url, _ in SENT)))
     accusation = accuse(app, world)
     unsteady = set()
     for who, client in clients.items():
         after = pages(app, world, things, client)
-        for url in (url for url, answer in after.items() if answer != before[who][url]):
+        changed = [url for url, answer in after.items() if answer != before[who][url]]
+        assert not {*changed} & {*(url for url, _ in SENT), *ASKED}, who
+        for url in changed:
             assert seen(client.get(url)) != seen(client.get(url)), (who, url)  # it changes by itself, or it tells
             unsteady.add(url)
         assert not [url for url, (_, text) in after.items() if HIDDEN in text]
@@ -259,3 +267,21 @@ def test_a_post_given_up_leaves_the_person_kept_out(app, world):
     with reading(app) as session:
         later = world.actor(session, "secretary_a", on=date(2026, 3, 2))
         assert session.scalar(select(Case.id).where(visible(later), Case.id == accusation.id)) is None
+
+
+def test_whoever_registered_and_led_it_loses_it_when_it_is_set_apart(app, world):
+    """A claim that turns out to accuse the secretary who wrote it down, led it and was told of it."""
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        area = world.areas["grid_a1"].id
+        answers = {"text": WORDS, "area_id": area, "kind": "claim", "name": NAME, "visitors": 9}
+        taken = open_matter(session, "petition", answers, actor=world.actor(session, "secretary_a"), at=world.at)
+        office = world.actor(session, OFFICE)
+        for step, data in (("keep", {"kind": "claim"}), ("accept", {"kind": "claim"}), ("isolate", {"accused": [world.accounts["secretary_a"].id]})):
+            take(session, taken.case_id, step, data, actor=office, at=world.at)
+    client = world.client(app, "secretary_a")
+    for url in ("/desk", "/matters", f"/matters?q={taken.number}", "/matters?process=petition", "/board", "/notices", "/inbox"):
+        said = client.get(url).get_data(as_text=True)
+        assert f"/cases/{taken.case_id}" not in said and "收受物业" not in said, url
+    assert client.get(f"/cases/{taken.case_id}").status_code == 404
+    with reading(app) as session:
+        assert session.get_one(Case, taken.case_id).lead_area_id == world.areas["street_a"].id

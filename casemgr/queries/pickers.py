@@ -56,7 +56,7 @@ def office_holders(session: Session, street: int, path: Collection[int], on: dat
         .outerjoin(Area, Area.id == Post.area_id)
         .outerjoin(Department, Department.id == Post.department_id)
         .where(here, holding_on(on), Account.active.is_(True), Post.role.not_in(ADMINS))
-        .order_by(Area.code, Department.code, Account.name, Account.id)
+        .order_by(Area.code.is_(None), Area.code, Department.code, Account.name, Account.id)
     )
     return [tuple(row) for row in session.execute(query)]
 

@@ -37,7 +37,7 @@ def offer_of(session: Session, view: CaseView, spec: Field, on: date) -> Offer:
         people = pickers.office_holders(session, view.area_at("street") or path[0], path, on)
         named: dict[str, list[str]] = {}
         for id, name, role, place in people:
-            named.setdefault(str(id), [name]).append(f"{place}{gettext(POST_ROLES[role])}")
+            named.setdefault(str(id), [name]).append(gettext("%(place)s %(role)s", place=place, role=gettext(POST_ROLES[role])))
         return [(id, f"{name}({gettext(', ').join(posts)})") for id, (name, *posts) in named.items()]
     if spec.kind == "accounts":
         people = may_invite(session, view, on)
