@@ -136,7 +136,7 @@ def is_barred(actor: Actor, case: CaseView) -> bool:
 def personal_duties(actor: Actor, case: CaseView) -> Iterable[str]:
     """Duties that name the person. What somebody wrote down himself no deputy corrects for him."""
     for duty, account, accounts in (
-        ("handler", case.handler_id, actor.accounts),
+        ("handler", case.handler_id or case.facts.get("handled_by"), actor.accounts),
         ("patron", case.patron_id, actor.accounts),
         ("registrar", case.registered_by, actor.accounts[:1]),
         ("author", case.last_actor_id, actor.accounts[:1]),

@@ -9,7 +9,8 @@ from workflows import guards as g
 from workflows.asks import REASON
 from workflows.clock_steps import clock_steps
 from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
-from workflows.record_steps import record_steps
+from workflows import resident_asks
+from workflows.record_steps import joined_state, joining_steps, record_steps, resident_steps
 
 PHASES = (
     Choice("found", "Found"), Choice("reported", "Sent up"), Choice("in_hand", "In hand"), Choice("verify", "Verification"),
@@ -27,6 +28,7 @@ STATES = (
     State("closed", "Closed", "lead", "closed", closed=True, final=True),
     State("turned", "Became another matter", "lead", "closed", closed=True, final=True),
     State("void", "Entered by mistake", "lead", "closed", closed=True, final=True),
+    joined_state("lead", "closed"),
 )
 OPEN = tuple(s.name for s in STATES if not s.closed)
 ANY = tuple(s.name for s in STATES)
@@ -104,20 +106,20 @@ SENDING = (
 
 FEEDBACK = (
     Step("feed_back_grid", "Done: feed back", ("at_grid",), "to_confirm", ("grid_worker",), "event.fed_back_by_grid",
-         "The community confirms it.", asks.RESULT, starts=("verify",), meets=("handle",), sets={"closed_by": "grid"},
+         "The community confirms it.", asks.RESULT, starts=("verify",), meets=("handle",), sets={"closed_by": "grid"}, effect="fed_back",
          notices=(Notice(("lead",), "event.to_verify"),)),
     *(Step(f"feed_back_{where}", "Done: feed back", (f"at_{where}",), "to_verify", (duty,), f"event.fed_back_by_{where}",
-           "The grid worker looks at the place.", asks.RESULT, starts=("verify",), meets=("handle",), sets={"closed_by": where},
+           "The grid worker looks at the place.", asks.RESULT, starts=("verify",), meets=("handle",), sets={"closed_by": where}, effect="fed_back",
            notices=(Notice(("grid_worker",), "event.to_verify"),))
       for where, duty in (("community", "lead"), ("unit", "unit"))),
 )
 
 CHECKING = (
     Step("verify", "Verified: close", ("to_verify",), "closed", ("grid_worker", "operator"), "event.verified",
-         "It is closed; the person who reported it can rate it.", asks.CHECKED, meets=("verify",),
+         "It is closed; the person who reported it can rate it.", asks.CHECKED, meets=("verify",), not_by=("handler",),
          notices=(Notice(("registrar",), "event.closed"),)),
     Step("confirm", "Confirmed: close", ("to_confirm",), "closed", ("lead", "operator"), "event.confirmed",
-         "It is closed; the person who reported it can rate it.", asks.CHECKED, meets=("verify",),
+         "It is closed; the person who reported it can rate it.", asks.CHECKED, meets=("verify",), not_by=("handler",),
          notices=(Notice(("registrar",), "event.closed"),)),
     *(Step(f"back_to_{where}", "Not passed: back", (state,), f"at_{where}", by, f"event.sent_back_to_{where}",
            "Whoever handled it goes on.", (REASON, asks.PHOTO, asks.WITHIN), guards=(asks.handled_by(where),), starts=(HANDLE,),
@@ -126,10 +128,14 @@ CHECKING = (
           ("grid", "to_confirm", ("lead", "operator"), "grid_worker"),
           ("community", "to_verify", ("grid_worker", "operator"), "lead"),
           ("unit", "to_verify", ("grid_worker", "operator"), "unit"))),
-    Step("rate", "Record a rating", ("closed",), None, ("registrar", "operator", "resident"), "event.rated",
+    Step("rate", "Record a rating", ("closed",), None, ("registrar", "operator"), "event.rated",
          "The rating is on record.", asks.RATE, act=False),
     Step("reopen", "It is back: reopen", ("closed",), "with_community", ("grid_worker", "lead", "operator"), "event.reopened",
          "The community decides who handles it.", (REASON,), starts=("sort_out",), effect="to_the_community",
+         sets={"closed_by": "", "on_the_spot": False, "rating": ""}, notices=(Notice(("lead",), "event.reported"),)),
+    Step("resident_objects_reopen", "Reopened at the resident's word", ("closed",), "with_community", ("resident",),
+         "event.reopened_at_the_door", "The community decides who handles it.", resident_asks.OBJECTED,
+         guards=(g.objected_in_time,), starts=("sort_out",), effect="to_the_community", act=False,
          sets={"closed_by": "", "on_the_spot": False, "rating": ""}, notices=(Notice(("lead",), "event.reported"),)),
     Step("turn_into", "Make it another matter", (*BEFORE_DISPATCH, "at_grid", "at_community"), "turned",
          ("grid_worker", "lead", "operator"), "event.turned", "The other matter is registered and linked; the event ends here.",
@@ -143,6 +149,8 @@ EVENT = Workflow(
     opens=REGISTER,
     states=STATES,
     steps=(*FINDING, *SENDING, *FEEDBACK, *CHECKING, *record_steps("event", OPEN, ANY, WORKERS, ("grid_worker", "unit")),
+           *joining_steps("event", (*BEFORE_DISPATCH, "at_grid", "at_community"), ANY, ("grid_worker",), ("grid_worker",)),
+           *resident_steps("event", OPEN, ("closed",), ("holder",)),
            *clock_steps("event", OPEN, passing="")),
     deadlines=DEADLINES,
     phases=PHASES,

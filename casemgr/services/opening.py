@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casemgr import policy
-from casemgr.errors import NotFound
+from casemgr.errors import NotFound, Refused
 from casemgr.models import Case
 from casemgr.policy import MACHINE, Actor, visible
 from casemgr.services.answers import clean
@@ -19,6 +19,7 @@ from casemgr.services.whistles import open_whistle
 from casemgr.services.petitions import open_petition
 from workflows import WORKFLOWS
 from workflows.model import Workflow
+from workflows.view import Reason
 
 Opening = Callable[[Session, Mapping[str, Any], Draft | None, Actor, datetime], Taken]
 OPENINGS: dict[str, Opening] = {  # process -> how, where opening it brings more along than its own case
@@ -32,7 +33,7 @@ def open_matter(
 ) -> Taken:
     """Open a matter with the answers to its opening step; `parent_id` is the matter it belongs to.
 
-    Raises NotFound (no such process here, a parent out of sight or of another kind), NotAllowed, Invalid.
+    Raises NotFound (no such process here, a parent out of sight or of another kind), NotAllowed, Invalid, Refused.
     """
     flow = WORKFLOWS.get(process)
     if flow is None or process in OWN_WAYS or flow.opens.together:
@@ -48,11 +49,14 @@ def open_matter(
 
 
 def find_parent(session: Session, flow: Workflow, parent_id: int, actor: Actor) -> Draft:
-    """The matter on which another is opened. Raises NotFound."""
+    """The matter on which another is opened. Raises NotFound, Refused (it is closed)."""
     seen = session.scalar(select(Case.process).where(Case.id == parent_id, visible(actor)))
     if seen is None or seen not in flow.opens_from:
         raise NotFound()
-    return load_drafts(session, [parent_id])[parent_id]
+    parent = load_drafts(session, [parent_id])[parent_id]
+    if parent.state.closed:
+        raise Refused(Reason("known_is_closed"))
+    return parent
 
 
 def seed_on(parent: Draft | None, answers: Mapping[str, Any], actor: Actor, **extra: Any) -> Seed:

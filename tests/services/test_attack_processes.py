@@ -2,15 +2,18 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
 
 from casemgr import db
-from casemgr.errors import CasemgrError, Refused
-from casemgr.models import Account, Area, Call, Case, DeadlineRow, IncomingItem, JointMember, Notice
-from casemgr.policy import IMPORTER, visible
+from casemgr.errors import CasemgrError, NotAllowed, Refused
+from casemgr.jobs import sweep
+from casemgr.jobs.site import open_site
+from casemgr.models import Account, Area, Call, Case, DeadlineRow, IncomingItem, JointMember, Notice, RungFired, Whistle
+from casemgr.policy import IMPORTER, Held, visible
 from casemgr.services import incoming, joint
 from casemgr.services.cases import Taken, take_step
 from casemgr.services.drafts import load_drafts
@@ -369,3 +372,73 @@ def test_a_whistle_approved_and_another_blown_on_one_matter_never_wait_for_each_
         lambda session: open_matter(session, "whistle", given, parent_id=id, actor=secretary, at=at),
     )  # fmt: skip
     assert street.session.scalar(select(func.count()).select_from(Call)) == 3
+
+
+# --- one person with two posts
+
+
+def also(street: Street, who: str, role: str, area: str):
+    """Somebody with one post more."""
+    actor = street.actor(who)
+    return replace(actor, posts=(*actor.posts, Held(0, role, street.world.areas[area].id)))
+
+
+@SQLITE
+def test_who_handled_an_event_does_not_verify_it_with_another_post(street):
+    area = street.world.areas["grid_a1"].id
+    id = street.open("event", "worker_a1", text="井盖破了", area_id=area)
+    street.step(id, "report", "worker_a1")
+    street.step(id, "take_up", "secretary_a")
+    street.step(id, "feed_back_community", "secretary_a", measures="换好了")
+    both = also(street, "secretary_a", "grid_worker", "grid_a1")
+    with pytest.raises(NotAllowed), db.transaction(street.session):
+        take(street.session, id, "verify", {}, actor=both, at=street.later())
+    assert street.case(id).state == "to_verify"
+    street.step(id, "verify", "worker_a1")
+    assert street.case(id).state == "closed"
+
+
+@SQLITE
+def test_no_department_is_called_to_what_is_closed(street):
+    id, known = street.dispute(), street.dispute()
+    street.join(id, known)
+    with pytest.raises(Refused):
+        street.blow(id)
+    assert street.session.scalar(select(func.count()).select_from(Call)) == 0
+
+
+# --- rungs
+
+
+@SQLITE
+def test_after_a_week_without_sweeps_an_upgraded_whistle_is_what_it_would_have_been(street, settings, engine):
+    id = street.blow(helpers=[street.unit("works")])
+    site = open_site(settings, engine)
+    for days in (7, 30, 60, 90):
+        sweep.run(site, street.at + timedelta(days=days))
+        with db.transaction(street.session):
+            assert not verify_deadlines(street.session)[1]
+    fired = street.session.execute(select(RungFired.case_id, RungFired.key, RungFired.epoch, RungFired.rung)).all()
+    assert len(fired) == len(set(fired))
+    kinds = dict(street.session.execute(select(Call.case_id, Call.kind)).all())
+    assert set(kinds.values()) == {"hard"} == {street.session.scalar(select(Whistle.kind).where(Whistle.case_id == id))}
+    before = len(fired)
+    street.session.commit()
+    sweep.run(site, street.at + timedelta(days=90))
+    assert street.session.scalar(select(func.count()).select_from(RungFired)) == before
+
+
+@SQLITE
+def test_an_objection_whose_ruling_is_late_costs_the_unit_nothing(street, settings, engine):
+    id = street.blow()
+    call = street.call(id)
+    street.step(call, "object", "liaison_a", basis="list", competent_id=street.unit("bureau"), reason="归住建局")
+    site = open_site(settings, engine)
+    sweep.run(site, street.at + timedelta(days=40))
+    fired = set(street.session.scalars(select(RungFired.key).where(RungFired.case_id == call)))
+    assert "ruling" in fired and not fired & {"contact", "report_in", "finish"}
+    street.at += timedelta(days=40)
+    street.step(call, "keep", OPERATOR, reason="归你")
+    assert not verify_deadlines(street.session)[1]
+    rows = dict(street.session.execute(select(DeadlineRow.key, DeadlineRow.due_at).where(DeadlineRow.case_id == call)).all())
+    assert rows["report_in"] > street.at and rows["finish"] > street.at

@@ -49,6 +49,13 @@ def order_redone(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: in
         supervise(draft, seq)
 
 
+def fed_back(draft: Draft, answers: Mapping[str, Any], at: datetime, seq: int, books: Books) -> None:
+    """Whoever handled an event does not verify it, whatever other post he has."""
+    who = {"handled_by": draft.actor_of(seq)}
+    draft.row["facts"] = draft.row["facts"] | who
+    draft.facts += [{"case_id": draft.row["id"], "seq": seq, "name": name, "value": {"v": id}, "at": at} for name, id in who.items()]
+
+
 def passed_on(draft: Draft, seq: int, books: Books) -> None:
     """Count who has had it; passed among too many without a lead it is a problem order (WF 26; JN 28)."""
     draft.detail["units"] += 1
@@ -64,5 +71,5 @@ def supervise(draft: Draft, seq: int) -> None:
 
 
 EFFECTS: dict[str, Effect] = {
-    act.__name__: act for act in (to_the_community, order_to_unit, order_to_place, order_returned, order_redone)
+    act.__name__: act for act in (to_the_community, order_to_unit, order_to_place, order_returned, order_redone, fed_back)
 }
