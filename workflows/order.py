@@ -9,7 +9,8 @@ from workflows import order_asks as asks
 from workflows.asks import REASON
 from workflows.clock_steps import clock_steps
 from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
-from workflows.record_steps import record_steps
+from workflows import resident_asks
+from workflows.record_steps import JOINED, joined_state, joining_steps, record_steps, resident_steps
 
 PHASES = (
     Choice("registered", "Waits for dispatch"), Choice("in_hand", "In hand"), Choice("call_back", "Call-back"), Choice("closed", "Closed"),
@@ -25,6 +26,7 @@ STATES = (
     State("not_accepted", "Not accepted", "operator", "closed", closed=True, final=True),
     State("duplicate", "In process already", "operator", "closed", closed=True, final=True),
     State("taken_back", "Sorted by mistake", "operator", "closed", closed=True, final=True),
+    joined_state("operator", "closed"),
 )
 OPEN = tuple(s.name for s in STATES if not s.closed)
 ANY = tuple(s.name for s in STATES)
@@ -32,7 +34,7 @@ IN_HAND = ("at_unit", "at_place")
 BEFORE_ANSWER = ("registered", "at_unit", "at_place", "objected")
 CHARGED = ("unit", "lead")  # whoever has it: the department, else the secretary of the community or grid
 WORKERS = ("unit", "registrar", "grid_worker")
-UNCOUNTED = ("registered", "not_accepted", "duplicate", "taken_back")  # never dispatched, or not any more: in no rate
+UNCOUNTED = ("registered", "not_accepted", "duplicate", "taken_back", JOINED)  # never dispatched, or not any more: in no rate
 
 DEADLINES = (
     Deadline("dispatch", "Dispatch", "registration", "BJ 10; default", "operator"),
@@ -135,6 +137,10 @@ CALL_BACK = (
     Step("reopen", "Reopen", ("closed", "not_accepted", "duplicate"), "registered", ("operator",), "order.reopened",
          "It is dispatched anew.", (REASON,), starts=("dispatch",), effect="order_returned",
          sets={"solved": "", "satisfaction": "", "outcome": ""}, notices=(Notice(("operator",), "order.registered"),)),
+    Step("resident_objects_reopen", "Reopened at the resident's word", ("closed",), "registered", ("resident",),
+         "order.reopened_at_the_door", "It is dispatched anew.", resident_asks.OBJECTED, guards=(g.objected_in_time,),
+         starts=("dispatch",), effect="order_returned", sets={"solved": "", "satisfaction": "", "outcome": ""}, act=False,
+         notices=(Notice(("operator",), "order.registered"),)),
     Step("leave_out", "Leave out of the rates", ("closed",), None, ("operator",), "order.left_out",
          "It counts in no rate; how many are left out stands beside the rates.", (REASON,), act=False, sets={"left_out": True}),
 )
@@ -146,6 +152,8 @@ ORDER = Workflow(
     opens=REGISTER,
     states=STATES,
     steps=(*SCREENING, *WORK, *TIME, *CALL_BACK, *record_steps("order", OPEN, ANY, WORKERS, ("unit",)),
+           *joining_steps("order", ("registered", *IN_HAND), ANY, (), ("unit",)),
+           *resident_steps("order", OPEN, ("answered", "closed"), ("holder",)),
            *clock_steps("order", OPEN, passing="")),
     deadlines=DEADLINES,
     phases=PHASES,

@@ -522,12 +522,26 @@ class Watching(BaseLoader):
         return self.loader.get_source(environment, template)
 
 
+def see_every_process(app: Flask, world: World) -> None:
+    """Look at a matter of every process, and at the calls of a whistle as a department does."""
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        for flow in opened_by_hand():
+            who = opener_of(flow.name)[0]
+            case_id = open_sample(session, flow.name, world, world.actor(session, who)).case_id
+            calls = session.scalars(sa.select(Case.id).where(Case.parent_id == case_id)).all()
+            seen = [(who, case_id), *(("liaison_a", id) for id in calls)]
+            session.commit()
+            for looking, id in seen:
+                assert world.client(app, looking).get(f"/cases/{id}").status_code == 200, flow.name
+
+
 @pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 def test_every_template_is_rendered(app: Flask, world: World, things: Things) -> None:
     app.jinja_env.loader = watching = Watching(app.jinja_env.loader)
     for who in (NOBODY, "no_post", "worker_a1", "head_a", "street_operator_a", "secretary_a", "system_admin", "security_admin", "audit_admin"):
         for call, answer in sent_by(app, world, things, who, calls(app, things, world)):
             assert answer.status_code < 500, call.url
+    see_every_process(app, world)
     templates = {path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html")}
     with app.test_request_context():
         for name in sorted(templates):

@@ -43,11 +43,21 @@ TABLE = {
     "back_to_grid": (["to_confirm"], "lead operator", "at_grid"),
     "back_to_community": (["to_verify"], "grid_worker operator", "at_community"),
     "back_to_unit": (["to_verify"], "grid_worker operator", "at_unit"),
-    "rate": (["closed"], "registrar operator resident", "."),
+    "rate": (["closed"], "registrar operator", "."),
     "reopen": (["closed"], "grid_worker lead operator", "with_community"),
     "turn_into": ([*EARLY, "at_grid", "at_community"], "grid_worker lead operator", "turned"),
-    "record_note": (OPEN, f"{WORKERS} lead patron operator", "."),
-    "attach": ([*OPEN, *ENDED], f"{WORKERS} lead operator", "."),
+    "join_into": ([*EARLY, "at_grid", "at_community"], "grid_worker lead upper_lead operator scheduler", "joined"),
+    "split_off": (["joined"], "grid_worker lead upper_lead operator scheduler", "."),  # back where it was
+    "take_in": ([*OPEN, *ENDED], SCHEDULER, "."),
+    "let_go": ([*OPEN, *ENDED], SCHEDULER, "."),
+    "many_people": ([*OPEN, *ENDED], SCHEDULER, "."),
+    "resident_adds": (OPEN, "resident", "."),
+    "resident_withdraws": (OPEN, "resident", "."),
+    "resident_rates": (["closed"], "resident", "."),
+    "resident_objects": (["closed"], "resident", "."),
+    "resident_objects_reopen": (["closed"], "resident", "with_community"),
+    "record_note": ([*OPEN, "joined"], f"{WORKERS} lead patron operator", "."),
+    "attach": ([*OPEN, *ENDED, "joined"], f"{WORKERS} lead operator", "."),
     "instruct": (OPEN, "lead upper_lead patron", "."),
     "supervise": (OPEN, "lead upper_lead operator supervisor", "."),
     "remind": (OPEN, SCHEDULER, "."),
@@ -65,7 +75,7 @@ STATES = [s.name for s in EVENT.states]
 
 def test_states_are_those_of_the_table():
     assert WORKFLOWS["event"] is EVENT
-    assert sorted(STATES) == sorted([*OPEN, *ENDED])
+    assert sorted(STATES) == sorted([*OPEN, *ENDED, "joined"])
 
 
 @pytest.mark.parametrize("step", sorted({*TABLE, *(s.name for s in EVENT.steps)}))
@@ -105,7 +115,7 @@ def test_by_the_community_verified_by_the_grid():
     life.take("back_to_community", "grid_worker", reason="still dirty").take("feed_back_community", "lead", measures="again")
     life.take("verify", "grid_worker")
     assert (life.state, life.view.detail["closed_by"]) == ("closed", "community")
-    life.take("rate", "resident", rating="satisfied").take("reopen", "operator", reason="back again")
+    life.take("rate", "registrar", rating="satisfied").take("reopen", "operator", reason="back again")
     assert (life.state, life.running, life.view.detail["closed_by"]) == ("with_community", {"sort_out"}, "")
 
 

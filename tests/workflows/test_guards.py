@@ -292,12 +292,14 @@ def test_every_guard_of_every_step_is_tried_here_and_says_what_it_asks():
     for flow in WORKFLOWS.values():
         for step in (flow.opens, *flow.steps):
             for guard in step.guards:
-                assert guard.__qualname__.split(".")[0] in tried, guard
+                own = guard.__module__ not in ("workflows.guards", "workflows.answer_guards")  # tried beside its process
+                assert own or guard.__qualname__.split(".")[0] in tried, guard
                 assert guard.__doc__, guard
 
 
 def test_the_limits_are_those_of_the_rules():
-    assert dict(packaged().raw["limits"]) == dict(g.LIMITS)
+    assert g.LIMITS.items() <= packaged().raw["limits"].items()
+    assert all(name.partition("_")[0] in WORKFLOWS for name in packaged().raw["limits"].keys() - g.LIMITS.keys())
 
 
 def test_every_notice_has_its_sentence_without_a_name():

@@ -48,8 +48,18 @@ TABLE = {
     "redo_place": (["answered"], "operator", "at_place"),
     "reopen": (["closed", "not_accepted", "duplicate"], "operator", "registered"),
     "leave_out": (["closed"], "operator", "."),
-    "record_note": (OPEN, f"{WORKERS} lead patron operator", "."),
-    "attach": ([*OPEN, *ENDED], f"{WORKERS} lead operator", "."),
+    "join_into": (["registered", *IN_HAND], "lead upper_lead operator scheduler", "joined"),
+    "split_off": (["joined"], "lead upper_lead operator scheduler", "."),  # back where it was
+    "take_in": ([*OPEN, *ENDED], SCHEDULER, "."),
+    "let_go": ([*OPEN, *ENDED], SCHEDULER, "."),
+    "many_people": ([*OPEN, *ENDED], SCHEDULER, "."),
+    "resident_adds": (OPEN, "resident", "."),
+    "resident_withdraws": (OPEN, "resident", "."),
+    "resident_rates": (["answered", "closed"], "resident", "."),
+    "resident_objects": (["answered", "closed"], "resident", "."),
+    "resident_objects_reopen": (["closed"], "resident", "registered"),
+    "record_note": ([*OPEN, "joined"], f"{WORKERS} lead patron operator", "."),
+    "attach": ([*OPEN, *ENDED, "joined"], f"{WORKERS} lead operator", "."),
     "instruct": (OPEN, "lead upper_lead patron", "."),
     "supervise": (OPEN, "lead upper_lead operator supervisor", "."),
     "remind": (OPEN, SCHEDULER, "."),
@@ -70,7 +80,7 @@ UNSOLVED = {"solved": "unsolved", "satisfaction": "dissatisfied", "reason": "not
 
 def test_states_are_those_of_the_table():
     assert WORKFLOWS["order"] is ORDER
-    assert sorted(STATES) == sorted([*OPEN, *ENDED])
+    assert sorted(STATES) == sorted([*OPEN, *ENDED, "joined"])
     assert set(UNCOUNTED) <= set(STATES)
 
 

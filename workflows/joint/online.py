@@ -37,7 +37,7 @@ def places(one: Weighed, groups: Mapping[Key, Sequence[Weighed]], least: float =
     found = []
     for group, members in groups.items():
         marks = [score(one, member) for member in members]
-        close = closeness([0], range(len(members)), lambda _, n: marks[n])
+        close = closeness([0], range(len(members)), lambda _, n, marks=marks: marks[n])
         if close >= least:
             nearest = marks.index(max(marks))
             found.append(Place(group, close, nearest, reasons(one, members[nearest])))
