@@ -26,6 +26,7 @@ from casemgr.web.sayings import say, say_error
 from casemgr.web.uploads import storing
 
 bp = Blueprint("history", __name__)
+COLUMNS = "日期、事项、经办、文号"  # as lists of the years before head them
 
 
 class ListForm(FlaskForm):
@@ -33,8 +34,10 @@ class ListForm(FlaskForm):
 
     file = FileField(
         _l("Spreadsheet"), [FileRequired(_l("Please choose a file."))],
-        description=_l("Excel or CSV, one row for each thing that happened. Columns: 日期, 事项, and if there are any 经办, 文号; "
-                       "a year or a month is enough as date."),
+        description=_l(
+            "Excel or CSV, one row for each thing that happened. Columns: %(columns)s; the last two if there are any. A year "
+            "or a month is enough as date.", columns=COLUMNS,
+        ),
     )  # fmt: skip
 
 
