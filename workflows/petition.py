@@ -15,7 +15,7 @@ from workflows import petition_guards as p
 from workflows.asks import NOTE, REASON
 from workflows.clock_steps import RUNG_FIRED, clock_steps
 from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
-from workflows.record_steps import colour_steps, record_steps
+from workflows.record_steps import JOINED, colour_steps, joined_state, joining_steps, record_steps, resident_steps
 
 # Sources: XF = Petition Work Regulation 2022, by article; XF05 = that of 2005; ZJ = Zhejiang petition regulation;
 # BJ = Beijing regulation on complaints. "default" = no source, a local choice.
@@ -48,9 +48,10 @@ STATES = (
     State("reported_up", "Reported up", "petition_office", "closed", closed=True, final=True),
     State("not_accepted", "Not accepted", "petition_office", "closed", closed=True, final=True),
     State("withdrawn", "Withdrawn by the petitioner", "petition_office", "closed", closed=True, final=True),
+    joined_state("petition_office", "closed"),
 )
 OPEN = tuple(s.name for s in STATES if not s.closed)
-CLOSED = tuple(s.name for s in STATES if s.closed)
+CLOSED = tuple(s.name for s in STATES if s.closed and s.name != JOINED)
 ANY = tuple(s.name for s in STATES)
 SENT = ("with_organ", "objected")
 HANDLING = ("handling", "simple")
@@ -253,7 +254,7 @@ END_STEPS = (
          sets={"outcome": "", "department_id": None}, derive=facts.free_again,
          notices=(Notice(OFFICE, "petition.to_sort"),), effect="revive"),
     Step("rate", "Record the petitioner's rating", ("delivered", "recheck_delivered", *CLOSED), None,
-         (*OFFICE, "operator", "resident"), "petition.rated", "Not rated stays not rated.", asks.RATING, append=True, act=False),  # XF 21
+         (*OFFICE, "operator"), "petition.rated", "Not rated stays not rated.", asks.RATING, append=True, act=False),  # XF 21
     Step("record_care", "Record care", ANY, None, (*WORKERS, "grid_worker", "lead"), "petition.cared",  # XF 37
          "Care goes on, whatever the procedure says.", asks.CARE, append=True, act=False),
 )
@@ -297,7 +298,9 @@ PETITION = Workflow(
     opens=REGISTER,
     states=STATES,
     steps=(*SORTING_STEPS, *ORGAN_STEPS, *HANDLING_STEPS, *SECOND_STEPS, *END_STEPS,
-           *COLOUR, *RECORD, *clock_steps("petition", OPEN, raises=True)),
+           *COLOUR, *RECORD, *joining_steps("petition", ("received", "with_organ"), ANY, CHIEFS, OFFICE),
+           *resident_steps("petition", OPEN, ("delivered", "recheck_delivered", *CLOSED), OFFICE),
+           *clock_steps("petition", OPEN, raises=True)),
     deadlines=DEADLINES,
     phases=PHASES,
     number="访",

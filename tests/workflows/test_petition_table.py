@@ -74,8 +74,18 @@ TABLE = {
     # ends
     "withdraw": (EARLY, WORKERS, "withdrawn"),
     "reopen": (["referred", "reported_up", "not_accepted", "withdrawn"], f"{OFFICE} lead", "received"),
-    "rate": (["delivered", "recheck_delivered", *CLOSED], f"{OFFICE} operator resident", "."),
-    "record_care": ([*OPEN, *CLOSED], f"{WORKERS} grid_worker lead", "."),
+    "rate": (["delivered", "recheck_delivered", *CLOSED], f"{OFFICE} operator", "."),
+    # joined to another, and at the residents' door
+    "join_into": (["received", "with_organ"], f"{CHIEFS} lead upper_lead operator scheduler", "joined"),
+    "split_off": (["joined"], f"{CHIEFS} lead upper_lead operator scheduler", "."),  # back where it was
+    "take_in": ([*OPEN, *CLOSED], "scheduler", "."),
+    "let_go": ([*OPEN, *CLOSED], "scheduler", "."),
+    "many_people": ([*OPEN, *CLOSED], "scheduler", "."),
+    "resident_adds": (OPEN, "resident", "."),
+    "resident_withdraws": (OPEN, "resident", "."),
+    "resident_rates": (["delivered", "recheck_delivered", *CLOSED], "resident", "."),
+    "resident_objects": (["delivered", "recheck_delivered", *CLOSED], "resident", "."),
+    "record_care": ([*OPEN, *CLOSED, "joined"], f"{WORKERS} grid_worker lead", "."),
     # colour
     "raise_tier": (GRADED, f"lead upper_lead {OFFICE}", "."),
     "lower_tier": (GRADED, "request", "."),
@@ -83,8 +93,8 @@ TABLE = {
     "set_plan": (GRADED, "patron lead organ", "."),
     "sign_off": (GRADED, "lead", "."),
     # the record
-    "record_note": (OPEN, f"{WORKERS} lead patron operator", "."),
-    "attach": ([*OPEN, *CLOSED], f"{WORKERS} lead operator", "."),
+    "record_note": ([*OPEN, "joined"], f"{WORKERS} lead patron operator", "."),
+    "attach": ([*OPEN, *CLOSED, "joined"], f"{WORKERS} lead operator", "."),
     "instruct": (OPEN, "lead upper_lead patron", "."),
     "supervise": (OPEN, "lead upper_lead operator supervisor", "."),
     "record_fact": (OPEN, f"{WORKERS} lead operator", "."),
@@ -133,7 +143,7 @@ def test_the_process_is_the_one_in_force():
 
 
 def test_states_are_those_of_the_table_and_each_has_its_owner():
-    assert sorted(STATES) == sorted([*OPEN, *CLOSED])
+    assert sorted(STATES) == sorted([*OPEN, *CLOSED, "joined"])
     assert {s.name: s.owner for s in PETITION.states if not s.closed} == OWNERS
 
 
@@ -210,7 +220,7 @@ def test_three_steps_and_the_end():
     assert (walk.state, walk.running) == ("ended", set())
     for step in ("give_opinion", "ask_review", "reopen", "accept"):
         assert not any(lawful(PETITION, "ended", step, duty) for duty in DUTIES)
-    walk.take("record_care", "grid_worker", way="visit", what="上门看望").take("rate", "resident", satisfaction="dissatisfied")
+    walk.take("record_care", "grid_worker", way="visit", what="上门看望").take("rate", "operator", satisfaction="dissatisfied")
 
 
 @pytest.mark.parametrize("key,finish,ask", [("recheck_ask", "finish", "ask_recheck"), ("review_ask", "finish_recheck", "ask_review")])
