@@ -297,9 +297,11 @@ def reach(actor: Actor) -> Iterable[ColumnElement[bool]]:
 
 
 def open_to(actor: Actor) -> ColumnElement[bool]:
-    """Not confidential, or led from the actor's own post, or waiting for it; or a petition, to its petition office."""
+    """Not confidential, or led from the actor's own post, or waiting for it, or with his department; or a petition, to its
+    petition office."""
     leads = Case.lead_area_id.in_(actor.areas("secretary") or (0,))
-    return or_(Case.confidential.is_(False), leads, *petitions_of(actor), *waits(actor))
+    with_unit = Case.department_id.in_(actor.departments or (0,))
+    return or_(Case.confidential.is_(False), leads, with_unit, *petitions_of(actor), *waits(actor))
 
 
 def petitions_of(actor: Actor) -> Iterable[ColumnElement[bool]]:

@@ -69,7 +69,7 @@ def open_petition(
     refuse_without_office(path, barred)
     seed = Seed(
         given["area_id"], data=answers, barred=barred, confidential=accusation or bool(given.get("confidential")),
-        facts=facts_of(parent) if parent else {}, parent_id=parent.row["id"] if parent else None, duties=policy.roles_of(actor, parent.view()) if parent else frozenset(),
+        facts=facts_of(parent) if parent else {}, parent_id=parent.row["id"] if parent else None, history=bool(parent and parent.row["history"]), duties=policy.roles_of(actor, parent.view()) if parent else frozenset(),
     )  # fmt: skip
     taken = open_case(session, "petition", seed, actor=actor, at=at)
     if accusation and parent:

@@ -150,10 +150,10 @@ def vacancy(told: Told, vacant: bool) -> dict[str, Any]:
 
 
 def may_hear(draft: Draft, duty: Duty) -> bool:
-    """A confidential matter is told of to the persons on it, to its lead and to the post it waits for: who may see it."""
+    """A confidential matter is told of to the persons on it, its lead, its department and the post it waits for: who may see it."""
     row = draft.row
     waits_for = {(row["holder_role"], row["holder_area_id"], row["holder_department_id"])}
-    waits_for.add((draft.detail.get("decider_role", ""), draft.detail.get("decider_area_id"), None))
+    waits_for |= {(draft.detail.get("decider_role", ""), draft.detail.get("decider_area_id"), None), ("liaison", None, row["department_id"])}
     known = duty.account_id is not None or duty == draft.lead() or (duty.role, duty.area_id, duty.department_id) in waits_for
     return known or not row["confidential"]
 

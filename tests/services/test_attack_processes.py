@@ -442,3 +442,50 @@ def test_an_objection_whose_ruling_is_late_costs_the_unit_nothing(street, settin
     assert not verify_deadlines(street.session)[1]
     rows = dict(street.session.execute(select(DeadlineRow.key, DeadlineRow.due_at).where(DeadlineRow.case_id == call)).all())
     assert rows["report_in"] > street.at and rows["finish"] > street.at
+
+
+# --- what an item becomes keeps what it was
+
+
+@SQLITE
+@pytest.mark.parametrize("process", ["dispute", "order", "petition", "event"])
+def test_what_comes_of_an_item_of_earlier_records_or_a_confidential_one_is_so_too(street, process):
+    old = incoming.Message("old", street.world.areas["grid_a1"].id, "hotline", "邻居吵架", "邻居吵架多年")
+    with db.transaction(street.session):
+        item = incoming.register(street.session, [old], actor=IMPORTER, at=street.later(), history=True)[0].case_id
+    assert street.case(street.sorted(item, process)).history
+    kept = street.item()
+    with db.transaction(street.session):
+        street.session.execute(update(Case).where(Case.id == kept).values(confidential=True))
+    street.session.expire_all()
+    assert street.case(street.sorted(kept, process)).confidential
+
+
+# --- confidential, and with a department
+
+
+@SQLITE
+def test_a_department_goes_on_with_what_is_confidential_while_others_decide(street):
+    id = order(street, confidential="true")
+    street.step(id, "dispatch_unit", OPERATOR, department_id=street.unit("housing"))
+    street.step(id, "object", "liaison_a", ground="remit", basis="清单", competent="供水公司")
+    seen = visible(street.actor("liaison_a"))
+    assert street.session.scalar(select(Case.id).where(Case.id == id, seen)) == id, "until it is decided the unit goes on"
+    other = visible(street.actor("liaison_works"))
+    assert street.session.scalar(select(Case.id).where(Case.id == id, other)) is None
+    street.step(id, "accept_return", OPERATOR, reason="退回")
+    assert street.session.scalar(select(Case.id).where(Case.id == id, seen)) is None
+
+
+@SQLITE
+def test_a_department_takes_back_its_objection_and_appraises_what_is_confidential(street):
+    with db.transaction(street.session):
+        on = street.world.open_dispute(street.session, "secretary_a", "grid_a1", "家事", at=street.later(), confidential=True).case_id
+    whistle = street.blow(on)
+    call, seen = street.call(whistle), visible(street.actor("liaison_a"))
+    street.step(call, "object", "liaison_a", basis="list", competent_id=street.unit("works"), reason="归城管")
+    assert street.session.scalar(select(Case.id).where(Case.id == call, seen)) == call
+    street.step(call, "drop_objection", "liaison_a")
+    for step, data in (("contact", {"way": "phone"}), ("report_in", {"note": "到场"}), ("finish", {"result": "solved", "note": "好了"})):
+        street.step(call, step, "liaison_a", **data)
+    assert street.session.scalar(select(Case.id).where(Case.id == call, seen)) == call
