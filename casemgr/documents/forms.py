@@ -86,10 +86,10 @@ def load_all(sources: Iterable[Path] = SOURCES) -> tuple[dict[str, Form], dict[s
     boxes: dict[str, Boxes] = {}
     series: dict[str, str] = {}
     for source in sources:
-        for known, found in zip((forms, boxes, series), load_forms(source), strict=True):
-            if known.keys() & found.keys():
-                raise BadForm(f"{source.name}: a key is used twice")
-            known.update(found)
+        own = load_forms(source)
+        if forms.keys() & own[0].keys() or boxes.keys() & own[1].keys() or series.keys() & own[2].keys():
+            raise BadForm(f"{source.name}: a key is used twice")
+        forms, boxes, series = forms | own[0], boxes | own[1], series | own[2]
     return forms, boxes, series
 
 

@@ -113,11 +113,11 @@ def joint_of(session: Session, actor: Actor, root_id: int, marks: Sequence[int])
     ids = members_of(session, root_id)
     if not ids:
         return None
-    query = lines().where(Case.id.in_(ids), visible(actor)).add_columns(JointMember.since_at, Account.name)
+    query = lines().where(Case.id.in_(ids), visible(actor)).add_columns(JointMember.since_at, func.coalesce(Account.name, ""))
     query = query.join(JointMember, JointMember.case_id == Case.id).join(
         JointFact, (JointFact.case_id == Case.id) & (JointFact.kind == "joined") & (JointFact.at == JointMember.since_at), isouter=True
     ).join(Account, Account.id == JointFact.account_id, isouter=True)
-    rows = [Member(*row[:9], by=row[9] or "") for row in session.execute(query.order_by(Case.id).limit(SHOWN))]
+    rows = [Member(*row) for row in session.execute(query.order_by(Case.id).limit(SHOWN))]
     seen = session.scalar(select(func.count()).select_from(Case).where(Case.id.in_(ids), visible(actor))) or 0
     senders, days = senders_of(session, [root_id, *ids]), days_of(session, [root_id, *ids])
     told = [(days[id], marks_of) for id, marks_of in senders.items()]

@@ -43,7 +43,7 @@ class Review:
     others: Sequence[tuple[Side, int, Sequence[Any]]]
 
 
-def in_sight(actor: Actor, id: ColumnElement[int]) -> ColumnElement[bool]:
+def in_sight(actor: Actor, id: Any) -> ColumnElement[bool]:
     """The condition that a matter is open, not confidential, and the actor sees it."""
     return select(Case.id).where(Case.id == id, Case.closed_at.is_(None), Case.confidential.is_(False), visible(actor)).exists()
 
@@ -79,7 +79,7 @@ def load_sides(session: Session, ids: set[int]) -> dict[int, Side]:
         .join(IncomingItem, IncomingItem.case_id == Case.id, isouter=True)
         .where(Case.id.in_(ids))
     )
-    return {row[0]: Side(*row) for row in session.execute(query)}
+    return {row[0]: Side(*list(row)) for row in session.execute(query)}
 
 
 def known_like(session: Session, actor: Actor, case_id: int) -> list[tuple[Side, int]]:

@@ -69,7 +69,8 @@ def rare_grams(title: str, text: str, rarity: Rarity) -> dict[str, float]:
         for gram in grams(part):
             if len(gram) == 2 and (beyond := rarity.weight(pair(*gram)) - TELLING) > 0:
                 weights[gram] = max(weights.get(gram, 0.0), times * beyond)
-    best, spread = [], 0.0
+    best: list[str] = []
+    spread = 0.0
     for gram in sorted(weights, key=lambda gram: -weights[gram])[:SOUGHT]:
         spread += rarity.share(pair(*gram))
         if best and spread > SPREAD:

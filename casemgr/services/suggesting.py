@@ -99,7 +99,8 @@ def answer(session: Session, case_id: int, like_id: int, said: str, why: str = "
     if len(rows) < 2:
         raise NotFound()
     if said == SAME:
-        unite(session, *(handled_as(session, row) for row in rows), why, actor=actor, at=at)
+        older, newer = (handled_as(session, row) for row in rows)
+        unite(session, older, newer, why, actor=actor, at=at)
     write_answer(session, (rows[1].id, rows[0].id), said, actor, at)
 
 

@@ -3,6 +3,7 @@
 `places` serves whoever keeps messages and finds candidates himself; `Gathering` keeps everything in memory.
 """
 
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ def places(one: Weighed, groups: Mapping[Key, Sequence[Weighed]], least: float =
     found = []
     for group, members in groups.items():
         marks = [score(one, member) for member in members]
-        close = closeness([0], range(len(members)), lambda _, n, marks=marks: marks[n])
+        close = closeness([0], range(len(members)), lambda _, n, marks=tuple(marks): marks[n])  # type: ignore[misc]
         if close >= least:
             nearest = marks.index(max(marks))
             found.append(Place(group, close, nearest, reasons(one, members[nearest])))
@@ -87,7 +88,7 @@ class Gathering:
 
     def _candidates(self, one: Profile, all_grams: set[str]) -> Iterable[int]:
         """The messages with most in common, by telling grams that stand in the title of the one or of the other."""
-        hints: Counter[int] = Counter()
+        hints: dict[int, float] = defaultdict(float)
         for gram, weight in marks_of(one, self._rarity).items():
             for other in self._holders.get(gram, ()):
                 hints[other] += weight
@@ -97,7 +98,8 @@ class Gathering:
                 hints[other] += weight
         for other in self._senders.get(one.sender, ()):
             hints[other] += HINT
-        return [other for other, hint in hints.most_common(COMPARED) if hint >= HINT]
+        best = heapq.nlargest(COMPARED, hints.items(), key=lambda pair: pair[1])
+        return [other for other, hint in best if hint >= HINT]
 
     def _keep(self, number: int, message: Weighed, all_grams: set[str]) -> None:
         one = message.profile

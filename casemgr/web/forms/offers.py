@@ -34,9 +34,9 @@ def offer_of(session: Session, view: CaseView, spec: Field, on: date) -> Offer:
     if spec.kind == "room":
         return [(str(room.id), " · ".join(filter(None, (room.name, room.place)))) for room in rooms_for(session, view)]
     if spec.name == "accused":
-        people = pickers.office_holders(session, view.area_at("street") or path[0], path, on)
+        holders = pickers.office_holders(session, view.area_at("street") or path[0], path, on)
         named: dict[str, list[str]] = {}
-        for id, name, role, place in people:
+        for id, name, role, place in holders:
             named.setdefault(str(id), [name]).append(gettext("%(place)s %(role)s", place=place, role=gettext(POST_ROLES[role])))
         return [(id, f"{name}({gettext(', ').join(posts)})") for id, (name, *posts) in named.items()]
     if spec.kind == "accounts":

@@ -1,6 +1,6 @@
 """Words of a case line shared by desk, list and sorting desk: state, deadline, holder. Display only."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from flask import url_for
 from flask_babel import gettext
@@ -18,7 +18,16 @@ def line_words() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def state_words(line: Line) -> str:
+class InAState(Protocol):
+    """A line of any list of matters."""
+
+    @property
+    def process(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+
+
+def state_words(line: InAState) -> str:
     """The state in words."""
     return gettext(WORKFLOWS[line.process].state(line.state).label)
 

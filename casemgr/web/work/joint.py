@@ -56,8 +56,8 @@ def answer() -> Response:
             refused.append(error)
     if done:
         flash(SAID[said](done), "done")
-    for error in refused[:3]:
-        flash(gettext("One pair was not joined: %(why)s", why=" ".join([say_error(error), *say_all(error)])), "error")
+    for one in refused[:3]:
+        flash(gettext("One pair was not joined: %(why)s", why=" ".join([say_error(one), *say_all(one)])), "error")
     return redirect(url_for("joint.show", at=request.form.get("next", type=int)))
 
 
