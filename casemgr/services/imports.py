@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from casemgr import audit
+from casemgr import audit, db
 from casemgr.models import Case, DailySlot, ImportBatch, ImportRow, IncomingItem
 from casemgr.policy import Actor
 from casemgr.queries.runs import DAY_COUNTED
@@ -94,7 +94,10 @@ def land_items(session: Session, fresh: Sequence[Arrival], history: bool, actor:
 
 
 def land_orders(session: Session, fresh: Sequence[Arrival], history: bool, actor: Actor, at: datetime) -> tuple[Known, Known]:
-    """Rows as hotline orders: one that is known gets the leg that is new. As for items."""
+    """Rows as hotline orders: one that is known gets the leg that is new. As for items. One list at a time: the two of the
+    city and the district bring the same orders."""
+    lists = select(ImportBatch.id).where(ImportBatch.process == "order", ImportBatch.finished_at.is_(None))
+    session.execute(db.lock_rows(session, lists.order_by(ImportBatch.id)))
     told = [a for a in fresh if isinstance(a.message, OutsideOrder)]
     orders = [a.message for a in told if isinstance(a.message, OutsideOrder)]
     taken = take_in(session, orders, actor=actor, at=at, history=history)

@@ -12,12 +12,13 @@ from casemgr import db
 from casemgr.errors import CasemgrError, NotAllowed, Refused
 from casemgr.jobs import sweep
 from casemgr.jobs.site import open_site
-from casemgr.models import Account, Area, Call, Case, DeadlineRow, IncomingItem, JointMember, Notice, RungFired, Whistle
+from casemgr.models import Account, Area, Call, Case, DeadlineRow, IncomingItem, JointMember, Notice, Order, RungFired, Whistle
 from casemgr.policy import IMPORTER, Held, visible
-from casemgr.services import incoming, joint
+from casemgr.services import imports, incoming, joint
 from casemgr.services.cases import Taken, take_step
 from casemgr.services.drafts import load_drafts
 from casemgr.services.opening import open_matter
+from casemgr.services.orders import Leg, OutsideOrder
 from casemgr.services.recount import verify_deadlines
 from casemgr.services.steps import take
 from tests.world import World
@@ -489,3 +490,32 @@ def test_a_department_takes_back_its_objection_and_appraises_what_is_confidentia
     for step, data in (("contact", {"way": "phone"}), ("report_in", {"note": "到场"}), ("finish", {"result": "solved", "note": "好了"})):
         street.step(call, step, "liaison_a", **data)
     assert street.session.scalar(select(Case.id).where(Case.id == call, seen)) == call
+
+
+# --- two lists at once
+
+
+def leg(street: Street, name: str) -> imports.Arrival:
+    due_on = street.world.today + timedelta(days=5)
+    told = OutsideOrder("GD-1", street.world.areas["grid_a1"].id, "hotline", "help", "路灯坏了", "路灯坏了", legs=(Leg(name, due_on=due_on),))
+    return imports.Arrival(1, f"{name} GD-1", told)
+
+
+@POSTGRES
+def test_the_lists_of_city_and_district_loaded_at_once_are_one_order(engine, street):
+    with db.transaction(street.session):
+        batches = [
+            imports.begin_batch(
+                street.session, sha256=name, name=name, channel="hotline", mapping="", area_id=street.world.areas["street_a"].id,
+                history=False, at=street.at, process="order",
+            )
+            for name in ("city", "district")
+        ]  # fmt: skip
+    order(street)  # the numbers of this year are begun
+
+    def landing(batch, name):
+        return lambda session: imports.land(session, batch, [leg(street, name)], actor=IMPORTER, at=street.at)
+
+    meanwhile(engine, street, landing(batches[0], "city"), landing(batches[1], "district"), lambda session: None)
+    [one] = street.session.scalars(select(Order).where(Order.external_number == "GD-1").execution_options(populate_existing=True)).all()
+    assert one.city_due_on and one.district_due_on
