@@ -20,6 +20,7 @@ from casemgr.queries import filters
 from casemgr.queries.actors import holding_on, load_actor
 from casemgr.services.books import load_books
 from casemgr.services.telling import write_notices
+from workflows.record_steps import JOINED
 
 NAME, WEEK, CODE = "weekly", "weekly.week", "digest.weekly"
 COUNTED = ("closed", "come", "open", "overdue")
@@ -70,6 +71,7 @@ def numbers(actor: Actor, at: datetime, start: datetime, end: datetime) -> Selec
     """The numbers of COUNTED over the matters in sight: one query."""
     is_open = Case.closed_at.is_(None)
     closed, come = (and_(column >= start, column < end) for column in (Case.closed_at, Case.registered_at))
+    closed = and_(closed, or_(Case.process == "incoming", Case.state != JOINED))  # a matter that goes on as part of another is not
     conditions = (closed, come, is_open, and_(is_open, Case.next_due_at <= at))
     own_matters = or_(Case.process.in_(filters.COUNTED), Case.department_id.in_(actor.departments or (0,)))  # parts of one are not
     return select(*(func.sum(case((condition, 1), else_=0)) for condition in conditions)).where(

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from casemgr import db, policy
 from casemgr.errors import CasemgrError, Invalid, NotFound, Refused
-from casemgr.models import Call, Case, Department, Whistle
+from casemgr.models import Call, Case, Department, Event, Whistle
 from casemgr.policy import SCHEDULER, Actor
 from casemgr.queries.areas import load_paths
 from casemgr.queries.whistles import is_fixed
@@ -38,13 +38,14 @@ Path = Sequence[tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one call of a whistle stands."""
+    """How one call of a whistle stands; `again`: it was sent back once."""
 
     id: int
     state: str
     department_id: int
     part: str
     kind: str
+    again: bool
 
 
 # --- blowing
@@ -137,8 +138,9 @@ def call(
 
 def standings(session: Session, whistle_id: int) -> list[Standing]:
     """Every call of a whistle that was not returned or called off."""
+    again = exists().where(Event.stream == "case", Event.stream_id == Case.id, Event.kind == "call.sent_back")
     query: Any = (
-        select(Case.id, Case.state, Case.department_id, Call.part, Call.kind)
+        select(Case.id, Case.state, Case.department_id, Call.part, Call.kind, again)
         .join(Call, Call.case_id == Case.id)
         .where(Case.parent_id == whistle_id, Case.state.not_in(("returned", "called_off")))
         .order_by(Case.id)
@@ -174,7 +176,7 @@ def settle(session: Session, whistle_id: int, at: datetime) -> None:
     if whistle.row["state"] != "out":
         return
     found = standings(session, whistle_id)
-    asked = [c for c in found if c.part == "lead"] if whistle.detail["answered_when"] == "lead" else found
+    asked = [c for c in found if c.part == "lead" or c.again] if whistle.detail["answered_when"] == "lead" else found
     if asked and all(c.state in DONE for c in asked):
         bring(session, [whistle_id], "units_done", {}, at)
         tell_matter(session, whistle.row["parent_id"], at)

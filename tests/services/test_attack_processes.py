@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 
 from casemgr import db
 from casemgr.errors import CasemgrError, NotAllowed, Refused
-from casemgr.jobs import sweep
+from casemgr.jobs import sweep, weekly
 from casemgr.jobs.site import open_site
 from casemgr.models import Account, Area, Call, Case, DeadlineRow, IncomingItem, JointMember, Notice, Order, RungFired, Whistle
 from casemgr.policy import IMPORTER, Held, visible
@@ -519,3 +519,33 @@ def test_the_lists_of_city_and_district_loaded_at_once_are_one_order(engine, str
     meanwhile(engine, street, landing(batches[0], "city"), landing(batches[1], "district"), lambda session: None)
     [one] = street.session.scalars(select(Order).where(Order.external_number == "GD-1").execution_options(populate_existing=True)).all()
     assert one.city_due_on and one.district_due_on
+
+
+@SQLITE
+def test_what_was_sent_back_is_waited_for_though_the_lead_is_done(street):
+    whistle = street.blow(helpers=[street.unit("works"), street.unit("bureau")], answered_when="lead")
+    calls = dict(street.session.execute(select(Case.department_id, Case.id).where(Case.parent_id == whistle)).all())
+    lead, works, bureau = (calls[street.unit(name)] for name in ("housing", "works", "bureau"))
+    for call, who in ((works, "liaison_works"), (lead, "liaison_a")):
+        street.step(call, "sign", who)
+        street.step(call, "contact", who, way="phone")
+        street.step(call, "report_in", who, note="到场")
+        street.step(call, "finish", who, result="solved", note="好了")
+    street.step(whistle, "not_solved", "secretary_a", department_id=street.unit("works"), reason="没清干净")
+    street.step(bureau, "sign", "liaison_bureau")
+    street.step(bureau, "contact", "liaison_bureau", way="phone")
+    street.step(bureau, "report_in", "liaison_bureau", note="到场")
+    assert street.case(whistle).state == "out", "the unit it was sent back to is not done"
+    street.step(works, "finish", "liaison_works", result="solved", note="清干净了")
+    assert street.case(whistle).state == "answered"
+
+
+# --- numbers
+
+
+@SQLITE
+def test_what_was_joined_is_not_counted_as_closed_work(street):
+    known, one = street.dispute(), street.dispute()
+    street.join(one, known)
+    numbers = weekly.numbers(street.actor("secretary_a"), street.at + MINUTE, street.world.at, street.at + MINUTE)
+    assert [int(value) for value in street.session.execute(numbers).one()] == [0, 2, 1, 0]
