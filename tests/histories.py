@@ -217,7 +217,7 @@ def step_on(life: Life, draft: Draft, step: Step, actor: Actor | None = None, **
     actor = actor or life.someone(lambda a: policy.may_take(a, step, view))
     data = answers(life, draft, step) | given
     seen = life.rng.choice((None, *[view.version] * 8, view.version + 1))
-    together = (draft.flow.name, step.name) in steps.TOGETHER
+    together = steps.along_of(draft.flow.name, step.name) is not None
     take = steps.take if together else take_step
     before = draft.row["version"]
     outcome = life.attempt(
@@ -391,6 +391,8 @@ def answer(life: Life, draft: Draft, asked: Field) -> Any:
         "length": lambda: rng.choice(LENGTHS),
         "account": lambda: world.accounts[rng.choice([n for n in world.accounts if "mediator" in n] + ["no_post"])].id,
         "team": lambda: rng.choice([*world.teams.values()]).id,
+        "department": lambda: rng.choice([*world.departments.values()]).id,
+        "departments": lambda: [rng.choice([*world.departments.values()]).id],
         "area": lambda: world.areas[rng.choice([n for n in world.areas if n.startswith("grid_")])].id,
         "party": lambda: rng.choice([p.id for p in draft.parties] or [10**8]),
         "file": lambda: life.file,

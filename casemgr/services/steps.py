@@ -14,7 +14,10 @@ from casemgr.policy import Actor
 from casemgr.services import incoming, joint, orders, petitions, requests, turning, whistles
 from casemgr.services.cases import Answers, Taken, Taking, take_step
 
-ALONG: dict[str, dict[str, Taking]] = {"incoming": incoming.ALONG, "request": requests.ALONG, "petition": petitions.ALONG, **whistles.ALONG, "order": orders.ALONG, "event": turning.ALONG}  # process -> step -> how
+ALONG: dict[str, dict[str, Taking]] = {  # process -> step -> how
+    "incoming": incoming.ALONG, "request": requests.ALONG, "petition": petitions.ALONG, "order": orders.ALONG,
+    "event": turning.ALONG, **whistles.ALONG,
+}  # fmt: skip
 
 
 def take(
@@ -22,10 +25,14 @@ def take(
 ) -> Taken:
     """Take a step with all it brings along. Raises what services.cases.take_step raises."""
     process = session.scalar(select(Case.process).where(Case.id == case_id)) or ""
-    together = ALONG.get(process, {}).get(step) or joint.ALONG.get(step) or incoming.MADE.get(step)
-    if together:
-        return together(session, case_id, data, actor, at, seen_version)
+    if along := along_of(process, step):
+        return along(session, case_id, data, actor, at, seen_version)
     return take_step(session, case_id, step, actor=actor, at=at, data=data, seen_version=seen_version)
+
+
+def along_of(process: str, step: str) -> Taking | None:
+    """How a step brings its other cases along: as its own process has it, or as every process has it; None: it stands alone."""
+    return ALONG.get(process, {}).get(step) or joint.ALONG.get(step) or incoming.MADE.get(step)
 
 
 def follow(session: Session, case_id: int, process: str, step: str, at: datetime) -> None:
