@@ -20,7 +20,7 @@ from casemgr.models import Case, Outgoing
 from casemgr.policy import Actor, visible, within
 from casemgr.queries.absences import deputies_on
 from casemgr.queries.actors import load_actor
-from casemgr.queries.filters import COUNTED
+from casemgr.queries.filters import own_matters
 from casemgr.queries.lines import waiting_for
 from casemgr.queries.mails import ABOUT
 from casemgr.services import carrying
@@ -131,7 +131,7 @@ def tell_groups(session: Session, at: datetime, until: datetime) -> int:
 
 def numbers_of_area(session: Session, area_id: int, at: datetime, until: datetime) -> dict[str, int]:
     """What is open in an area, but for what is confidential: one query over the open matters."""
-    matter, late = and_(Case.process.in_(COUNTED), Case.process != "incoming"), Case.next_due_at <= at
+    matter, late = and_(own_matters(), Case.process != "incoming"), Case.next_due_at <= at
     counted = {
         "open": matter,
         "red": and_(matter, Case.tier == TIERS[-1], Case.tier_confirmed.is_(True)),

@@ -16,8 +16,8 @@ from casemgr.jobs.digests import summary, write_each
 from casemgr.jobs.site import Done, Site
 from casemgr.models import Account, Appointment, Case, Post
 from casemgr.policy import STAFF, Actor, visible
-from casemgr.queries import filters
 from casemgr.queries.actors import holding_on, load_actor
+from casemgr.queries.filters import own_matters
 from casemgr.services.books import load_books
 from casemgr.services.telling import write_notices
 from workflows.record_steps import JOINED
@@ -73,7 +73,7 @@ def numbers(actor: Actor, at: datetime, start: datetime, end: datetime) -> Selec
     closed, come = (and_(column >= start, column < end) for column in (Case.closed_at, Case.registered_at))
     closed = and_(closed, or_(Case.process == "incoming", Case.state != JOINED))  # a matter that goes on as part of another is not
     conditions = (closed, come, is_open, and_(is_open, Case.next_due_at <= at))
-    own_matters = or_(Case.process.in_(filters.COUNTED), Case.department_id.in_(actor.departments or (0,)))  # parts of one are not
+    own = or_(own_matters(), Case.department_id.in_(actor.departments or (0,)))
     return select(*(func.sum(case((condition, 1), else_=0)) for condition in conditions)).where(
-        visible(actor), own_matters, Case.history.is_(False), or_(is_open, Case.closed_at >= start)
+        visible(actor), own, Case.history.is_(False), or_(is_open, Case.closed_at >= start)
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
-from casemgr.models import Account, Appointment, AreaPath, Case, DeadlineRow, Event, JointMember, Post
+from casemgr.models import Account, Appointment, AreaPath, Case, DeadlineRow, Event, JointMember, Order, Post
 from casemgr.queries.actors import holding_on
 from workflows import WORKFLOWS
 from workflows.guards import ZONE, local_date
@@ -150,7 +150,7 @@ def conditions(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield Case.closed_at.is_(None) if f.status == "open" else Case.closed_at.is_not(None)
     if f.area is not None:
         yield Case.area_id == f.area if f.own else Case.area_id.in_(below(f.area))
-    yield Case.process == f.process if f.process else Case.process.in_(COUNTED if f.counted else LISTED)
+    yield Case.process == f.process if f.process else own_matters() if f.counted else Case.process.in_(LISTED)
     for column, value in (
         (Case.lead_area_id, f.lead), (Case.state, f.state), (Case.tier, f.tier),
         (Case.team_id, f.team), (Case.handler_id, f.handler), (Case.channel, f.channel),
@@ -190,6 +190,12 @@ def timed(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield happened(RAISES[f.raised], Event.at >= midnight(f.since) if f.since else true())
     if f.red_since:
         yield and_(Case.tier == "red", Case.tier_confirmed.is_(True), happened(TO_RED, Event.at > f.red_since))
+
+
+def own_matters() -> ColumnElement[bool]:
+    """The condition that a case is a matter of its own, as boards count: no part of one, as the order of a helping unit is."""
+    helping = exists().where(Order.case_id == Case.id, Order.helping.is_(True)).correlate(Case)
+    return and_(Case.process.in_(COUNTED), or_(Case.process != "order", ~helping))
 
 
 def overdue(key: str, at: datetime) -> Any:

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from casemgr.jobs import sweep, weekly
 from casemgr.jobs.site import open_site
 from casemgr.models import Account, Area, Call, Case, DeadlineRow, IncomingItem, JointMember, Notice, Order, RungFired, Whistle
 from casemgr.policy import IMPORTER, Held, visible
+from casemgr.queries.filters import CaseFilter
 from casemgr.services import imports, incoming, joint
 from casemgr.services.cases import Taken, take_step
 from casemgr.services.drafts import load_drafts
@@ -224,10 +226,8 @@ def test_a_sorting_is_not_undone_under_those_joined_to_it(street):
 def test_a_matter_is_not_taken_back_without_its_item(street, process):
     item = street.item()
     made = street.sorted(item, process)
-    try:
+    with suppress(CasemgrError):
         street.step(made, "take_back", OPERATOR, reason="分拣错了")
-    except CasemgrError:
-        pass
     states = street.case(item).state, street.case(made).closed_at is None
     assert states in {("registered", False), ("sorted", True)}, "somebody still has it"
 
@@ -549,3 +549,15 @@ def test_what_was_joined_is_not_counted_as_closed_work(street):
     street.join(one, known)
     numbers = weekly.numbers(street.actor("secretary_a"), street.at + MINUTE, street.world.at, street.at + MINUTE)
     assert [int(value) for value in street.session.execute(numbers).one()] == [0, 2, 1, 0]
+
+
+@SQLITE
+def test_the_order_of_a_helping_unit_is_no_matter_of_its_own(street):
+    id = order(street)
+    street.step(id, "dispatch_unit", OPERATOR, department_id=street.unit("housing"))
+    street.step(id, "ask_help", "liaison_a", helper_id=street.unit("works"), wanted="请清运")
+    assert street.session.scalar(select(func.count()).select_from(Case).where(Case.process == "order")) == 2
+    counted = select(Case.id).where(CaseFilter(counted=True).where(street.at))
+    assert street.session.scalars(counted).all() == [id]
+    numbers = weekly.numbers(street.actor(OPERATOR), street.at + MINUTE, street.world.at, street.at + MINUTE)
+    assert [int(value) for value in street.session.execute(numbers).one()] == [0, 1, 1, 0]
