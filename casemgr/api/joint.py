@@ -87,7 +87,7 @@ def find_alike(body: Any) -> AlikeList:
 def show_joint(case_id: int) -> JointShown:
     """What is joined to a matter, and where a joined matter goes on."""
     forward = forward_of(g.session, g.actor, case_id)
-    joint = joint_of(g.session, g.actor, case_id, load_books(g.session).rules.raw["joint"]["reached"])
+    joint = joint_of(g.session, g.actor, case_id, lambda: load_books(g.session).rules.raw["joint"]["reached"])
     return JointShown(
         joined_at=forward.since_at if forward else None,
         into=member_of(forward.to) if forward and forward.to else None,

@@ -16,7 +16,7 @@ SOLVED = {"solved": "解决", "partly": "部分解决", "unsolved": "未解决",
 SATISFIED = {"satisfied": "满意", "fairly": "基本满意", "dissatisfied": "不满意", "unrated": "未评价"}
 STATES = {
     "registered": "待派单", "at_unit": "办理中", "at_place": "办理中", "objected": "申请退单", "shelved": "挂账", "answered": "待回访",
-    "closed": "已办结", "not_accepted": "不予受理", "duplicate": "重复工单", "taken_back": "已撤销",
+    "closed": "已办结", "not_accepted": "不予受理", "duplicate": "重复工单", "taken_back": "已撤销", "joined": "已并案",
 }  # fmt: skip
 HIDDEN = "保密"
 COLUMNS: dict[str, tuple[int, Callable[[OrderLine], Any]]] = {  # head -> width, and what stands in the cell

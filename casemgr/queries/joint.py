@@ -1,6 +1,6 @@
 """What is joined to what, who stands behind it, and since when they are so many. Scope: every matter named is in sight."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -108,7 +108,7 @@ def said_of(session: Session, case_id: int) -> int:
     return int(found["v"] or 0) if found else 0
 
 
-def joint_of(session: Session, actor: Actor, root_id: int, marks: Sequence[int]) -> Joint | None:
+def joint_of(session: Session, actor: Actor, root_id: int, marks: Callable[[], Sequence[int]]) -> Joint | None:
     """What is joined to a matter as its page shows it; None for nothing. Five queries."""
     ids = members_of(session, root_id)
     if not ids:
@@ -121,7 +121,7 @@ def joint_of(session: Session, actor: Actor, root_id: int, marks: Sequence[int])
     seen = session.scalar(select(func.count()).select_from(Case).where(Case.id.in_(ids), visible(actor))) or 0
     senders, days = senders_of(session, [root_id, *ids]), days_of(session, [root_id, *ids])
     told = [(days[id], marks_of) for id, marks_of in senders.items()]
-    return Joint(rows, len(ids) - seen, people(senders.values()), reached(told, marks))
+    return Joint(rows, len(ids) - seen, people(senders.values()), reached(told, marks()))
 
 
 def days_of(session: Session, ids: Collection[int]) -> dict[int, date]:

@@ -33,6 +33,7 @@ from workflows.guards import local_date
 from workflows.ladder import ONCE, rung_instants
 from workflows.ledger import CLOSED, LATE, WORST_FIRST
 from workflows.roles import LEAD_LEVELS, LEVELS, TIER_LEVEL, TIERS
+from workflows.view import Duty
 
 MANY = int(os.environ.get("CASEMGR_TEST_HISTORIES", "0"))
 EXAMPLES, LONGEST, QUIET_AFTER = MANY or 6, 90, 20
@@ -244,8 +245,8 @@ def ledger_fits(session: Session, draft: Draft, books: Books, at: datetime) -> N
     assert all(a.to_at == b.from_at and a.from_at < a.to_at for a, b in pairwise(found))
     assert all((a.holder, a.state) != (b.holder, b.state) for a, b in pairwise(found))
     row = draft.row
-    assert found[-1].holder == (row["holder_role"], row["holder_area_id"], row["holder_id"])
-    assert all((span.state == CLOSED) == (span.holder[0] == "closed") for span in found)
+    assert found[-1].holder == Duty(row["holder_role"], row["holder_area_id"], None, row["holder_department_id"], row["holder_id"])
+    assert all((span.state == CLOSED) == (span.holder.role == "closed") for span in found)
     assert found[-1].state in states_now(draft, until - timedelta(microseconds=1))
 
 

@@ -14,7 +14,7 @@ from casemgr.services.incoming import Message
 from tests.web.life import Life
 from tests.world import token_of
 
-MOST_QUERIES = 26
+MOST_QUERIES = 29
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from workflows.model import steps_of
 
 def joining(session: Session, draft: Draft, actor: Actor) -> dict[str, Any]:
     """The context of templates/joint/on_case.html."""
-    case_id, marks = draft.row["id"], load_books(session).rules.raw["joint"]["reached"]
-    joint = joint_of(session, actor, case_id, marks)
+    case_id = draft.row["id"]
+    joint = joint_of(session, actor, case_id, lambda: load_books(session).rules.raw["joint"]["reached"])
     step = steps_of(draft.flow).get("add_representative")
     names_them = joint is not None and step is not None and policy.may_take(actor, step, draft.view())
     comparing = policy.may(actor, "joint") and not draft.state.closed
