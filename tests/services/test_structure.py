@@ -185,7 +185,7 @@ def test_committees_and_departments_are_renamed_and_never_doubled(session: Sessi
         structure.change_committee(session, committee.id, name="新名调委会", short_name="新", **by)
         structure.change_department(session, world.departments["housing"].id, name="住建所", **by)
     assert found.find_committee(session, street.id).short_name == "新"
-    assert [d.name for d, _ in found.departments_at(session, street.id)] == ["住建所"]
+    assert [d.name for d, _ in found.departments_at(session, street.id)] == ["住建所", "城管所"]
     assert [n["what"] for n in notes(session)[-2:]] == ["committee", "department"]
 
 

@@ -165,7 +165,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(app, session, world, 
             for n in range(size):
                 world.open_dispute(session, "worker_a1", "grid_a1", f"争吵 {size} {n}")
         counts.append(queries(app, client, path))
-    assert counts[0] == counts[1] <= most
+    assert counts[1] <= counts[0] <= most  # the first may count words once for the process
 
 
 def queries(app, client, path) -> int:
