@@ -58,7 +58,7 @@ def office_holders(session: Session, street: int, path: Collection[int], on: dat
         .where(here, holding_on(on), Account.active.is_(True), Post.role.not_in(ADMINS))
         .order_by(Area.code.is_(None), Area.code, Department.code, Account.name, Account.id)
     )
-    return [row.tuple() for row in session.execute(query)]
+    return [(id, name, role, place) for id, name, role, place in session.execute(query)]
 
 
 def leaders_at(session: Session, areas: Collection[int], on: date) -> list[tuple[int, str]]:

@@ -21,6 +21,7 @@ from werkzeug.routing import Rule
 from casemgr import db, policy
 from casemgr.models import Absence, Appointment, Attachment, Case, Export, Notice, ShiftNote, TeamMember
 from casemgr.policy import ACTS, SETUP, Actor
+from casemgr.queries.areas import load_paths
 from casemgr.services.channels import connect_group, make_feed
 from casemgr.services.cases import Seed, open_case, take_step
 from casemgr.services.drafts import load_drafts
@@ -329,9 +330,18 @@ def outcome(app: Flask, world: World, things: Things, who: str, call: Call) -> s
             return "fine" if world.areas["street_a"].id in actor.areas(*ACTS["sort"]) else "404"
         if "export_id" in call.args and actor.account_id != things.export_of:
             return "404"
+        if call.endpoint == "door_staff.poster":
+            return "fine" if posters_reach(session, actor, call.args["area_id"]) else "404"
         if "process" in call.args:
             return of_opening(actor, call.args["process"])
         return of_case(session, actor, call) if "case_id" in call.args else "fine"
+
+
+def posters_reach(session: Session, actor: Actor, area_id: int) -> bool:
+    """Whether a community is above, at or below a place where the actor holds a post that prints posters."""
+    mine = set(actor.areas(*ACTS["posters"]))
+    paths = load_paths(session, {*mine, area_id})
+    return any(area_id in {a for a, _ in paths[own]} or own in {a for a, _ in paths[area_id]} for own in mine)
 
 
 def of_opening(actor: Actor, process: str) -> str:

@@ -242,7 +242,7 @@ def test_every_step_a_person_can_take_has_a_page(app, world, life):
                     answer = client.get(link)
                     assert (answer.status_code, answer.text.count("btn-primary")) == (200, 1), (who, link)
                     seen.add((who, link))
-    people = {s.name for s in WORKFLOWS["dispute"].steps if {*s.by} - {"scheduler", "importer"}}
+    people = {s.name for s in WORKFLOWS["dispute"].steps if {*s.by} - {"scheduler", "importer", "resident"}}
     assert people - {link.rsplit("/", 1)[1] for _, link in seen} <= UNSEEN
 
 
@@ -271,7 +271,7 @@ MOVES = [
 UNSEEN = {
     "accept", "court_accepts", "court_confirms", "court_refuses", "apply_confirmation", "record_performance", "notify_and_close",
     "record_part_performance", "mediate_anew", "resume", "name_patron", "sign_off", "reopen_unaccepted", "take_back", "correct",
-    "move_down", "relocate", "choose_mediator",
+    "move_down", "relocate", "choose_mediator", "split_off",
 }  # fmt: skip
 
 
