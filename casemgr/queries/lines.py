@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from casemgr.models import Account, Area, Case, JointMember
 from casemgr.policy import Actor, visible
 from casemgr.queries.board_lines import place_words
+from workflows import WORKFLOWS
 from workflows.roles import TIERS
 
 PAGE = 25
@@ -43,6 +44,11 @@ class Line:
     parent_id: int | None
     version: int
     joined: int = 0  # matters joined to it
+
+    @property
+    def graded(self) -> bool:
+        """Whether a colour belongs to it: it has one, or its process gives one."""
+        return bool(self.tier) or WORKFLOWS[self.process].tiered
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ class ClockShown:
     right: bool
 
 
-def clocks_of(draft: Draft) -> list[ClockShown]:
-    """The open deadlines, what falls due first in front; then the progress clock, then the rights of the parties."""
+def clocks_of(draft: Draft, now: datetime) -> list[ClockShown]:
+    """The open deadlines, what falls due first in front; then the progress clock, then the rights that are not over."""
     flow = draft.flow
     shown = [
         ClockShown(
@@ -53,6 +53,7 @@ def clocks_of(draft: Draft) -> list[ClockShown]:
         )
         for key, row in draft.clock_rows.items()
         if row["status"] in OPEN and (row["due_at"] or row["status"] == "paused")
+        and not (flow.deadline(key).right and row["due_at"] and row["due_at"] <= now)
     ]
     began = draft.row["registered_at"]
     return sorted(shown, key=lambda c: (c.right, c.key == flow.progress, c.due_at is None, c.due_at or began))
@@ -86,8 +87,8 @@ def title_of(draft: Draft) -> str:
     return str(draft.row["title"] or draft.row["number"] or gettext(draft.flow.label))
 
 
-def party_facts(party: PartyRow, keys: Keyring, now: datetime) -> list[tuple[str, str | None]]:
-    """What the page says of a party, contacts masked."""
+def party_facts(party: PartyRow, keys: Keyring, now: datetime, mediated: bool) -> list[tuple[str, str | None]]:
+    """What the page says of a party, contacts masked; whether it agrees to mediation only where there may be one."""
     consent = gettext(CONSENTS[party.consent]) if party.consent in CONSENTS else gettext("Not asked yet")
     if party.consent and party.consent_at:
         how = gettext(EVIDENCES.get(party.consent_evidence, party.consent_evidence))
@@ -96,19 +97,19 @@ def party_facts(party: PartyRow, keys: Keyring, now: datetime) -> list[tuple[str
         (gettext("Telephone"), mask_phone(keys.open(party.phone, "persons.phone")) if party.phone else ""),
         (gettext("Identity number"), mask_id(keys.open(party.id_number, "persons.id_number")) if party.id_number else None),
         (gettext("Address"), gettext("on record") if party.address else None),
-        (gettext("Mediation"), consent),
+        (gettext("Mediation"), consent if mediated or party.consent else None),
         (gettext("Claim"), party.claim or None),
     ]
 
 
-def sides(parties: Sequence[PartyRow], keys: Keyring, now: datetime) -> list[dict[str, Any]]:
+def sides(parties: Sequence[PartyRow], keys: Keyring, now: datetime, mediated: bool) -> list[dict[str, Any]]:
     """The parties by side, each with its facts."""
     return [
         {
             "id": party.id, "name": party.name, "side": gettext(SIDE_WORDS.get(party.side, party.side)),
-            "representative": party.representative, "hidden": party.contact_hidden, "facts": party_facts(party, keys, now),
+            "representative": party.representative, "hidden": party.contact_hidden, "facts": party_facts(party, keys, now, mediated),
             "has_contact": bool(party.phone or party.id_number or party.address), "key": party.side,
-            "lacks_consent": not party.consent and party.side != "reporter",
+            "lacks_consent": mediated and not party.consent and party.side != "reporter",
         }
         for party in sorted(parties, key=lambda p: (list(SIDE_WORDS).index(p.side), not p.representative, p.id))
     ]  # fmt: skip
