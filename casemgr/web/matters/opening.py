@@ -24,6 +24,7 @@ from workflows.model import Field, Workflow
 from workflows.view import CaseView
 
 bp = Blueprint("opening", __name__)
+AT_ONCE = 6  # questions that may stay unanswered and still stand open
 
 
 @bp.get("/cases/new/<process>")
@@ -89,10 +90,11 @@ def made(flow: Workflow, on: Case | None) -> StepForm:
 
 
 def page(flow: Workflow, on: Case | None, form: StepForm, refusals: list[str] | None = None) -> str:
-    """The page. What weighs on the colour stands folded away, as on the pages of steps."""
+    """The page. What weighs on the colour stands folded away, as on the pages of steps, and so does what is seldom known."""
     fields = questions(flow, on)
     aside = [spec for spec in fields if spec in FACT_QUESTIONS]
+    seldom = [spec for spec in fields if not spec.required and spec not in aside][AT_ONCE:]
     return render_template(
-        "cases/new.html", flow=flow, on=on, form=form, fields=[spec for spec in fields if spec not in aside], aside=aside,
-        look_of=look_of, refusals=refusals or [],
+        "cases/new.html", flow=flow, on=on, form=form, fields=[spec for spec in fields if spec not in (*aside, *seldom)],
+        seldom=seldom, aside=aside, look_of=look_of, refusals=refusals or [],
     )  # fmt: skip
