@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.walks import SQLITE, Walk, unfold
+from tests.browser.walks import LONG, SQLITE, Walk, unfold
 
 
 def in_mediation(walk: Walk) -> Walk:
@@ -24,6 +24,7 @@ def in_mediation(walk: Walk) -> Walk:
     return walk.step("inform_rights", "mediator_a", way="oral")
 
 
+@SQLITE
 def test_from_registration_to_close_by_a_written_agreement(walk: Walk, photo: Path) -> None:
     in_mediation(walk)
     walk.step("record_session", "mediator_a", started_at="2026-03-02T09:01", place="社区调解室", attendees="双方到场",
@@ -43,6 +44,7 @@ def test_from_registration_to_close_by_a_written_agreement(walk: Walk, photo: Pa
     walk.shot("closed", "head_a")
 
 
+@LONG
 @SQLITE
 def test_refused_settled_at_once_and_taken_up_again_by_objection(walk: Walk) -> None:
     walk.register(text="邻居占用楼道堆放杂物。").step(
@@ -53,6 +55,7 @@ def test_refused_settled_at_once_and_taken_up_again_by_objection(walk: Walk) -> 
     walk.step("revisit", "head_a", way="phone", found_performed="all", satisfaction="unrated")
 
 
+@LONG
 @SQLITE
 def test_declined_once_then_settled_orally(walk: Walk) -> None:
     walk.register(text="楼上小孩跑跳噪声。", name="吴某").step("accept", "head_a", category="0203")
@@ -106,6 +109,7 @@ def test_facts_colour_and_slips(walk: Walk) -> None:
     walk.shot("red", "street_secretary_a")
 
 
+@LONG
 @SQLITE
 def test_no_agreement_and_the_ways_out(walk: Walk) -> None:
     in_mediation(walk)
@@ -121,6 +125,7 @@ def test_no_agreement_and_the_ways_out(walk: Walk) -> None:
     walk.state("head_a", "Withdrawn")
 
 
+@LONG
 @SQLITE
 def test_a_broken_agreement(walk: Walk, photo: Path) -> None:
     in_mediation(walk)

@@ -1,9 +1,7 @@
 """Petitions walked through every branch on their pages: three steps and the end, returns, simple handling, extension,
 suspension, hearing, agreement, accusations."""
 
-import pytest
-
-from tests.browser.walks import SQLITE, Walk, fill
+from tests.browser.walks import LONG, SQLITE, Walk, fill
 
 OFFICE, ABOVE, HEAD, UNIT = "street_petition_officer_a", "district_petition_officer", "street_secretary_a", "liaison_a"
 TODAY = "2026-03-02"
@@ -58,7 +56,7 @@ def test_three_steps_the_end_and_the_lock(walk: Walk) -> None:
     sent(walk).step("accept", UNIT, kind="claim").state(UNIT, "In handling")
 
 
-@pytest.mark.long
+@LONG
 @SQLITE
 def test_the_shorter_ways(walk: Walk) -> None:
     receive(walk, text="路灯坏了三个月，请求维修。", visitors=2)

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.walks import SQLITE, Walk, fill
+from tests.browser.walks import LONG, SQLITE, Walk, fill
 
 OBJECTION = {"basis": "list", "reason": "职责清单列在住建局"}
 BLOWN = {
@@ -78,6 +78,7 @@ def test_from_a_matter_through_objection_and_arbitration_to_verification(walk: W
     expect(walk.visit("secretary_a", f"/cases/{matter}").locator("#belonging")).to_contain_text("哨")
 
 
+@LONG
 @SQLITE
 def test_approved_upgraded_given_released_taken_back_and_void(walk: Walk) -> None:
     blow(walk, "grid_secretary_a1", helper=False)

@@ -13,6 +13,7 @@ from tests.world import PASSWORD, World
 PAUSE = timedelta(minutes=2)  # between two acts: nobody is logged out for being idle
 SHOTS = os.environ.get("CASEMGR_TEST_SHOTS", "")  # a folder to leave screenshots in, for whoever wants to look
 
+LONG = pytest.mark.long  # the lesser branches of a process: `tools/test --long tests/browser`
 SQLITE = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)  # one database is enough for the lesser walks
 
 
