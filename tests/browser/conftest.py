@@ -19,6 +19,8 @@ ARGS = (
     "--disable-component-update --disable-sync --disable-dev-shm-usage"
 ).split()
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+# A page that is left before it was all there leaves a file of the server to the garbage collector.
+LEFT_HALF_SENT = "ignore:Exception ignored in.*static:pytest.PytestUnraisableExceptionWarning"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -26,6 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.filterwarnings(LEFT_HALF_SENT))
 
 
 @pytest.fixture(scope="session")

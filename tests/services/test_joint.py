@@ -160,7 +160,7 @@ def test_those_in_charge_hear_of_the_tenth(street):
         street.join(item, made.number)
     told = street.session.scalars(select(Notice.code).where(Notice.case_id == made.case_id, Notice.code == "dispute.many_people")).all()
     assert street.case(made.case_id).facts["people"] == 10 and told
-    found = joint_of(street.session, street.world.actor(street.session, "head_a"), made.case_id, MARKS)
+    found = joint_of(street.session, street.world.actor(street.session, "head_a"), made.case_id, lambda: MARKS)
     assert (found.people, len(found.members), found.hidden, list(found.days)) == (10, 9, 0, [5, 10])
     street.split(items[0])  # what was counted is nothing that a person wrote down
     assert street.case(made.case_id).facts["people"] == 9
@@ -201,10 +201,10 @@ def test_nothing_out_of_sight_is_joined_or_told(street):
     street.join(item, mine.number, "street_operator_a")
     head_a, head_b = (street.world.actor(street.session, who) for who in ("head_a", "head_b"))
     assert forward_of(street.session, head_a, item).to is None  # at a place that is not hers
-    found = joint_of(street.session, head_b, mine.case_id, MARKS)
+    found = joint_of(street.session, head_b, mine.case_id, lambda: MARKS)
     assert (found.members, found.hidden, found.people) == ([], 1, 2)
     assert steps.take(street.session, item, "undo", {"reason": "弄错了"}, **street.by("street_operator_a")).state == "registered"
-    assert joint_of(street.session, head_b, mine.case_id, MARKS) is None
+    assert joint_of(street.session, head_b, mine.case_id, lambda: MARKS) is None
     assert street.case(mine.case_id).facts["people"] == 1
 
 

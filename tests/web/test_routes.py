@@ -54,6 +54,7 @@ SPARE = "grid_secretary_d2"  # whose account is changed: none of PEOPLE
 STEPS = ("accept", "record_fact", "record_contact", "suspend", "close")
 ASKED_WITH_CHOICES = {  # templates that only a form with choices leads to, and the tests that fill it
     "cases/beside/rooms.html": "test_sittings.py",
+    "processes/call_rulings.html": "test_whistles.py",
     "desk/hand_over_approved.html": "test_desk.py",
     "desk/hand_over_done.html": "test_desk.py",
     "desk/hand_over_preview.html": "test_desk.py",
@@ -436,6 +437,7 @@ def test_everybody_gets_what_is_theirs_and_nothing_else(app: Flask, world: World
     assert not any(faults), "\n".join(filter(None, faults))
 
 
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("process", sorted(flow.name for flow in opened_by_hand()))
 def test_every_process_is_open_to_whom_the_policy_says(app: Flask, world: World, process: str) -> None:
     """The page of a new matter, every step of its first state and a few others, for one person of every role."""
