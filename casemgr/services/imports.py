@@ -3,7 +3,7 @@
 Rows come in as plain values; reading files is casemgr.intake. Nothing here commits: each call fits one transaction.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from casemgr.models import Case, DailySlot, ImportBatch, ImportRow, IncomingItem
 from casemgr.policy import Actor
 from casemgr.queries.runs import DAY_COUNTED
 from casemgr.services.books import settings_stream
+from casemgr.services.cases import Taken
 from casemgr.services.incoming import Message, register
 from casemgr.services.legacy import known_legacy, open_listed
 from casemgr.services.orders import OutsideOrder, known_orders, take_in
@@ -86,11 +87,7 @@ Known = dict[Any, tuple[int, str]]  # line or key -> id and number of its matter
 
 def land_items(session: Session, fresh: Sequence[Arrival], history: bool, actor: Actor, at: datetime) -> tuple[Known, Known]:
     """Rows as items to be sorted: those made, by line, and all that are known now, by key."""
-    known = known_items(session, [a.key for a in fresh])
-    new = first_of_each_key([a for a in fresh if a.message and a.key not in known])
-    opened = register(session, [a.message for a in new if isinstance(a.message, Message)], actor=actor, at=at, history=history)
-    made: Known = {a.line: (taken.case_id, taken.number) for a, taken in zip(new, opened, strict=True)}
-    return made, known | {a.key: made[a.line] for a in new}
+    return land_new(session, fresh, history, actor, at, known_items, register)
 
 
 def land_orders(session: Session, fresh: Sequence[Arrival], history: bool, actor: Actor, at: datetime) -> tuple[Known, Known]:
@@ -107,9 +104,17 @@ def land_orders(session: Session, fresh: Sequence[Arrival], history: bool, actor
 
 def land_legacy(session: Session, fresh: Sequence[Arrival], history: bool, actor: Actor, at: datetime) -> tuple[Known, Known]:
     """Rows as legacy cases. As for items."""
-    known = known_legacy(session, [a.key for a in fresh])
+    return land_new(session, fresh, history, actor, at, known_legacy, open_listed)
+
+
+def land_new(
+    session: Session, fresh: Sequence[Arrival], history: bool, actor: Actor, at: datetime,
+    known_of: Callable[..., Known], opening: Callable[..., Sequence[Taken]],
+) -> tuple[Known, Known]:  # fmt: skip
+    """What is not known yet is opened, each key once."""
+    known = known_of(session, [a.key for a in fresh])
     new = first_of_each_key([a for a in fresh if a.message and a.key not in known])
-    opened = open_listed(session, [a.message for a in new if isinstance(a.message, Message)], actor=actor, at=at, history=history)
+    opened = opening(session, [a.message for a in new if isinstance(a.message, Message)], actor=actor, at=at, history=history)
     made: Known = {a.line: (taken.case_id, taken.number) for a, taken in zip(new, opened, strict=True)}
     return made, known | {a.key: made[a.line] for a in new}
 

@@ -89,35 +89,27 @@ def places_of(drafts: Iterable[Draft]) -> set[int]:
 
 def filled_posts(session: Session, areas: Iterable[int], on: date) -> dict[tuple[str, int], list[int]]:
     """(role, area) -> the accounts that hold that post on a day."""
-    query = (
-        select(Post.role, Post.area_id, Account.id)
-        .select_from(Appointment)
-        .join(Post, Post.id == Appointment.post_id)
-        .join(Account, Account.id == Appointment.account_id)
-        .where(holding_on(on), Account.active.is_(True), Post.area_id.in_(set(areas)))
-        .order_by(Account.id)
-    )
-    found: dict[Any, list[int]] = {}
-    for role, area, account in session.execute(query):
-        found.setdefault((role, area), []).append(account)
-    return found
+    return filled_at(session, Post.area_id, set(areas), on)
 
 
-def filled_offices(session: Session, departments: Collection[int], on: date) -> dict[tuple[str, int], list[int]]:
+def filled_offices(session: Session, departments: Iterable[int], on: date) -> dict[tuple[str, int], list[int]]:
     """(role, department) -> the accounts that hold that post on a day."""
-    if not departments:
-        return {}
+    return filled_at(session, Post.department_id, set(departments), on)
+
+
+def filled_at(session: Session, where: Any, ids: Collection[int], on: date) -> dict[tuple[str, int], list[int]]:
+    """(role, place) -> the accounts that hold that post on a day; `where` is the column of the place. None for no ids."""
+    found: dict[Any, list[int]] = {}
     query = (
-        select(Post.role, Post.department_id, Account.id)
+        select(Post.role, where, Account.id)
         .select_from(Appointment)
         .join(Post, Post.id == Appointment.post_id)
         .join(Account, Account.id == Appointment.account_id)
-        .where(holding_on(on), Account.active.is_(True), Post.department_id.in_(departments))
+        .where(holding_on(on), Account.active.is_(True), where.in_(ids))
         .order_by(Account.id)
     )
-    found: dict[Any, list[int]] = {}
-    for role, department, account in session.execute(query):
-        found.setdefault((role, department), []).append(account)
+    for role, place, account in session.execute(query) if ids else ():
+        found.setdefault((role, place), []).append(account)
     return found
 
 

@@ -12,6 +12,7 @@ from casemgr.policy import Actor
 from casemgr.queries.whistles import Called, calls_of, units_named
 from casemgr.services.drafts import Draft
 from workflows.call import CALL
+from workflows.model import Workflow
 from workflows.whistle_asks import KINDS, PARTS, RESULTS, RIGHTLY
 
 WORDS = {choice.value: choice.label for some in (KINDS, PARTS, RESULTS, RIGHTLY) for choice in some}
@@ -36,10 +37,12 @@ def state_of(call: Called) -> str:
 
 def clock_of(call: Called) -> Mapping[str, Any] | None:
     """What falls due next on a call, as the macro `clock` takes it."""
-    if not call.next_due_key:
-        return None
-    label = gettext(CALL.deadline(call.next_due_key).label)
-    return {"label": label, "due_at": call.next_due_at, "status": "running", "provisional": False}
+    return due_next(CALL, call.next_due_key, call.next_due_at)
+
+
+def due_next(flow: Workflow, key: str, due_at: datetime | None) -> Mapping[str, Any] | None:
+    """What falls due next on a line, as the macro `clock` takes it; None where nothing runs."""
+    return {"label": gettext(flow.deadline(key).label), "due_at": due_at, "status": "running", "provisional": False} if key else None
 
 
 def said(code: str) -> str:

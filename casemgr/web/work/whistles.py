@@ -1,6 +1,7 @@
 """Whistles 吹哨报到: for the street, which departments are called and how far each is; for a department, its own calls; and the
 list of fixed units, which the command centre keeps."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -17,7 +18,7 @@ from casemgr.services.opening import openable
 from casemgr.web.access import guarded
 from casemgr.web.changes import Page, answer, by, done_or_said, tried
 from casemgr.web.forms.whistles import FixedUnitForm
-from casemgr.web.processes.whistle import call_words
+from casemgr.web.processes.whistle import call_words, due_next
 from workflows.call import CALL
 from workflows.whistle import WHISTLE
 from workflows.whistle_asks import SUBJECTS
@@ -60,12 +61,9 @@ def state_words(whistle: Blown) -> str:
     return gettext(WHISTLE.state(whistle.state).label)
 
 
-def clock_words(whistle: Blown) -> dict[str, Any] | None:
+def clock_words(whistle: Blown) -> Mapping[str, Any] | None:
     """What falls due next on a whistle, as the macro `clock` takes it."""
-    if not whistle.next_due_key:
-        return None
-    label = gettext(WHISTLE.deadline(whistle.next_due_key).label)
-    return {"label": label, "due_at": whistle.next_due_at, "status": "running", "provisional": False}
+    return due_next(WHISTLE, whistle.next_due_key, whistle.next_due_at)
 
 
 @bp.route("/fixed", methods=["GET", "POST"])
