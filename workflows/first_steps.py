@@ -5,7 +5,7 @@ Whether a step is lawful is said by its workflow; whether somebody may take it, 
 
 from collections.abc import Iterator, Mapping
 
-from workflows.guards import SIDES, speaking
+from workflows.party_guards import SIDES, speaking
 from workflows.model import Choice
 from workflows.view import CaseView
 

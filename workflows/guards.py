@@ -12,102 +12,27 @@ from workflows.answer_guards import (  # noqa: F401  processes find every guard 
     starts_ahead,
 )  # fmt: skip
 from workflows.lengths import Length, LengthError, parse_length
+from workflows.limits import LIMITS, limit  # noqa: F401
 from workflows.model import Guard
+from workflows.party_guards import (  # noqa: F401
+    SIDES, all_agree, both_sides, from_applicant, nobody_refuses, parties_agree, parties_known, party_known,
+    room_for_representative, somebody_agrees,
+)  # fmt: skip
 from workflows.roles import LEVELS, TIER_LEVEL, TIERS, committee_level
 from workflows.sentences import WHY_WRITTEN
-from workflows.view import CaseView, PartyView, Reason
+from workflows.view import CaseView, Reason
 from workflows.warning import Trigger
 
-SIDES = ("applicant", "respondent")
 FAMILY = "01"  # category class of love, marriage and family: domain 5.2
 NOT_CONFIRMABLE = frozenset(("identity", "ownership", "other_procedure"))  # MSJS 355
-REFUSALS = frozenset(("refused", "withdrawn"))
 
-# Defaults of section [limits] of the rules; the rule set in force comes in with the view.
-LIMITS: Mapping[str, int] = {
-    "representatives": 5,  # Ningbo mediation regulation art. 20; Petition Work Regulation art. 20
-    "yellow_extension_days": 7,  # decisions 3
-    "suspension_days": 30,  # decisions 3
-    "correction_minutes": 10,  # default
-    "undo_hours": 24,  # default
-    "visited_percent": 10,  # decisions 3
-    "objection_days": 30,  # default
-}
 SPREAD = 37  # prime to 100: neighbours in time are not drawn together
-
-
-def limit(view: CaseView, name: str) -> int:
-    """A limit of the rule set in force, else its default."""
-    return view.limits.get(name, LIMITS[name])
-
-
-def speaking(view: CaseView, side: str) -> tuple[PartyView, ...]:
-    """Who speaks for a side: its representatives, else every party on it."""
-    here = tuple(p for p in view.parties if p.side == side)
-    return tuple(p for p in here if p.representative) or here
 
 
 def answer_or_fact(view: CaseView, data: Mapping[str, Any], name: str) -> Any:
     """The answer given now, else the fact on record."""
     given = data.get(name)
     return view.facts.get(name) if given is None else given
-
-
-# --- parties and their consent
-
-
-def both_sides(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """At least one party on each side (People's Mediation Law art. 29: the parties' particulars)."""
-    return None if all(speaking(view, side) for side in SIDES) else Reason("party_missing")
-
-
-def nobody_refuses(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """No party refuses: if one clearly does, there must be no mediation (People's Mediation Law art. 17)."""
-    refused = any(p.consent in REFUSALS for side in SIDES for p in speaking(view, side))
-    return Reason("party_refuses") if refused else None
-
-
-def somebody_agrees(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """At least one party has agreed to mediation, with evidence (People's Mediation Law art. 3)."""
-    given = any(p.consent == "given" for side in SIDES for p in speaking(view, side))
-    return None if given else Reason("no_consent_yet")
-
-
-def all_agree(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Every party who speaks for a side has agreed to mediation (People's Mediation Law arts 3, 17)."""
-    missing = sum(p.consent == "" for side in SIDES for p in speaking(view, side))
-    return Reason("consent_missing", {"count": missing}) if missing else None
-
-
-def room_for_representative(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """At most five representatives on a side (Ningbo mediation regulation art. 20)."""
-    most = limit(view, "representatives")
-    side = next((p.side for p in view.parties if p.id == data.get("party")), "")
-    others = sum(p.representative and p.side == side and p.id != data.get("party") for p in view.parties)
-    return Reason("too_many_representatives", {"limit": most}) if others >= most else None
-
-
-def party_known(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """The party named is a party to this matter."""
-    named = data.get("party")
-    return None if named is None or any(p.id == named for p in view.parties) else Reason("unknown_party")
-
-
-def parties_known(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """All parties named are parties to this matter."""
-    strangers = set(data.get("parties") or ()) - {p.id for p in view.parties}
-    return Reason("unknown_party") if strangers else None
-
-
-def from_applicant(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Only a party who applied withdraws: nobody does it for him (decisions 5)."""
-    applied = any(p.id == data.get("party") and p.side == "applicant" for p in view.parties)
-    return None if applied else Reason("only_the_applicant")
-
-
-def parties_agree(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Both parties agree to exactly this (decisions 3: cap; People's Mediation Law arts 19, 23: mediator)."""
-    return None if data.get("parties_agree") else Reason("parties_must_agree")
 
 
 # --- safety and danger

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workflows import WORKFLOWS, guards
+from workflows import WORKFLOWS, answer_guards, guards, party_guards
 from workflows import guards as g
 from workflows.lengths import Length
 from workflows.notice_words import SAYINGS
@@ -17,6 +17,7 @@ from workflows.view import CaseView, ClockView, PartyView, Reason
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # 12:00 in China
 LATE = datetime(2026, 3, 2, 15, 59, tzinfo=UTC)  # 23:59 of the same Chinese day
 TODAY, TOMORROW, YESTERDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 1)
+HERE = {module.__name__ for module in (guards, answer_guards, party_guards)}
 PATH = ((1, "street"), (2, "community"), (3, "grid"))
 
 
@@ -276,9 +277,10 @@ def test_why_an_agreement_must_be_written_is_said():
 
 
 def codes_in_source():
-    """The codes written in guards.py."""
-    tree = ast.parse(Path(guards.__file__).read_text(encoding="utf-8"))
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Reason"]
+    """The codes written in guards.py and in the guards about parties."""
+    files = (Path(module.__file__) for module in (guards, party_guards))
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for file in files)
+    calls = [n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Reason"]
     return {call.args[0].value for call in calls}
 
 
@@ -292,7 +294,7 @@ def test_every_guard_of_every_step_is_tried_here_and_says_what_it_asks():
     for flow in WORKFLOWS.values():
         for step in (flow.opens, *flow.steps):
             for guard in step.guards:
-                own = guard.__module__ not in ("workflows.guards", "workflows.answer_guards")  # tried beside its process
+                own = guard.__module__ not in HERE  # tried beside its process
                 assert own or guard.__qualname__.split(".")[0] in tried, guard
                 assert guard.__doc__, guard
 
