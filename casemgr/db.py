@@ -168,3 +168,34 @@ def as_id(text: str) -> int | None:
     """An id as it stands in a form: decimal digits and a row may have it; else None."""
     found = int(text) if text.isdecimal() and len(text) < 20 else 0
     return found if 0 < found <= LARGEST_ID else None
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """A read-only transaction in which every select sees the same instant."""
+    if connection.dialect.name != "sqlite":
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        connection.begin()
+    else:
+        connection.execution_options(reading=True)
+        connection.begin()
+    try:
+        yield
+    finally:
+        connection.rollback()
+
+
+def raw_columns(connection: Connection) -> dict[str, str]:
+    """How instants and JSON are selected as text without a type in between: 2026-03-02?01:00:00.000000 in UTC, and JSON."""
+    if connection.dialect.name == "sqlite":
+        return {"at": "at", "data": "data", "value": "value"}
+    return {
+        "at": "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", "data": "data::text", "value": "value::text",
+    }  # fmt: skip
+
+
+def raw_rows(connection: Connection, sql: str, at_once: int) -> Iterator[Any]:
+    """The rows of a select as the driver gives them, so many fetched at once: for walks over millions."""
+    result = connection.execution_options(stream_results=True, max_row_buffer=at_once).exec_driver_sql(sql)
+    for some in result.partitions(at_once):
+        yield from some
