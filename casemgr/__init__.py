@@ -34,7 +34,9 @@ def create_app(
     logs.configure(settings.log_level)
     app = Flask(__name__, template_folder="../templates")
     app.config.from_mapping(flask_config(settings))
-    engine = engine or db.make_engine(settings.database_url, durable=settings.environment != "test")
+    engine = engine or db.make_engine(
+        settings.database_url, durable=settings.environment != "test", pooler=settings.database_pooler
+    )
     put_extensions(app, settings, clock or SystemClock(), engine)
     attach_pages(app, settings)
     app.register_blueprint(health.make_health(engine, heartbeat=runs.find_last_sign))

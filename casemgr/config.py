@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         repr=False,
         description="`sqlite:///path` or `postgresql+psycopg://user:password@host:port/name`.",
     )
+    database_pooler: bool = Field(
+        False, description="PgBouncer in transaction mode stands between: no prepared statements are kept from one transaction to the next."
+    )
     data_dir: Path = Field(Path("var"), description="Folder of the attachments and of other files the programme keeps.")
     secret_key: SecretStr = Field(
         SecretStr(""),

@@ -53,13 +53,17 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Instant, dict[str, Any]: Json, list[Any]: Json}
 
 
-def make_engine(url: str, *, durable: bool = True, pool_size: int = 8) -> Engine:
-    """An engine for sqlite:///path or postgresql+psycopg://…; `durable` False is for throw-away test databases only."""
+def make_engine(url: str, *, durable: bool = True, pool_size: int = 8, pooler: bool = False) -> Engine:
+    """An engine for sqlite:///path or postgresql+psycopg://…; `durable` False is for throw-away test databases only.
+
+    `pooler`: another pooler stands between and gives each transaction any connection, so none keeps prepared statements.
+    """
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=pool_size)
         listen_sqlite(engine, "FULL" if durable else "OFF")
         return engine
-    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    given = {"prepare_threshold": None} if pooler else {}
+    return create_engine(url, connect_args=given, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
 
 
 def listen_sqlite(engine: Engine, synchronous: str) -> None:

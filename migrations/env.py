@@ -30,7 +30,8 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    engine = make_engine(load_settings().database_url)
+    settings = load_settings()
+    engine = make_engine(settings.database_url, pooler=settings.database_pooler)
     with engine.begin() as connection:
         run(connection)
     engine.dispose()

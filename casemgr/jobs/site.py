@@ -47,7 +47,9 @@ class Job:
 
 def open_site(settings: Settings, engine: Engine | None = None) -> Site:
     """The site of these settings, with sessions that know the keys and the files."""
-    engine = engine or db.make_engine(settings.database_url, durable=settings.environment != "test")
+    engine = engine or db.make_engine(
+        settings.database_url, durable=settings.environment != "test", pooler=settings.database_pooler
+    )
     info = {"keys": Keyring(settings.sealing_keys, settings.index_key), "files": settings.files_dir}
     sessions, readings = db.make_session(engine), db.make_session(engine, reading=True)
     sessions.configure(info=info)
