@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         description="Signs sessions and forms; 32 characters or more. Secret.",
         json_schema_extra={"secret": True},
     )
+    secret_key_fallbacks: SecretStr = Field(
+        SecretStr(""),
+        description="Earlier signing keys, parted by commas: what they signed is still read, nothing new is signed with them. Secret.",
+        json_schema_extra={"secret": True},
+    )
     data_keys: SecretStr = Field(
         SecretStr(""),
         description="Keys that seal phones, ID numbers and addresses: `id:base64 of 32 bytes`, several parted by commas. "
@@ -63,7 +68,12 @@ class Settings(BaseSettings):
     )
     blind_index_key: SecretStr = Field(
         SecretStr(""),
-        description="Base64 of 32 bytes: finds sealed numbers again by a keyed digest. Never changes. Secret.",
+        description="Base64 of 32 bytes: finds sealed numbers again by a keyed digest. Secret.",
+        json_schema_extra={"secret": True},
+    )
+    blind_index_fallbacks: SecretStr = Field(
+        SecretStr(""),
+        description="Earlier keys of that digest, parted by commas: numbers are searched for under all of them. Secret.",
         json_schema_extra={"secret": True},
     )
 
@@ -161,6 +171,19 @@ class Settings(BaseSettings):
         300, ge=10, le=1_000_000, description="Requests to the API that one token may make in a minute."
     )
 
+    heavy_per_minute: int = Field(
+        30, ge=0, le=1_000_000,
+        description="Papers, workbooks and other work that costs much, of one account in a minute (0: no limit).",
+    )
+    search_per_minute: int = Field(
+        120, ge=0, le=1_000_000, description="Searches and suggestions of one account in a minute (0: no limit)."
+    )
+    open_per_minute: int = Field(
+        600, ge=0, le=1_000_000,
+        description="Pages that are open without a log-in, the residents' door among them, for one network address in a minute "
+        "(0: no limit).",
+    )
+
     robots_enabled: bool = Field(True, description="Off: nothing goes to robots of chat groups; messages to them wait.")
     dingtalk_base: str = Field(
         "https://oapi.dingtalk.com/robot/send?access_token=",
@@ -190,6 +213,10 @@ class Settings(BaseSettings):
         30, ge=3, le=600, description="A dead scheduler's timetable is taken over after so long, in seconds."
     )
 
+    backup_dir: Path | None = Field(
+        None, description="Folder where the backups arrive; `flask inspect` says how old the newest file in it is. Empty: not looked at."
+    )
+    backup_hours: int = Field(26, ge=1, le=8760, description="A newest backup older than so many hours is a fault.")
     export_days: int = Field(3, ge=1, le=90, description="Workbooks of lists are removed after so many days.")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
@@ -231,6 +258,14 @@ class Settings(BaseSettings):
         """The roles whose log-in needs a second factor."""
         return tuple(role.strip() for role in self.second_factor_roles.split(",") if role.strip())
 
+    @field_validator("blind_index_fallbacks")
+    @classmethod
+    def readable_fallbacks(cls, value: SecretStr) -> SecretStr:
+        """Earlier keys of the right form and length."""
+        for key in parted(value):
+            decode_key(key)
+        return value
+
     @field_validator("data_keys", "blind_index_key")
     @classmethod
     def readable_keys(cls, value: SecretStr, info: Any) -> SecretStr:
@@ -249,6 +284,16 @@ class Settings(BaseSettings):
         """The 32 bytes under which sealed numbers are found again."""
         return decode_key(self.blind_index_key.get_secret_value())
 
+    @cached_property
+    def earlier_index_keys(self) -> tuple[bytes, ...]:
+        """Keys under which some numbers may still be kept."""
+        return tuple(decode_key(key) for key in parted(self.blind_index_fallbacks))
+
+    @property
+    def earlier_secret_keys(self) -> list[str]:
+        """Signing keys that were in use before."""
+        return parted(self.secret_key_fallbacks)
+
     @property
     def files_dir(self) -> Path:
         """Where the files of matters lie, and nothing else."""
@@ -263,6 +308,11 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """True where real people's matters are kept."""
         return self.environment == "production"
+
+
+def parted(value: SecretStr) -> list[str]:
+    """The secrets of a setting that holds several, parted by commas."""
+    return [part.strip() for part in value.get_secret_value().split(",") if part.strip()]
 
 
 def decode_key(text: str) -> bytes:

@@ -3,6 +3,7 @@
 from casemgr.cli.accounts import account
 from casemgr.cli.checks import deadlines, trail
 from casemgr.cli.demo import demo
+from casemgr.cli.inspect import inspect_installation
 from casemgr.cli.installation import migrate
 from casemgr.cli.intake import intake, sort, triage
 from casemgr.cli.jobs import job, list_jobs
@@ -12,4 +13,4 @@ from casemgr.cli.structure import structure
 from casemgr.cli.unmigrated import told
 
 NEED_TABLES = (account, due, workflows, rules, calendar, trail, deadlines, intake, structure, triage, sort, joint, job, list_jobs)
-COMMANDS = (migrate, demo, *map(told, NEED_TABLES))
+COMMANDS = (migrate, demo, inspect_installation, *map(told, NEED_TABLES))
