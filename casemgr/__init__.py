@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 
 from casemgr import api, cli, db, logs
 from casemgr.api import problems
-from casemgr.api.asking import Shares
 from casemgr.clock import Clock, SystemClock
 from casemgr.config import Settings, load_settings
 from casemgr.keys import Keyring
@@ -16,8 +15,9 @@ from casemgr.queries import runs
 from casemgr.queries.logins import Limits
 from casemgr.services import passwords
 from casemgr.services.factors import FactorRules
+from casemgr.services.shares import Shares
 from casemgr.services.throttle import Pace
-from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, locales, traffic, words
+from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, limits, links, locales, marks, traffic, words
 from casemgr.web.account import outside, signed_in
 from casemgr.web.door import host
 from casemgr.web.door import pages as door
@@ -50,7 +50,7 @@ def create_app(
 
 def put_extensions(app: Flask, settings: Settings, clock: Clock, engine: Engine) -> None:
     """What entry points take from the application and pass down as arguments. Sessions know the keys and the files."""
-    info = {"keys": Keyring(settings.sealing_keys, settings.index_key), "files": settings.files_dir}
+    info = {"keys": Keyring(settings.sealing_keys, settings.index_key, settings.earlier_index_keys), "files": settings.files_dir}
     sessions, readings = db.make_session(engine), db.make_session(engine, reading=True)
     sessions.configure(info=info)
     readings.configure(info=info)
@@ -74,9 +74,12 @@ def attach_pages(app: Flask, settings: Settings) -> None:
     headers.protect(app)
     assets.attach(app)
     locales.attach(app)
+    links.attach(app)
+    marks.attach(app)
     signed_in.attach(app, app.extensions["login_limits"])
     host.attach(app)
     app.before_request(access.open_request)
+    limits.attach(app)
     csrf = CSRFProtect(app)
     for blueprint in (api.bp, door.bp):  # the API knows no cookie, the door has tokens of its own
         csrf.exempt(blueprint)
@@ -92,6 +95,8 @@ def flask_config(settings: Settings) -> dict[str, object]:
     """What Flask and its extensions want to know."""
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "SECRET_KEY_FALLBACKS": settings.earlier_secret_keys,
+        "WTF_CSRF_SECRET_KEY": [*reversed(settings.earlier_secret_keys), settings.secret_key.get_secret_value()],  # the last signs
         "TESTING": settings.environment == "test",
         "MAX_CONTENT_LENGTH": settings.max_upload_mb * 1024 * 1024,
         "SESSION_COOKIE_NAME": "casemgr",

@@ -1,7 +1,6 @@
 """Who asks: the bearer token behind a request, its permission, and its share of the minute. Sets g.actor and g.bearer."""
 
-import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Response, current_app, g, request
 from sqlalchemy.exc import OperationalError
@@ -10,36 +9,13 @@ from casemgr import db, logs, policy
 from casemgr.api.problems import NoToken, ReadOnly, TooMany
 from casemgr.errors import NotAllowed
 from casemgr.queries.tokens import find_bearer
+from casemgr.services.shares import Shares
 from casemgr.services.tokens import take_share
 from casemgr.web.access import PUBLIC, READS, guard_of, today
 
 log = logs.get_logger("casemgr.api")
 MINUTE = timedelta(minutes=1)
 SHARES = 12  # the requests of a minute are handed out in about so many shares: one small write each
-
-
-class Shares:
-    """What this process has in hand of each token's minute: (minute, requests left, requests of the minute given out)."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.held: dict[int, tuple[datetime, int, int]] = {}
-
-    def spend(self, token_id: int, minute: datetime) -> int | None:
-        """Use one request of the share in hand: how many of the minute are then given out and used; None without share."""
-        with self.lock:
-            known, left, given = self.held.get(token_id, (minute, 0, 0))
-            if known != minute or left == 0:
-                return None
-            self.held[token_id] = (minute, left - 1, given)
-            return given - left + 1
-
-    def put(self, token_id: int, minute: datetime, share: int, given: int) -> None:
-        """Take a share in hand; those of earlier minutes are worth nothing any more."""
-        with self.lock:
-            self.held = {id: kept for id, kept in self.held.items() if kept[0] == minute}
-            _, left, _ = self.held.get(token_id, (minute, 0, 0))
-            self.held[token_id] = (minute, left + share, given)
 
 
 def open_for_program() -> None:

@@ -22,7 +22,7 @@ from casemgr.jobs import (
     weekly,
 )
 from casemgr.jobs.site import Done, Job, Site
-from casemgr.services import once
+from casemgr.services import once, shares
 
 PRUNE = "prune"
 
@@ -33,6 +33,7 @@ def prune(site: Site, at: datetime) -> Done:
     webhooks.prune(site, at)
     with site.sessions() as session, db.transaction(session):
         once.forget(session, at=at)
+        shares.forget(session, at=at)
         slots.take(session, PRUNE, slots.local_day(site.settings, at), at)
     return done
 

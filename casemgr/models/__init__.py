@@ -20,7 +20,9 @@ from casemgr.models.orders import GridEvent, Order
 from casemgr.models.papers import MadePaper, PaperNumber, SignedSheet
 from casemgr.models.persons import Party, Person
 from casemgr.models.petitions import Petition
+from casemgr.models.shares import RequestShare
 from casemgr.models.sittings import Agreement, KeptText, Room, RoomSlot, Sitting
+from casemgr.models.tallies import Tally, TallyChange, TallyMark
 from casemgr.models.teams import DutyDay, Recusal, Relation, Team, TeamCategory, TeamMember
 from casemgr.models.tokens import ApiToken
 from casemgr.models.trail import Anchor, Event, EventValue, Reading, SettingsStream
@@ -35,7 +37,7 @@ __all__ = [
     "Holding", "ImportBatch", "ImportRow", "IncomingItem", "JobRun",
     "JointFact", "JointMember", "JointReading", "KeptText", "KnownPlace", "Lease", "LegacyCase", "LoginAddress", "LoginSession",
     "MadePaper", "Mandate", "Milestone", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Order", "Outgoing", "OutsideLogin",
-    "PaperNumber", "Party", "Person", "Petition", "Post", "Reading", "RecoveryCode", "Recusal", "Relation", "Request", "Robot",
+    "PaperNumber", "Party", "Person", "Petition", "Post", "Reading", "RecoveryCode", "Recusal", "Relation", "Request", "RequestShare", "Robot",
     "Room", "RoomSlot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "ShiftNote",
-    "ShiftNoteRead", "SignedSheet", "Sitting", "Suggestion", "Team", "TeamCategory", "TeamMember", "Webhook", "Whistle",
+    "ShiftNoteRead", "SignedSheet", "Sitting", "Suggestion", "Tally", "TallyChange", "TallyMark", "Team", "TeamCategory", "TeamMember", "Webhook", "Whistle",
 ]  # fmt: skip

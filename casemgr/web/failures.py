@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, g, render_template, request
+from flask import Flask, Response, g, render_template, request
+from flask.globals import request_ctx
 from flask_babel import gettext
 from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException
@@ -26,8 +27,14 @@ def attach(app: Flask, *, for_programs: Answer) -> None:
 
 
 def by_who_asks(page: Answer, for_programs: Answer) -> Answer:
-    """One answer for people, another for programs."""
-    return lambda error: for_programs(error) if asks_api() else page(error)
+    """One answer for people, another for programs; bare words where the Host is none: no page has an address then."""
+
+    def answer(error: Any) -> Any:
+        if request_ctx.url_adapter is None:
+            return Response("Bad Request\n", 400, mimetype="text/plain")
+        return for_programs(error) if asks_api() else page(error)
+
+    return answer
 
 
 def of_ours(error: CasemgrError) -> tuple[str, int]:
