@@ -3,10 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
+from casemgr.db import Instant
 from casemgr.models import Account, LoginSession, SecondFactor
 
 HANDLE = 16  # so much of the digest names a log-in on a page: enough to tell one's own apart, of no use as a cookie
@@ -62,26 +64,30 @@ def digest(token: str) -> str:
 
 def find_login(session: Session, token: str, *, at: datetime, limits: Limits) -> Login | None:
     """The log-in behind a token, or None when it ended, stood idle, is too old, or the account's rights changed."""
-    query = (
-        select(
-            LoginSession.token_hash, Account.id, Account.login, Account.name, Account.locale, Account.must_change,
-            Account.password_changed_at, LoginSession.created_at, LoginSession.seen_at, LoginSession.way,
-            SecondFactor.confirmed_at, Account.factor_asked_at,
-        )
-        .join(Account, Account.id == LoginSession.account_id)
-        .outerjoin(SecondFactor, SecondFactor.account_id == Account.id)
-        .where(LoginSession.token_hash == digest(token), Account.active.is_(True), *holding(at, limits))
-    )  # fmt: skip
-    row = session.execute(query).first()
+    params = {"token": digest(token), "seen_after": at - limits.idle, "created_after": at - limits.whole}
+    row = session.execute(LOGIN, params).first()
     return Login(*row) if row else None
 
 
-def holding(at: datetime, limits: Limits) -> tuple[ColumnElement[bool], ...]:
+def holding(seen_after: Any, created_after: Any) -> tuple[ColumnElement[bool], ...]:
     """The conditions on LoginSession, joined with Account, that it holds."""
     return (
         LoginSession.ended_at.is_(None), LoginSession.rights_version == Account.rights_version,
-        LoginSession.seen_at > at - limits.idle, LoginSession.created_at > at - limits.whole,
+        LoginSession.seen_at > seen_after, LoginSession.created_at > created_after,
     )  # fmt: skip
+
+
+LOGIN = (  # the statement of find_login, built once
+    select(
+        LoginSession.token_hash, Account.id, Account.login, Account.name, Account.locale, Account.must_change,
+        Account.password_changed_at, LoginSession.created_at, LoginSession.seen_at, LoginSession.way,
+        SecondFactor.confirmed_at, Account.factor_asked_at,
+    )
+    .join(Account, Account.id == LoginSession.account_id)
+    .outerjoin(SecondFactor, SecondFactor.account_id == Account.id)
+    .where(LoginSession.token_hash == bindparam("token"), Account.active.is_(True))
+    .where(*holding(bindparam("seen_after", type_=Instant()), bindparam("created_after", type_=Instant())))
+)  # fmt: skip
 
 
 def list_logins(session: Session, account_id: int, *, at: datetime, limits: Limits) -> list[LoginLine]:
@@ -92,7 +98,7 @@ def list_logins(session: Session, account_id: int, *, at: datetime, limits: Limi
             LoginSession.seen_at,
         )
         .join(Account, Account.id == LoginSession.account_id)
-        .where(Account.id == account_id, *holding(at, limits))
+        .where(Account.id == account_id, *holding(at - limits.idle, at - limits.whole))
         .order_by(LoginSession.seen_at.desc(), LoginSession.token_hash)
     )  # fmt: skip
     return [LoginLine(row[0][:HANDLE], *row[1:]) for row in session.execute(query)]

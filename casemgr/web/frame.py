@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, request
 from flask_babel import get_locale, gettext
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from casemgr import policy
 from casemgr.models import Notice
 from casemgr.policy import Actor
 from casemgr.web.access import factor_due
-from casemgr.web.locales import LANGUAGES
+from casemgr.web.locales import LANGUAGES, sentence
 from workflows.roles import POST_ROLES
 
 
@@ -58,6 +58,9 @@ BELONGS = {  # pages of one matter stand under the list
 INSPECTOR = POST_ROLES["inspector"]
 MOST_COUNTED = 100  # unread notices: above, a page says "99+"
 STAFF_ONLY = ("search", "notices")
+UNREAD = select(func.count()).select_from(
+    select(Notice.id).where(Notice.account_id == bindparam("account"), Notice.read_at.is_(None)).limit(MOST_COUNTED).subquery()
+)
 
 
 def attach(app: Flask) -> None:
@@ -69,6 +72,7 @@ def frame() -> dict[str, Any]:
     """The context of base.html (docs/look.md)."""
     actor: Actor | None = g.get("actor")
     staff = actor is not None and policy.may(actor, "work")
+    address = current_app.jinja_env.globals["url_for"]
     return {
         "nav": main_pages(actor) if actor else [],
         "actor": {"id": actor.account_id, "name": actor.name, "posts": said_posts(actor)} if actor else None,
@@ -77,7 +81,7 @@ def frame() -> dict[str, Any]:
         "locale": get_locale() or current_app.config["BABEL_DEFAULT_LOCALE"],
         "clock_now": g.get("at"),
         "links": {
-            name: url_for(endpoint)
+            name: address(endpoint)
             for name, endpoint in LINKS.items()
             if endpoint in current_app.view_functions and (staff or name not in STAFF_ONLY)
         },
@@ -90,11 +94,9 @@ def frame() -> dict[str, Any]:
 def main_pages(actor: Actor) -> list[tuple[str, str, bool, str]]:
     """The main pages that exist and are the actor's: (label, address, whether this is it, icon)."""
     here = (request.endpoint or "").split(".")[0]
-    return [
-        (gettext(e.label), url_for(e.endpoint), is_here(e, here), e.icon)
-        for e in MAIN
-        if e.endpoint in current_app.view_functions and policy.may(actor, e.act)
-    ]
+    found = [e for e in MAIN if e.endpoint in current_app.view_functions and policy.may(actor, e.act)]
+    address = current_app.jinja_env.globals["url_for"]
+    return [(sentence(e.label), address(e.endpoint), is_here(e, here), e.icon) for e in found]
 
 
 def is_here(entry: Entry, blueprint: str) -> bool:
@@ -112,10 +114,10 @@ def home_of(actor: Actor) -> str | None:
 
 def said_posts(actor: Actor) -> str:
     """The actor's posts in words."""
-    names = [post.name or gettext(POST_ROLES[post.role]) for post in actor.posts if post.for_id is None]
+    names = [post.name or sentence(POST_ROLES[post.role]) for post in actor.posts if post.for_id is None]
     names += [gettext("for %(name)s", name=name) for _, name in actor.absent]
     if not actor.posts and actor.mandates:
-        names = [gettext(INSPECTOR)]
+        names = [sentence(INSPECTOR)]
     return " · ".join(dict.fromkeys(names))
 
 
@@ -123,6 +125,4 @@ def count_unread(actor: Actor) -> int:
     """How many notices the actor has not read; counted no further than a page shows."""
     if "session" not in g:
         return 0
-    unread = select(Notice.id).where(Notice.account_id == actor.account_id, Notice.read_at.is_(None)).limit(MOST_COUNTED)
-    query = select(func.count()).select_from(unread.subquery())
-    return int(g.session.scalar(query) or 0)
+    return int(g.session.scalar(UNREAD, {"account": actor.account_id}) or 0)

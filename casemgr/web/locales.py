@@ -1,7 +1,13 @@
 """In which language a page speaks: ?lang=, the account's own, the cookie, the setting, in this order; to a program: as it asks."""
 
+from functools import lru_cache
+from typing import Any
+
 from flask import Flask, current_app, g, request
-from flask_babel import Babel
+from flask_babel import Babel, get_locale, gettext
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from casemgr.config import Settings
@@ -10,11 +16,13 @@ LANGUAGES = {"zh_Hans": "中文", "en": "English"}
 BY_HEADER = {"zh": "zh_Hans", "en": "en"}  # Accept-Language of a program -> language
 COOKIE = "language"
 YEAR = 365 * 24 * 3600
+KEPT = 8192  # sentences remembered: more than there are
 
 
 def attach(app: Flask) -> None:
     """Give `app` its languages; catalogues lie in casemgr/translations."""
     Babel(app, locale_selector=choose)
+    app.jinja_env.globals["_"] = said
 
     @app.after_request
     def say_language(response: Response) -> Response:
@@ -36,3 +44,22 @@ def remember(response: Response, language: str) -> None:
     """Keep a chosen language on this device."""
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     response.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="Lax", secure=secure)
+
+
+@pass_eval_context
+def said(evaluation: EvalContext, english: str, **values: Any) -> str:
+    """A sentence in the language of this request, for templates; its values are escaped where the template escapes."""
+    words = sentence(english)
+    return Markup(words) % values if evaluation.autoescape else words % values
+
+
+def sentence(english: str) -> str:
+    """A sentence without values in the language of this request."""
+    locale = get_locale()
+    return in_language(locale.language if locale else "", english)
+
+
+@lru_cache(KEPT)
+def in_language(language: str, english: str) -> str:
+    """A sentence as the catalogue of the present language, named by `language`, has it."""
+    return gettext(english)

@@ -1,0 +1,32 @@
+"""Addresses in templates: those of `url_for`, made once and remembered. A page holds a hundred, most of them on every page."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, request, url_for
+
+KEPT = 4096
+
+
+def attach(app: Flask) -> None:
+    """Let the templates of `app` ask for addresses without making them anew."""
+    app.jinja_env.globals["url_for"] = remembering()
+
+
+def remembering() -> Callable[..., str]:
+    """A `url_for` that remembers. What depends on more than its arguments and the prefix of the application is made anew."""
+
+    @lru_cache(KEPT)
+    def made(prefix: str, endpoint: str, values: tuple[tuple[str, type, Any], ...]) -> str:
+        return url_for(endpoint, **{name: value for name, _, value in values})
+
+    def address(endpoint: str, **values: Any) -> str:
+        if endpoint.startswith(".") or any(name.startswith("_") for name in values):
+            return url_for(endpoint, **values)
+        try:
+            return made(request.script_root, endpoint, tuple((name, type(value), value) for name, value in values.items()))
+        except TypeError:  # a list among the values
+            return url_for(endpoint, **values)
+
+    return address
