@@ -28,6 +28,8 @@ OTHER_EVENTS = {
     "case.code_given": "A code of the residents' door was given to a party",
     "case.set_apart": "Set apart with the accusation it belongs to",
     "case.imported": "Taken over from earlier records",
+    "case.erased": "Personal data erased, its time of keeping being over",
+    "case.sealed": "The sealed file was taken out",
     "account.created": "Account created",
     "account.logged_in": "Logged in",
     "account.logged_out": "Logged out",
@@ -65,6 +67,17 @@ OTHER_EVENTS = {
     "settings.imported": "File imported",
     "settings.channels_changed": "Robots of groups or webhooks changed",
     "settings.trail_exported": "Trail or readings taken out as a file",
+    "settings.keys_rotated": "Sealed data moved to another key",
+    "settings.key_retired": "Key retired",
+    "settings.disposal_confirmed": "Erasure of old matters confirmed",
+    "settings.disposal_released": "Erasure of old matters released",
+    "settings.disposal_refused": "Erasure of old matters refused",
+    "settings.hold_set": "Matter kept from erasure",
+    "settings.hold_lifted": "Matter no longer kept from erasure",
+    "settings.person_searched": "A person's data were looked for",
+    "settings.person_listed": "A person's data were listed or handed out",
+    "settings.person_asked": "A person's request about their data was recorded",
+    "settings.person_answered": "A person's request about their data was answered",
 }
 EVENTS = OTHER_EVENTS | {
     step.event: step.label for flow in WORKFLOWS.values() for step in (flow.opens, *flow.steps)

@@ -8,9 +8,10 @@ from casemgr.cli.installation import migrate
 from casemgr.cli.intake import intake, sort, triage
 from casemgr.cli.jobs import job, list_jobs
 from casemgr.cli.joint import joint
+from casemgr.cli.keys import keys
 from casemgr.cli.rules import calendar, due, rules, workflows
 from casemgr.cli.structure import structure
 from casemgr.cli.unmigrated import told
 
-NEED_TABLES = (account, due, workflows, rules, calendar, trail, deadlines, intake, structure, triage, sort, joint, job, list_jobs)
+NEED_TABLES = (account, due, workflows, rules, calendar, trail, deadlines, intake, structure, triage, sort, joint, job, list_jobs, keys)
 COMMANDS = (migrate, demo, inspect_installation, *map(told, NEED_TABLES))

@@ -50,7 +50,7 @@ def open_site(settings: Settings, engine: Engine | None = None) -> Site:
     engine = engine or db.make_engine(
         settings.database_url, durable=settings.environment != "test", pooler=settings.database_pooler
     )
-    info = {"keys": Keyring(settings.sealing_keys, settings.index_key), "files": settings.files_dir}
+    info = {"keys": Keyring(settings.sealing_keys, settings.index_key, settings.earlier_index_keys), "files": settings.files_dir}
     sessions, readings = db.make_session(engine), db.make_session(engine, reading=True)
     sessions.configure(info=info)
     readings.configure(info=info)

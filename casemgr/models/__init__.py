@@ -12,6 +12,7 @@ from casemgr.models.desk import Absence, ShiftNote, ShiftNoteRead
 from casemgr.models.door import DoorCode, DoorForm, DoorVisit, DoorWord
 from casemgr.models.jobs import DailyNumber, DailySlot, ImportBatch, ImportRow, JobRun, Lease
 from casemgr.models.joint import CaseLink, JointFact, JointMember, JointReading, Suggestion
+from casemgr.models.keeping import Disposal, DisposalItem, KnownKey, LegalHold, PersonRequest
 from casemgr.models.legacy import LegacyCase, Milestone
 from casemgr.models.lists import Export, SavedView
 from casemgr.models.notices import Feed, Notice, NoticeChoice, Outgoing, Robot
@@ -32,12 +33,12 @@ from casemgr.models.whistles import Call, FixedUnit, Whistle
 __all__ = [
     "Absence", "Account", "Agreement", "Anchor", "ApiToken", "Appointment", "Area", "AreaPath", "Attachment", "Barred",
     "Base", "CalendarVersion", "Call", "Case", "CaseLink", "Committee", "DailyNumber", "DailySlot", "DeadlineFact",
-    "DeadlineRow", "Delivery", "Department", "Dispute", "DoorCode", "DoorForm", "DoorVisit", "DoorWord", "DutyDay",
+    "DeadlineRow", "Delivery", "Department", "Disposal", "DisposalItem", "Dispute", "DoorCode", "DoorForm", "DoorVisit", "DoorWord", "DutyDay",
     "Event", "EventValue", "Export", "Fact", "Feed", "FixedUnit", "GridEvent",
     "Holding", "ImportBatch", "ImportRow", "IncomingItem", "JobRun",
-    "JointFact", "JointMember", "JointReading", "KeptText", "KnownPlace", "Lease", "LegacyCase", "LoginAddress", "LoginSession",
+    "JointFact", "JointMember", "JointReading", "KeptText", "KnownKey", "KnownPlace", "Lease", "LegacyCase", "LegalHold", "LoginAddress", "LoginSession",
     "MadePaper", "Mandate", "Milestone", "NextFactor", "Notice", "NoticeChoice", "NumberSeries", "Order", "Outgoing", "OutsideLogin",
-    "PaperNumber", "Party", "Person", "Petition", "Post", "Reading", "RecoveryCode", "Recusal", "Relation", "Request", "RequestShare", "Robot",
+    "PaperNumber", "Party", "Person", "PersonRequest", "Petition", "Post", "Reading", "RecoveryCode", "Recusal", "Relation", "Request", "RequestShare", "Robot",
     "Room", "RoomSlot", "RuleSet", "RungFired", "SavedView", "SecondFactor", "SentOnce", "SettingsStream", "ShiftNote",
     "ShiftNoteRead", "SignedSheet", "Sitting", "Suggestion", "Tally", "TallyChange", "TallyMark", "Team", "TeamCategory", "TeamMember", "Webhook", "Whistle",
 ]  # fmt: skip

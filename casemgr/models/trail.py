@@ -62,7 +62,10 @@ class Anchor(Base):
 
 
 class Reading(Base):
-    """Who looked at a confidential matter, or at a person's full contact, and why."""
+    """Who looked at what is confidential or took something out, and why. `what` is one of services.unmasking.READ.
+
+    Where it was no single matter, `case_id` is 0 and `about` says what it was, in codes: "export 12", "person 4".
+    """
 
     __tablename__ = "readings"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,5 +73,8 @@ class Reading(Base):
     case_id: Mapped[int]
     what: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
+    about: Mapped[str] = mapped_column(default="", server_default="")
     at: Mapped[datetime]
-    __table_args__ = (Index("ix_readings_case", "case_id", "at"),)
+    __table_args__ = (
+        Index("ix_readings_case", "case_id", "at"), Index("ix_readings_account", "account_id", "id"), Index("ix_readings_at", "at"),
+    )  # fmt: skip

@@ -59,6 +59,12 @@ def digest(session: Session, secret: str, what: str) -> str:
     return keys.find(secret, f"door.{what}")
 
 
+def digests(session: Session, secret: str, what: str) -> list[str]:
+    """The digests it may be kept under: that one, and those under earlier keys."""
+    keys: Keyring = session.info["keys"]
+    return keys.finds(secret, f"door.{what}")
+
+
 def code_of_form(session: Session, nonce: str) -> str:
     """The code of the report that a form makes: the same form has the same code, and nobody guesses it without the key."""
     keys: Keyring = session.info["keys"]
@@ -138,7 +144,7 @@ def try_code(session: Session, typed: str, address: str, *, at: datetime) -> Tri
 def find_good(session: Session, code: str, at: datetime) -> int | None:
     """The code's row, marked as used; None for one that is unknown, has run out or is used up: one statement for all."""
     fresh = or_(DoorCode.kind != ONCE, DoorCode.used_at.is_(None))
-    mine = DoorCode.digest == digest(session, code if len(code) == DIGITS else "", "code")
+    mine = DoorCode.digest.in_(digests(session, code if len(code) == DIGITS else "", "code"))
     marked = update(DoorCode).where(mine, DoorCode.until_at > at, fresh).values(used_at=at).returning(DoorCode.id)
     return session.scalars(marked).one_or_none()
 
@@ -167,7 +173,7 @@ def find_visit(session: Session, token: str, *, at: datetime) -> Visit | None:
     query = (
         select(DoorCode.id, DoorCode.case_id, DoorCode.kind, DoorCode.person_id, DoorCode.party_id)
         .join(DoorVisit, DoorVisit.code_id == DoorCode.id)
-        .where(DoorVisit.digest == digest(session, token, "visit"), DoorVisit.until_at > at, DoorCode.until_at > at)
+        .where(DoorVisit.digest.in_(digests(session, token, "visit")), DoorVisit.until_at > at, DoorCode.until_at > at)
     )
     row = session.execute(query).one_or_none()
     return Visit(*row) if row else None
@@ -175,19 +181,21 @@ def find_visit(session: Session, token: str, *, at: datetime) -> Visit | None:
 
 def go_on(session: Session, token: str, *, at: datetime) -> None:
     """A visit in which something was done holds anew from now."""
-    mine = DoorVisit.digest == digest(session, token, "visit")
+    mine = DoorVisit.digest.in_(digests(session, token, "visit"))
     session.execute(update(DoorVisit).where(mine).values(until_at=at + rules_of_door(session).visit_holds))
 
 
 def leave(session: Session, token: str) -> None:
     """End a visit."""
-    session.execute(delete(DoorVisit).where(DoorVisit.digest == digest(session, token, "visit")))
+    session.execute(delete(DoorVisit).where(DoorVisit.digest.in_(digests(session, token, "visit"))))
 
 
 def is_first(session: Session, nonce: str, *, at: datetime) -> bool:
     """Whether a form goes through for the first time; it never does again."""
     held = timedelta(hours=rules_of_door(session).form_hours)
     session.execute(delete(DoorForm).where(DoorForm.at < at - 2 * held))
+    if session.scalar(select(DoorForm.at).where(DoorForm.digest.in_(digests(session, nonce, "form")))):
+        return False
     return db.insert_new(session, DoorForm.__table__, [{"digest": digest(session, nonce, "form"), "at": at}]) == 1
 
 

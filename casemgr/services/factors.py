@@ -133,7 +133,7 @@ def take_recovery(session: Session, account: Account, code: str, at: datetime) -
     """Use up a recovery code, if it is one."""
     unused = (
         RecoveryCode.account_id == account.id, RecoveryCode.used_at.is_(None),
-        RecoveryCode.digest == session.info["keys"].find(bare(code), CODE_COLUMN),
+        RecoveryCode.digest.in_(session.info["keys"].finds(bare(code), CODE_COLUMN)),
     )  # fmt: skip
     taken = session.scalars(update(RecoveryCode).where(*unused).values(used_at=at).returning(RecoveryCode.digest)).all()
     if taken:

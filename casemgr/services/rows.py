@@ -41,9 +41,9 @@ def find_person(session: Session, keys: Keyring, answers: Mapping[str, Any]) -> 
     phone, id_number = answers.get("phone"), answers.get("id_number")
     known = None
     if id_number:
-        known = session.scalars(select(Person).where(Person.id_index == keys.find(id_number, "id"))).first()
+        known = session.scalars(select(Person).where(Person.id_index.in_(keys.finds(id_number, "id")))).first()
     if known is None and phone:
-        same = (Person.phone_index == keys.find(phone, "phone")) & (Person.name == answers["name"])
+        same = Person.phone_index.in_(keys.finds(phone, "phone")) & (Person.name == answers["name"])
         known = session.scalars(select(Person).where(same)).first()
     return known
 

@@ -30,7 +30,7 @@ class FormToken:
 
 def serializer() -> URLSafeSerializer:
     """What signs forms."""
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="door.form", signer_kwargs={"digest_method": sha256})
+    return URLSafeSerializer(current_app.config["WTF_CSRF_SECRET_KEY"], salt="door.form", signer_kwargs={"digest_method": sha256})
 
 
 def hand_out(bound_to: str = "") -> str:

@@ -27,7 +27,7 @@ RUNGS = {
 MACHINES = {"scheduler": _l("The system"), "importer": _l("The import"), "setup": _l("The setting-up"), "resident": _l("The resident, at the door")}
 CAUSES = {"risk": _l("by a risk"), "correction": _l("after a correction"), "overdue": _l("because overdue")}
 WEIGHTY = frozenset(step.event for flow in WORKFLOWS.values() for step in flow.steps if step.weighty) | {"case.raised"}
-QUIET = frozenset(("case.unmasked", "case.recalculated", "case.imported", "case.paper_made"))
+QUIET = frozenset(("case.unmasked", "case.recalculated", "case.imported", "case.paper_made", "case.sealed"))
 TIER_WORDS = {"yellow": _l("Yellow"), "orange": _l("Orange"), "red": _l("Red")}
 
 
