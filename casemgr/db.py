@@ -9,8 +9,11 @@ from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, create_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from casemgr.errors import Busy, Unsure
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -22,6 +25,7 @@ NAMING = {
 
 LARGEST_ID = 2_147_483_647  # what the id of a row can be on PostgreSQL
 PATIENT, HURRIED = 30_000, 50  # how long SQLite waits for another writer, in milliseconds
+PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -99,13 +103,38 @@ def make_session(engine: Engine, *, reading: bool = False, hurried: bool = False
 
 @contextmanager
 def transaction(session: Session) -> Iterator[Session]:
-    """The only commit: all of the block, or nothing of it."""
+    """The only commit: all of the block, or nothing of it. Raises Unsure where the database went away over the commit."""
     try:
         yield session
-        session.commit()
+        session.flush()
     except BaseException:
-        session.rollback()
+        undo(session)
         raise
+    try:
+        session.commit()
+    except DBAPIError as error:
+        undo(session)
+        if error.connection_invalidated:
+            raise Unsure() from error
+        raise
+    session.info["committed"] = True
+
+
+def passing(error: BaseException, session: Session | None) -> Busy | Unsure | None:
+    """What to tell where the database was gone or busy for a moment; None for any other error, which is a fault."""
+    if not isinstance(error, OperationalError | InterfaceError | TimeoutError) and not getattr(error, "connection_invalidated", False):
+        return None
+    if (name := getattr(getattr(error, "orig", None), "sqlite_errorname", "")) and not name.startswith(PASSING):
+        return None
+    return Unsure() if session is not None and session.info.get("committed") else Busy()
+
+
+def undo(session: Session) -> None:
+    """Leave nothing half done in a session, whatever became of its connection."""
+    try:
+        session.rollback()
+    except DBAPIError:
+        session.invalidate()
 
 
 def is_sqlite(session: Session) -> bool:
@@ -122,13 +151,17 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
     return session.connection().execute(statement, list(rows)).rowcount
 
 
-def lock_rows(session: Session, statement: Any, *, skip: bool = False, of: Any = None, shared: bool = False) -> Any:
+def lock_rows(
+    session: Session, statement: Any, *, skip: bool = False, of: Any = None, shared: bool = False, read: bool = False
+) -> Any:
     """The select with its rows locked to this transaction's end (SQLite: the whole database is, by BEGIN IMMEDIATE).
 
     `skip` leaves out rows that others hold; `of` names the one table of a join whose rows are locked; `shared` lets
-    others go on inserting rows that refer to them.
+    others go on inserting rows that refer to them, and with `read` any number hold them so: only a whole lock waits.
     """
-    return statement if is_sqlite(session) else statement.with_for_update(skip_locked=skip, of=of, key_share=shared)
+    if is_sqlite(session):
+        return statement
+    return statement.with_for_update(skip_locked=skip, of=of, key_share=shared, read=read)
 
 
 def now(session: Session) -> datetime:

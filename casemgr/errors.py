@@ -79,6 +79,22 @@ class Stale(CasemgrError):
         self.changes = tuple(changes)
 
 
+class Busy(CasemgrError):
+    """The database is not there just now, or two changes stood in each other's way: undone as a whole."""
+
+    status = 503
+    code = "unavailable"
+    message = "The database does not answer just now. Nothing was changed: try again in a moment."
+
+
+class Unsure(CasemgrError):
+    """The database went away over the commit: the change is there as a whole, or not at all."""
+
+    status = 503
+    code = "unsure"
+    message = "The connection to the database broke while this was being saved: it may have been. Look before you send it again."
+
+
 class Refused(CasemgrError):
     """Not lawful now. `reasons` are all the reasons at once, each a workflows.view.Reason."""
 

@@ -11,8 +11,8 @@ from flask_babel import get_locale
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from casemgr import logs
-from casemgr.errors import AlreadyThere, CasemgrError, Invalid, NotAllowed, NotFound, Refused, Sentence, Stale
+from casemgr import db, logs
+from casemgr.errors import AlreadyThere, Busy, CasemgrError, Invalid, NotAllowed, NotFound, Refused, Sentence, Stale, Unsure
 from casemgr.services import answers
 from casemgr.web.sayings import say, say_error, say_reason
 
@@ -139,8 +139,12 @@ BOUNDS = {  # pydantic's code -> sentence, its parameter, pydantic's parameter
 
 def answer(error: Exception) -> Response:
     """Any error as its problem; redirects and finished answers of HTTP pass as they are. Nothing half done is left."""
-    if "session" in g:
-        g.session.rollback()
+    session = g.get("session")
+    if session is not None:
+        db.undo(session)
+    if told := db.passing(error, session):
+        log.warning("database", fault=type(error).__name__, told=told.code)
+        error = told
     if isinstance(error, CasemgrError):
         return as_answer(of_ours(error), headers_of(error))
     if isinstance(error, HTTPException):
@@ -198,8 +202,8 @@ def headers_of(error: CasemgrError) -> dict[str, str]:
     """What HTTP wants said beside some statuses."""
     if isinstance(error, NoToken):
         return {"WWW-Authenticate": 'Bearer realm="casemgr"'}
-    if isinstance(error, TooMany):
-        return {"Retry-After": str(error.params.get("seconds", 60))}
+    if isinstance(error, TooMany | Busy | Unsure):
+        return {"Retry-After": str(error.params.get("seconds", 60 if isinstance(error, TooMany) else 2))}
     return {}
 
 

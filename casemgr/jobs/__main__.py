@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 
 from casemgr import logs, schema
-from casemgr.clock import SystemClock
+from casemgr.clock import Clock, SystemClock
 from casemgr.config import settings_or_exit
 from casemgr.jobs.scheduler import make_scheduler
 from casemgr.jobs.site import open_site
@@ -20,7 +20,7 @@ def spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def main() -> None:
+def main(clock: Clock | None = None) -> None:
     """Run until told to stop."""
     settings = settings_or_exit()
     logs.configure(settings.log_level)
@@ -35,7 +35,7 @@ def main() -> None:
     site = open_site(settings)
     if fault := schema.fault_of(site.engine):
         sys.exit(fault)
-    scheduler = make_scheduler(site, SystemClock())
+    scheduler = make_scheduler(site, clock or SystemClock())
     spare_the_collector()
     scheduler.start()
     log.info("scheduler.started", worker=site.worker)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from casemgr.clock import Clock
+from casemgr.clock import Clock, SystemClock
 from casemgr.jobs import timetable
 from casemgr.jobs.runs import run_recorded
 from casemgr.jobs.site import Job, Site
@@ -24,7 +24,7 @@ def make_scheduler(site: Site, clock: Clock) -> BackgroundScheduler:
     )
 
     def add(name: str, work: object, seconds: float) -> None:
-        first = clock.now() + timedelta(seconds=random.uniform(0, SOON))  # noqa: S311
+        first = SystemClock().now() + timedelta(seconds=random.uniform(0, SOON))  # noqa: S311  APScheduler knows no other
         scheduler.add_job(work, "interval", seconds=seconds, id=name, next_run_time=first)
 
     for job in JOBS.values():

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from casemgr import engine, policy
+from casemgr import db, engine, policy
 from casemgr.errors import CasemgrError, Invalid, NotAllowed, NotFound, Refused, Stale
 from casemgr.models import Area, Case
 from casemgr.policy import Actor
@@ -225,6 +225,6 @@ def refuse_closed(session: Session, seeds: Sequence[Seed]) -> None:
     """Raise Invalid where a new matter would begin in a closed area. Old ones taken over, and what belongs to another
     matter there, may."""
     wanted = {seed.area_id for seed in seeds if not seed.history and not seed.duties}
-    closed = select(Area.id).where(Area.id.in_(wanted), Area.closed_on.is_not(None)).limit(1)
-    if session.scalar(closed) is not None:
+    here = select(Area.closed_on).where(Area.id.in_(wanted)).order_by(Area.id)  # held against being closed just now
+    if any(session.scalars(db.lock_rows(session, here, shared=True, read=True))):
         raise Invalid({"area_id": [NOT_THERE]})

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from casemgr import db
 from casemgr.errors import Refused
 from casemgr.models import Area, AreaPath
 from casemgr.policy import Actor
@@ -18,6 +19,7 @@ def close_area(session: Session, area_id: int, *, actor: Actor, at: datetime) ->
     """Begin nothing new in an area; what was there stays readable. Raises NotAllowed, NotFound, Refused with all reasons."""
     begin(session, actor)
     area = get_row(session, Area, area_id)
+    session.execute(db.lock_rows(session, select(Area.id).where(Area.id == area.id)))  # nothing is opened here meanwhile
     if ends := open_ends(session, area.id):
         raise Refused([Reason(f"area_has_{kind}", {"count": count}) for kind, count in ends.items()])
     if area.closed_on is None:

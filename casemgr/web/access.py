@@ -102,6 +102,7 @@ def close_request(error: BaseException | None = None) -> None:
     """Give the session back; what was not committed is undone."""
     session = g.pop("session", None)
     if session is not None:
+        db.undo(session)
         session.close()
 
 

@@ -9,8 +9,8 @@ from flask_babel import gettext
 from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException
 
-from casemgr import logs
-from casemgr.errors import CasemgrError, Invalid, Refused
+from casemgr import db, logs
+from casemgr.errors import Busy, CasemgrError, Invalid, Refused, Unsure
 from casemgr.web import sayings
 from casemgr.web.access import asks_api
 from casemgr.web.door.host import is_at_door
@@ -40,6 +40,8 @@ def by_who_asks(page: Answer, for_programs: Answer) -> Answer:
 def of_ours(error: CasemgrError) -> tuple[str, int]:
     """The page of an error a person can understand."""
     undo()
+    if isinstance(error, Busy | Unsure):
+        return of_database(error)
     if is_at_door():
         return for_residents(error.status)
     plain = error.code == type(error).code and not isinstance(error, Refused | Invalid)
@@ -79,12 +81,23 @@ def for_residents(status: int) -> tuple[str, int]:
 def of_surprise(error: Exception) -> tuple[str, int]:
     """What nobody foresaw: logged in full, told without a word of it."""
     undo()
+    if told := db.passing(error, g.get("session")):
+        log.warning("database", fault=type(error).__name__, told=told.code)
+        return of_database(told)
     log.exception("failed", route=request.url_rule.rule if request.url_rule else "(none)")
     return render_template("errors/500.html", request_id=g.get("request_id")), 500
+
+
+def of_database(error: Busy | Unsure) -> tuple[str, int]:
+    """The page while the database is gone: nothing that it shows is read there."""
+    g.actor = g.login = None
+    if is_at_door():
+        return for_residents(error.status)
+    return render_template("errors/503.html", text=sayings.say_error(error), request_id=g.get("request_id")), error.status
 
 
 def undo() -> None:
     """Leave nothing half done in the session that the page is going to read with."""
     session = g.get("session")
     if session is not None:
-        session.rollback()
+        db.undo(session)
