@@ -76,9 +76,9 @@ def head_of(key_id: str) -> bytes:
     return VERSION + bytes([len(key_id)]) + key_id.encode()
 
 
-def fingerprint(key: bytes) -> str:
-    """How a key is named without telling it: 16 hexadecimal digits."""
-    return hashlib.sha256(b"casemgr key:" + key).hexdigest()[:16]
+def fingerprint(key: bytes, kind: str) -> str:
+    """How a key of a kind ("data", "index", "signing") is named without telling it: 16 hexadecimal digits."""
+    return hashlib.sha256(f"casemgr {kind} key:".encode() + key).hexdigest()[:16]
 
 
 def plain(number: str) -> str:

@@ -65,8 +65,8 @@ class Standing:
 def note_keys(session: Session, *, at: datetime) -> None:
     """Remember the keys in the settings, each from the day it is first seen."""
     keys: Keyring = session.info["keys"]
-    rows = [{"kind": "data", "name": name, "fingerprint": fingerprint(key)} for name, key in keys.data.items()]
-    rows += [{"kind": "index", "name": "", "fingerprint": fingerprint(key)} for key in (keys.index, *keys.earlier)]
+    rows = [{"kind": "data", "name": name, "fingerprint": fingerprint(key, "data")} for name, key in keys.data.items()]
+    rows += [{"kind": "index", "name": "", "fingerprint": fingerprint(key, "index")} for key in (keys.index, *keys.earlier)]
     more = {"since_at": at, "walked_to": 0, "walked_at": None, "retired_at": None}
     db.insert_new(session, KnownKey.__table__, [row | more for row in rows])
 
@@ -106,7 +106,7 @@ def reindex_some(session: Session, *, at: datetime, most: int = BATCH) -> int:
     How far it has come is kept with the key in the same transaction.
     """
     keys: Keyring = session.info["keys"]
-    mark = session.scalars(db.lock_rows(session, select(KnownKey).where(KnownKey.fingerprint == fingerprint(keys.index)))).one()
+    mark = session.scalars(db.lock_rows(session, select(KnownKey).where(KnownKey.fingerprint == fingerprint(keys.index, "index")))).one()
     query = select(Person).where(Person.id > mark.walked_to).order_by(Person.id).limit(most)
     persons = session.scalars(db.lock_rows(session, query)).all()
     for person in persons:
@@ -125,14 +125,14 @@ def reindex_some(session: Session, *, at: datetime, most: int = BATCH) -> int:
 
 def is_walked(session: Session) -> bool:
     """Whether every person there was has a digest under the present index key."""
-    mark = session.get(KnownKey, fingerprint(session.info["keys"].index))
+    mark = session.get(KnownKey, fingerprint(session.info["keys"].index, "index"))
     return mark is not None and mark.walked_at is not None
 
 
 def begins_alone(session: Session) -> bool:
     """Whether there is no earlier index key and never was: nothing to walk."""
     keys: Keyring = session.info["keys"]
-    others = select(func.count()).where(KnownKey.kind == "index", KnownKey.fingerprint != fingerprint(keys.index))
+    others = select(func.count()).where(KnownKey.kind == "index", KnownKey.fingerprint != fingerprint(keys.index, "index"))
     return not keys.earlier and not session.scalar(others)
 
 
@@ -141,7 +141,7 @@ def record_rotation(session: Session, counts: Mapping[str, int], *, at: datetime
     keys: Keyring = session.info["keys"]
     audit.record(
         session, settings_stream(session), "settings.keys_rotated", actor=SETUP, at=at,
-        data={"key": keys.current, "index": fingerprint(keys.index), "moved": dict(counts)},
+        data={"key": keys.current, "index": fingerprint(keys.index, "index"), "moved": dict(counts)},
     )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def list_keys(session: Session, *, at: datetime) -> Iterator[Standing]:
     """Every key that was ever noted, the ones in force first of their kind."""
     keys: Keyring = session.info["keys"]
     known = {row.fingerprint: row for row in session.scalars(select(KnownKey).order_by(KnownKey.kind, KnownKey.since_at))}
-    now = {fingerprint(keys.data[keys.current]), fingerprint(keys.index)}
+    now = {fingerprint(keys.data[keys.current], "data"), fingerprint(keys.index, "index")}
     for row in sorted(known.values(), key=lambda row: (row.kind, row.fingerprint not in now)):
         left = count_sealed(session, row.name) if row.kind == "data" else count_digests(session, row, at)
         yield Standing(row.kind, row.name, row.fingerprint, row.fingerprint in now, row.since_at, left, row.retired_at)
@@ -174,8 +174,8 @@ def count_digests(session: Session, row: KnownKey, at: datetime) -> int:
     Of codes only the digest is kept: those of the door end by themselves, recovery codes when they are renewed.
     """
     keys: Keyring = session.info["keys"]
-    mark = session.get(KnownKey, fingerprint(keys.index))
-    if row.fingerprint == fingerprint(keys.index) or mark is None:
+    mark = session.get(KnownKey, fingerprint(keys.index, "index"))
+    if row.fingerprint == fingerprint(keys.index, "index") or mark is None:
         numbers = or_(Person.phone_index.is_not(None), Person.id_index.is_not(None))
         done = Person.id <= (mark.walked_to if mark and not begins_alone(session) else db.LARGEST_ID)
         return session.scalar(select(func.count()).select_from(Person).where(numbers, done)) or 0
