@@ -1,9 +1,10 @@
 """In which language a page speaks: ?lang=, the account's own, the cookie, the setting, in this order; to a program: as it asks."""
 
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -17,12 +18,21 @@ BY_HEADER = {"zh": "zh_Hans", "en": "en"}  # Accept-Language of a program -> lan
 COOKIE = "language"
 YEAR = 365 * 24 * 3600
 KEPT = 8192  # sentences remembered: more than there are
+SPOKEN: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 def attach(app: Flask) -> None:
     """Give `app` its languages; catalogues lie in casemgr/translations."""
     Babel(app, locale_selector=choose)
     app.jinja_env.globals["_"] = said
+
+    @app.before_request
+    def nothing_said() -> None:
+        SPOKEN.set(None)
+
+    @app.teardown_request
+    def nothing_more(error: BaseException | None) -> None:
+        SPOKEN.set(None)
 
     @app.after_request
     def say_language(response: Response) -> Response:
@@ -49,17 +59,36 @@ def remember(response: Response, language: str) -> None:
 @pass_eval_context
 def said(evaluation: EvalContext, english: str, **values: Any) -> str:
     """A sentence in the language of this request, for templates; its values are escaped where the template escapes."""
-    words = sentence(english)
-    return Markup(words) % values if evaluation.autoescape else words % values
+    language = present()
+    if not values and evaluation.autoescape:
+        return as_markup(language, english)
+    words = in_language(language, english)
+    return Markup(words) % values if evaluation.autoescape else words % values  # noqa: S704  our own sentence
 
 
 def sentence(english: str) -> str:
     """A sentence without values in the language of this request."""
-    locale = get_locale()
-    return in_language(locale.language if locale else "", english)
+    return in_language(present(), english)
+
+
+def present() -> str:
+    """The language spoken now: looked up once a request."""
+    language = SPOKEN.get()
+    if language is None:
+        locale = get_locale()
+        language = locale.language if locale else ""
+        if has_request_context():
+            SPOKEN.set(language)
+    return language
 
 
 @lru_cache(KEPT)
 def in_language(language: str, english: str) -> str:
     """A sentence as the catalogue of the present language, named by `language`, has it."""
     return gettext(english)
+
+
+@lru_cache(KEPT)
+def as_markup(language: str, english: str) -> Markup:
+    """The same, for a page; %% is one sign."""
+    return Markup(in_language(language, english) % {})  # noqa: S704  our own sentence
