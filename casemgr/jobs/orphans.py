@@ -1,7 +1,10 @@
 """Files that no row names: left by a form that was never sent. Removed after a day; nothing else in the folder is touched."""
 
+import os
+import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -21,7 +24,7 @@ log = get_logger(__name__)
 
 def run(site: Site, at: datetime) -> Done:
     """Remove what is older than a day and belongs to no case."""
-    old = sorted(old_files(site.settings.files_dir, at - GRACE))
+    old = sorted(old_files(site.settings.files_dir, GRACE))
     removed = failed = 0
     for start in range(0, len(old), CHUNK):
         some = old[start : start + CHUNK]
@@ -37,12 +40,17 @@ def run(site: Site, at: datetime) -> Done:
     return Done({name: count for name, count in (("removed", removed), ("failed", failed)) if count})
 
 
-def old_files(folder: Path, before: datetime) -> Iterator[Path]:
-    """Stored files, whole or broken off, last written before an instant."""
-    for path in folder.iterdir() if folder.is_dir() else ():
-        ours = STORED.fullmatch(path.name.removesuffix(".part")) and path.is_file()
-        if ours and datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
-            yield path
+def old_files(folder: Path, age: timedelta) -> Iterator[Path]:
+    """Stored files, whole or broken off, last written so long ago by the clock of the folder itself: it may not be that of
+    matters. Another scheduler may take them away meanwhile."""
+    if not folder.is_dir():
+        return
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        before = os.fstat(probe.fileno()).st_mtime - age.total_seconds()
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if STORED.fullmatch(path.name.removesuffix(".part")) and path.is_file() and path.stat().st_mtime < before:
+                yield path
 
 
 def remove(path: Path) -> bool:
