@@ -4,7 +4,7 @@ PY := .venv/bin/python
 FLASK := .venv/bin/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run jobs test check migrate clean translations secrets settings requirements
+.PHONY: help setup setup-dev demo run jobs test check migrate clean translations secrets security settings requirements
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ translations: setup-dev ## collect new sentences into the catalogues, then compi
 
 secrets: setup ## fresh secrets for production, as lines for a file .env
 	@$(PY) -c 'from casemgr.config import secrets_file; print(secrets_file(), end="")'
+
+security: setup-dev ## attack a production server of its own, read the source; docs/security/report.md (REQUESTS=100000 DB=postgres)
+	@$(PY) -m tools.security --requests $(or $(REQUESTS),5000) --database $(or $(DB),sqlite) $(ARGS)
 
 settings: setup ## write docs/configuration.md anew from casemgr/config.py
 	@$(PY) -c 'from casemgr.config import describe; print(describe(), end="")' >docs/configuration.md

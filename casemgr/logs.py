@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+WITH_ADDRESS = re.compile(r"^(Error handling request|Exception on|Invalid request from ip).*", re.DOTALL)  # what Flask and gunicorn quote
 LAWFUL_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -36,6 +37,7 @@ def without_values(_logger: Any, _method: str, entry: MutableMapping[str, Any]) 
     error = fault[1] if isinstance(fault, tuple) else fault
     if not isinstance(error, BaseException):
         error = sys.exc_info()[1] if fault else None
+    entry["event"] = WITH_ADDRESS.sub(r"\1", str(entry.get("event", "")))
     if error is not None:
         entry["fault"] = type(error).__qualname__
         entry["where"] = places(error)

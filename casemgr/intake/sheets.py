@@ -22,7 +22,7 @@ from openpyxl.xml.functions import iterparse
 from casemgr.intake.problems import SheetError
 
 MOST_COLUMNS = 256
-MOST_UNPACKED = 1024 * 1024 * 1024  # bytes of all parts of a workbook
+MOST_UNPACKED = 256 * 1024 * 1024  # bytes of all parts of a workbook
 MOST_CELL = 1_000_000  # characters of a CSV cell before a missing quotation mark is the likelier reading
 _CHUNK = 64 * 1024
 _ROWS_AT_ONCE = 200

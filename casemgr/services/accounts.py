@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from casemgr import audit, policy
 from casemgr.db import lock_rows
 from casemgr.errors import AlreadyThere, Invalid, NotAllowed, NotFound
-from casemgr.models import Account, ApiToken, LoginSession, OutsideLogin
+from casemgr.models import Account, ApiToken, Feed, LoginSession, Outgoing, OutsideLogin, Robot
 from casemgr.policy import Actor
 from casemgr.services import passwords
 from casemgr.services.passwords import PasswordRules, Prepared
@@ -154,9 +154,14 @@ def end_logins(session: Session, account_id: int, *, actor: Actor, at: datetime)
 
 
 def end_tokens(session: Session, account_id: int, *, at: datetime) -> None:
-    """Revoke every token of the API that an account made: with the account off, or in doubt who has its password."""
+    """Revoke what an account made for programs: tokens of the API, its calendar address, its own robots and what waits for
+    them. With the account off, or in doubt who has its password."""
     running = (ApiToken.account_id == account_id) & ApiToken.revoked_at.is_(None)
     session.execute(update(ApiToken).where(running).values(revoked_at=at))
+    session.execute(delete(Feed).where(Feed.account_id == account_id))
+    kinds = session.scalars(delete(Robot).where(Robot.account_id == account_id).returning(Robot.kind)).all()
+    waits = (Outgoing.account_id == account_id) & Outgoing.channel.in_(kinds) & (Outgoing.state == "waiting")
+    session.execute(update(Outgoing).where(waits).values(state="dropped", error="disconnected"))
 
 
 def link_outside(session: Session, account_id: int, issuer: str, subject: str, *, actor: Actor, at: datetime) -> None:

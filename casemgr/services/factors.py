@@ -18,7 +18,7 @@ from casemgr.errors import Invalid, NotFound, Refused
 from casemgr.models import Account, NextFactor, RecoveryCode, SecondFactor
 from casemgr.policy import Actor
 from casemgr.queries.actors import load_actor
-from casemgr.services.accounts import get_account, other_account
+from casemgr.services.accounts import end_tokens, get_account, other_account
 from workflows.guards import local_date
 from workflows.view import Reason
 
@@ -178,6 +178,7 @@ def reset(session: Session, account_id: int, reason: str, *, actor: Actor, at: d
     forget(session, account)
     account.factor_asked_at = None
     account.rights_version += 1
+    end_tokens(session, account_id, at=at)
     audit.record(session, account, "account.factor_reset", actor=actor, at=at, values={"reason": reason.strip()})
 
 

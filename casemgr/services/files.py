@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from casemgr.errors import Invalid
+from casemgr.services.packed import is_harmless
 
 # What may be handed in: file ending -> (media type, the bytes such a file begins with).
 KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
@@ -25,9 +26,12 @@ KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
     ".m4a": ("audio/mp4", (b"\x00\x00\x00",)),
     ".mp4": ("video/mp4", (b"\x00\x00\x00",)),
 }
+PACKED = {".docx": "word/", ".xlsx": "xl/"}  # zip archives, and where their content lies
+FILM = (".m4a", ".mp4")  # their kind stands after the length of the first box
 CHUNK = 1 << 16
 STORED = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{3,4}")
 WRONG_KIND = "Please choose a photo, a PDF, a Word or Excel file, or a recording."
+NOT_PLAIN = "Please hand in a Word or Excel file without macros and embedded objects."
 TOO_LARGE = "The file is too large."
 NOT_STORED = "The file did not arrive. Please choose it again."
 
@@ -54,19 +58,31 @@ def store(folder: Path, stream: BinaryIO, name: str, *, limit: int) -> str:
         with open(folder / f"{stored}.part", "wb") as out:
             copy(stream, out, ending, limit)
             out.flush()
+            if ending in PACKED and not is_harmless(folder / f"{stored}.part", PACKED[ending]):
+                raise Invalid({"file": [NOT_PLAIN]})
             os.fsync(out.fileno())
         os.replace(folder / f"{stored}.part", folder / stored)
+        sync(folder)
     except BaseException:
         (folder / f"{stored}.part").unlink(missing_ok=True)
         raise
     return f"{stored}|{clean_name(name)}"
 
 
+def sync(folder: Path) -> None:
+    """Put the names in a folder on the disk: a file that was written and synced may lose its name with the power."""
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
+
+
 def copy(stream: BinaryIO, out: BinaryIO, ending: str, limit: int) -> None:
     """Copy in pieces, refusing a file whose beginning belies its ending, or that grows too large."""
     size = 0
     while piece := stream.read(CHUNK):
-        if size == 0 and not piece.startswith(KINDS[ending][1]):
+        if size == 0 and not (piece.startswith(KINDS[ending][1]) and (ending not in FILM or piece[4:8] == b"ftyp")):
             raise Invalid({"file": [WRONG_KIND]})
         size += len(piece)
         if size > limit:

@@ -10,6 +10,10 @@ POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "object-src 'none'",
         "base-uri 'none'",
+        "connect-src 'self'",
+        "frame-src 'none'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
     )
@@ -19,8 +23,13 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(self)",
+    "Permissions-Policy": ", ".join(
+        ("geolocation=(self)", "camera=(self)", "microphone=(self)", *(f"{name}=()" for name in "bluetooth display-capture hid idle-detection "
+        "local-fonts midi payment publickey-credentials-get screen-wake-lock serial usb window-management xr-spatial-tracking".split()))
+    ),
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
 }
 YEAR = 365 * 24 * 3600
 
