@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 
 from casemgr.models import AreaPath, Barred, Case, Party, Request
+from casemgr.models.cases import PLACES
 from workflows.model import Step
 from workflows.roles import ADMINS, committee_level
 from workflows.view import CaseView
@@ -70,6 +71,7 @@ class Actor:
 SCHEDULER = Actor("scheduler")
 IMPORTER = Actor("importer")
 SETUP = Actor("setup")
+REQUEST = Case.__table__.alias("request_case")
 RESIDENT = frozenset(("resident",))
 MACHINE = frozenset(("scheduler",))  # the one duty of casemgr itself, whichever of the three acts
 
@@ -254,14 +256,32 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         return Case.id.is_not(None)
     if actor.kind == "resident":
         return Case.id.in_(actor.matters)
-    if actor.has(*ADMINS) or not (actor.posts or actor.mandates):
+    if not sees_matters(actor):
         return false()
-    own: list[ColumnElement[bool]] = [
-        column.in_(actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)
-    ]
-    own.append(Case.registered_by == actor.account_id)
-    own.append(asked_to_decide(actor))
-    return and_(or_(*own, and_(or_(false(), *reach(actor)), open_to(actor))), not_barred(actor))
+    return and_(or_(*own(actor), and_(or_(false(), *reach(actor)), open_to(actor))), not_barred(actor))
+
+
+def ways(actor: Actor) -> list[ColumnElement[bool]]:
+    """The same condition in parts: what any of them lets see, and nothing else, is `visible`. Each begins with one column
+    that has an index, so that a bounded list asks them one by one."""
+    if actor.kind != "account" or not sees_matters(actor):
+        return [visible(actor)]
+    kept = not_barred(actor)
+    return [*(and_(one, kept) for one in own(actor)), *(and_(one, open_to(actor), kept) for one in reach(actor))]
+
+
+def sees_matters(actor: Actor) -> bool:
+    """Whether an account has any right to the content of matters."""
+    return not actor.has(*ADMINS) and bool(actor.posts or actor.mandates)
+
+
+def own(actor: Actor) -> Iterable[ColumnElement[bool]]:
+    """What the actor sees as a person, wherever it lies: what names him, what he registered, what he is asked to decide."""
+    for column in (Case.handler_id, Case.patron_id, Case.holder_id):
+        yield from (column == account for account in actor.accounts)
+    if actor.account_id is not None:
+        yield Case.registered_by == actor.account_id
+    yield from asked_to_decide(actor)
 
 
 def not_barred(actor: Actor) -> ColumnElement[bool]:
@@ -286,14 +306,37 @@ def waits(actor: Actor) -> list[ColumnElement[bool]]:
 
 def reach(actor: Actor) -> Iterable[ColumnElement[bool]]:
     """What lies in the actor's areas, teams, departments and mandates, before confidentiality."""
-    areas = (*actor.areas(*AREA_ROLES), *actor.mandates)
-    if areas:
-        yield Case.area_id.in_(within(areas))
-    teams = tuple(p.team_id for p in actor.posts if p.team_id is not None)
-    if teams:
-        yield Case.team_id.in_(teams)
-    if actor.departments:
-        yield Case.department_id.in_(actor.departments)
+    for area, level in areas_of(actor):
+        yield from lies_in(area, level)
+    yield from beside_areas(actor)
+
+
+def areas_of(actor: Actor) -> Iterable[tuple[int, str]]:
+    """The areas of which the actor sees all, each with its level, "" where that is not known."""
+    posts = [(p.area_id, p.level) for p in actor.posts if p.role in AREA_ROLES and p.area_id is not None]
+    return dict.fromkeys((*posts, *((area, "") for area in actor.mandates)))
+
+
+def beside_areas(actor: Actor) -> Iterable[ColumnElement[bool]]:
+    """What lies in the actor's teams and departments."""
+    yield from (Case.team_id == team for team in dict.fromkeys(p.team_id for p in actor.posts) if team is not None)
+    yield from (Case.department_id == department for department in dict.fromkeys(actor.departments))
+
+
+def areas_seen(actor: Actor) -> tuple[int, ...]:
+    """The areas of which, with all below them, the actor sees every matter that is not confidential."""
+    return (*actor.areas(*AREA_ROLES), *actor.mandates) if actor.kind == "account" and sees_matters(actor) else ()
+
+
+def lies_in(area: int, level: str = "") -> Iterable[ColumnElement[bool]]:
+    """The conditions, any of which says that a case lies in an area: one where its level is known. Each is one stretch of an
+    index."""
+    if level in PLACES:
+        yield getattr(Case, PLACES[level]) == area
+        return
+    yield Case.area_id == area
+    if not level:
+        yield from (getattr(Case, column) == area for column in PLACES.values())
 
 
 def open_to(actor: Actor) -> ColumnElement[bool]:
@@ -306,8 +349,9 @@ def open_to(actor: Actor) -> ColumnElement[bool]:
 
 def petitions_of(actor: Actor) -> Iterable[ColumnElement[bool]]:
     """The condition that a case is a petition of the actor's petition office: it answers for all of them, wherever they lie."""
-    if offices := actor.areas("petition_officer"):
-        yield and_(Case.process == "petition", Case.area_id.in_(within(offices)))
+    offices = [(p.area_id, p.level) for p in actor.posts if p.role == "petition_officer" and p.area_id is not None]
+    if offices:
+        yield and_(Case.process == "petition", or_(*(one for area, level in offices for one in lies_in(area, level))))
 
 
 def knows_party(actor: Actor) -> ColumnElement[bool]:
@@ -324,13 +368,13 @@ def knows_party(actor: Actor) -> ColumnElement[bool]:
     return or_(open_to_all, leads, *mine, *petitions_of(actor), *waits(actor))
 
 
-def asked_to_decide(actor: Actor) -> ColumnElement[bool]:
+def asked_to_decide(actor: Actor) -> Iterable[ColumnElement[bool]]:
     """Requests that wait for one of the actor's posts, and the matters they are about."""
     posts = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None]
     if not posts:
-        return false()
+        return
     mine = or_(*(and_(Request.decider_role == role, Request.decider_area_id == area) for role, area in posts))
     asked = select(Request.case_id).where(mine)
-    request = Case.__table__.alias("request_case")
-    about = select(request.c.parent_id).where(request.c.id.in_(asked), request.c.closed_at.is_(None))
-    return or_(Case.id.in_(asked), Case.id.in_(about))
+    about = select(REQUEST.c.parent_id).where(REQUEST.c.id.in_(asked), REQUEST.c.closed_at.is_(None))
+    yield Case.id.in_(asked)
+    yield Case.id.in_(about)

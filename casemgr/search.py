@@ -1,11 +1,12 @@
 """Finding Chinese words of two characters and more, alike on both databases: bigrams made here, re-checked with LIKE.
 
-Here: the grams, keeping them, the condition. The caller adds scope: search is a door like any other.
+Beside the words of a matter its index holds the names of its parties, and a mark for every place it lies in: one look into it
+finds the words within a place. Here: the grams, keeping them, the conditions. Scope comes from policy: search is a door like any.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    exists,
     false,
     func,
     literal,
@@ -30,9 +32,23 @@ from sqlalchemy.orm import Session
 
 from casemgr.db import is_sqlite
 from casemgr.models import Case, Party, Person
-from casemgr.policy import Actor, knows_party
+from casemgr.models.cases import PLACES
+from casemgr.policy import (
+    Actor, areas_of, beside_areas, knows_party, lies_in, not_barred, open_to, own, sees_matters, visible,
+)  # fmt: skip
 
+LOOKED_AT = 2000  # the newest matters of a stretch, through which a single character is looked for
+COMMON = 0.01  # share of all matters from which on a word is found sooner by walking through the newest ones
 WORDS = re.compile(r"[\w]+")
+PIECE = 500  # cases indexed anew at a time
+PLACE_COLUMNS = (Case.area_id, *(getattr(Case, name) for name in PLACES.values()))
+WORDS_TABLE = table("case_search", column("rowid"), column("case_search"))  # on SQLite
+GRAMS_TABLE = table("case_search", column("case_id"), column("grams", ARRAY(Text)))  # on PostgreSQL
+FREQUENT = text(
+    "SELECT count(*) = :count FROM pg_stats s, "
+    "unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs[1:cardinality(s.most_common_elems::text::text[])]) AS f(gram, share) "
+    "WHERE s.schemaname = current_schema() AND s.tablename = 'case_search' AND s.attname = 'grams' AND f.gram = ANY(:wanted) AND f.share >= :share"
+)
 
 
 def normal(words: str) -> str:
@@ -48,21 +64,39 @@ def grams(words: str) -> list[str]:
     return found
 
 
-def index_texts(session: Session, texts: Iterable[tuple[int, str]]) -> None:
-    """Keep the grams of (case id, text) pairs, in place of any kept before."""
-    rows = [(id, grams(words)) for id, words in texts]
+def index_cases(session: Session, rows: Mapping[int, tuple[str, Collection[int | None]]]) -> None:
+    """Keep the grams of cases, by id the words and the areas where each lies, in place of any kept before: one query for the
+    names of parties."""
     if not rows:
         return
+    names = select(Party.case_id, Person.name).join(Person, Person.id == Party.person_id).where(Party.case_id.in_(rows))
+    said = {id: [words] for id, (words, _) in rows.items()}
+    for id, name in session.execute(names):
+        said[id].append(name)
+    found = [(id, [*grams("\n".join(said[id])), *marks(areas)]) for id, (_, areas) in rows.items()]
     if is_sqlite(session):
-        index_sqlite(session, [{"id": id, "grams": " ".join(found)} for id, found in rows])
+        index_sqlite(session, [{"id": id, "grams": " ".join(held)} for id, held in found])
         return
     session.execute(
         text(
             "INSERT INTO case_search (case_id, grams) VALUES (:id, :grams) "
             "ON CONFLICT (case_id) DO UPDATE SET grams = EXCLUDED.grams"
         ),
-        [{"id": id, "grams": sorted(set(found))} for id, found in rows],
+        [{"id": id, "grams": sorted(set(held))} for id, held in found],
     )
+
+
+def index_anew(session: Session, ids: Iterable[int]) -> None:
+    """Keep the grams of these cases as they stand now, a piece at a time."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), PIECE):
+        query = select(Case.id, Case.title, Case.text, *PLACE_COLUMNS).where(Case.id.in_(wanted[start : start + PIECE]))
+        index_cases(session, {id: (f"{title}\n{words}", areas) for id, title, words, *areas in session.execute(query)})
+
+
+def marks(areas: Iterable[int | None]) -> list[str]:
+    """The marks of places in the index: longer than any gram."""
+    return [f"area{area}" for area in dict.fromkeys(areas) if area is not None]
 
 
 def index_sqlite(session: Session, rows: list[dict[str, object]]) -> None:
@@ -80,75 +114,104 @@ def index_sqlite(session: Session, rows: list[dict[str, object]]) -> None:
     session.execute(text("INSERT OR REPLACE INTO case_grams (case_id, grams) VALUES (:id, :grams)"), rows)
 
 
+def runs_of(query: str) -> list[str]:
+    """The runs of letters and figures of a query."""
+    return WORDS.findall(normal(query))
+
+
 def matches(session: Session, query: str, actor: Actor | None = None) -> ColumnElement[bool]:
     """The condition on Case that every run of the query stands, as written, in its number, title or text.
 
     With an actor also in the name of a party, where he may know who that is (policy.knows_party).
     """
-    runs = [run for run in WORDS.findall(normal(query)) if run]
+    runs = runs_of(query)
     if not runs:
         return false()
-    return and_(*(Case.id.in_(found_by(session, run, actor)) for run in runs))
+    said = and_(*(says(run, actor) for run in runs))
+    wanted = wanted_grams(runs)
+    return and_(Case.id.in_(candidates(session, wanted)), said) if wanted else said
 
 
-def found_by(session: Session, run: str, actor: Actor | None) -> Any:
-    """A select of the ids of cases that hold one run."""
-    there = holds(run)
-    if len(run) > 1:
-        there = and_(there, Case.id.in_(candidates(session, grams(run))))
-    found = select(Case.id).where(there).correlate(None)
-    return found if actor is None else found.union(of_parties(run, actor))
+def wanted_grams(runs: Sequence[str]) -> list[str]:
+    """What the index must hold of these runs. A single character says nothing: it may stand within a run."""
+    return list(dict.fromkeys(gram for run in runs if len(run) > 1 for gram in grams(run)))
 
 
-def of_parties(run: str, actor: Actor) -> Any:
-    """A select of the ids of cases with a party of that name."""
-    named = Person.name.icontains(run, autoescape=True)
-    return (
-        select(Party.case_id)
-        .join(Person, Person.id == Party.person_id)
-        .join(Case, Case.id == Party.case_id)
-        .where(named, knows_party(actor))
-        .correlate(None)
+def stretches(session: Session, query: str, actor: Actor, condition: ColumnElement[bool], area: int | None = None) -> list[Any]:
+    """Selects of the ids of the matters that hold the words and that the actor sees, each to be cut short after the newest:
+    what lies in his places by the index, what is his own by walking through it; and the one of that number. `area`: the
+    condition asks for this place."""
+    runs = runs_of(query)
+    if not runs:
+        return [select(Case.id).where(false())]
+    said, wanted = and_(*(says(run, actor) for run in runs)), wanted_grams(runs)
+    known = select(Case.id).where(Case.number == query.strip(), condition, visible(actor))
+    if actor.kind != "account" or not sees_matters(actor):
+        return [inside(session, condition, said, wanted, visible(actor), [area]), known]
+    kept, may = not_barred(actor), open_to(actor)
+    here = [
+        inside(session, condition, said, wanted, and_(or_(*lies_in(place, level)), may, kept), [place, area])
+        for place, level in areas_of(actor)
+    ]
+    beside = [*(and_(one, kept) for one in own(actor)), *(and_(one, may, kept) for one in beside_areas(actor))]
+    return [*here, *(walked(condition, said, one) for one in beside), known]
+
+
+def inside(
+    session: Session, condition: Any, said: Any, wanted: Sequence[str], way: Any, areas: Collection[int | None]
+) -> Any:
+    """The matters within these areas that hold the words, by the index where that is quicker."""
+    if not wanted:
+        return walked(condition, said, way, most=LOOKED_AT)
+    if is_common(session, wanted):
+        return walked(condition, said, way)
+    held, there = holding(session, [*wanted, *marks(areas)])
+    return select(Case.id).join_from(held.table, Case, held == Case.id).where(there, way, condition, said).order_by(held.desc())
+
+
+def walked(condition: Any, said: Any, way: Any, most: int = 0) -> Any:
+    """The matters of one way that hold the words, the newest first; with `most` no further than through so many."""
+    if not most:
+        return select(Case.id).where(way, condition, said).order_by(Case.registered_at.desc(), Case.id.desc())
+    newest = select(Case.id).where(way, condition).order_by(Case.registered_at.desc(), Case.id.desc()).limit(most)
+    return select(Case.id).where(Case.id.in_(newest), said).order_by(Case.registered_at.desc(), Case.id.desc())
+
+
+def says(run: str, actor: Actor | None) -> ColumnElement[bool]:
+    """The run really stands there, or is in the name of a party that the actor may know."""
+    there = or_(*(c.icontains(run, autoescape=True) for c in (Case.title, Case.text, Case.number)))
+    if actor is None:
+        return there
+    named = exists().where(
+        Party.case_id == Case.id, Person.id == Party.person_id, Person.name.icontains(run, autoescape=True), knows_party(actor)
     )
-
-
-def holds(run: str) -> ColumnElement[bool]:
-    """The words really stand there."""
-    return or_(*(c.icontains(run, autoescape=True) for c in (Case.title, Case.text, Case.number)))
-
-
-def kept_grams(session: Session, cases: Any) -> dict[int, frozenset[str]]:
-    """The grams kept of the cases that a select of ids names, by id."""
-    if is_sqlite(session):
-        found = table("case_grams", column("case_id"), column("grams"))
-        rows = session.execute(select(found.c.case_id, found.c.grams).where(found.c.case_id.in_(cases)))
-        return {id: frozenset(words.split()) for id, words in rows}
-    found = table("case_search", column("case_id"), column("grams", ARRAY(Text)))
-    return {id: frozenset(words) for id, words in session.execute(select(found.c.case_id, found.c.grams).where(found.c.case_id.in_(cases)))}
+    return or_(there, named.correlate(Case))
 
 
 def sharing(session: Session, weights: Mapping[str, float]) -> Subquery:
     """The cases that hold any of these grams: case_id, weight in common. The weights need not be whole numbers."""
     selects = [select(literal(weight).label("weight"), held.label("case_id")).where(there)
-               for weight, (held, there) in ((weight, holding(session, gram)) for gram, weight in weights.items())]
+               for weight, (held, there) in ((weight, holding(session, [gram])) for gram, weight in weights.items())]
     found = union_all(*selects).subquery()
     return select(found.c.case_id, func.sum(found.c.weight).label("weight")).group_by(found.c.case_id).subquery()
 
 
-def holding(session: Session, gram: str) -> tuple[Any, Any]:
-    """The column of case ids and the condition that a case holds one gram."""
+def holding(session: Session, wanted: Sequence[str]) -> tuple[Any, Any]:
+    """The column of case ids and the condition that a case holds all of these grams."""
     if is_sqlite(session):
-        found = table("case_search", column("rowid"), column("case_search"))
-        return found.c.rowid, found.c.case_search.op("MATCH")(f'"{gram}"')
-    kept = table("case_search", column("case_id"), column("grams", ARRAY(Text)))
-    return kept.c.case_id, kept.c.grams.contains(cast([gram], ARRAY(Text)))
+        return WORDS_TABLE.c.rowid, WORDS_TABLE.c.case_search.op("MATCH")(" AND ".join(f'"{gram}"' for gram in wanted))
+    return GRAMS_TABLE.c.case_id, GRAMS_TABLE.c.grams.contains(cast(list(wanted), ARRAY(Text)))
 
 
-def candidates(session: Session, wanted: list[str]) -> Any:
+def candidates(session: Session, wanted: Sequence[str]) -> Any:
     """A select of case ids whose grams hold all that are wanted."""
+    held, there = holding(session, wanted)
+    return select(held).where(there)
+
+
+def is_common(session: Session, wanted: Sequence[str]) -> bool:
+    """Whether all of these grams are so frequent that walking through the newest matters finds the words sooner. SQLite reads
+    its index from the newest matter on and need not know."""
     if is_sqlite(session):
-        found = table("case_search", column("rowid"))
-        phrase = " AND ".join(f'"{gram}"' for gram in wanted)
-        return select(found.c.rowid).where(text("case_search MATCH :grams").bindparams(grams=phrase))
-    found = table("case_search", column("case_id"), column("grams", ARRAY(Text)))
-    return select(found.c.case_id).where(found.c.grams.contains(cast(wanted, ARRAY(Text))))
+        return False
+    return bool(session.execute(FREQUENT, {"wanted": list(wanted), "share": COMMON, "count": len(wanted)}).scalar())

@@ -1,6 +1,7 @@
 """Cases of every process in one table, their facts, and one detail table per process."""
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
@@ -9,11 +10,40 @@ from sqlalchemy.orm import Mapped, mapped_column
 from casemgr.db import Base
 
 OPEN = text("closed_at IS NULL")
+CONFIDENTIAL = text("confidential")
+ASKED = text("closed_at IS NULL AND process = 'request'")
+UNTIMED = datetime(9999, 1, 1, tzinfo=UTC)  # stands for no due time where cases are sorted: after every one
+PLACES = {"grid": "grid_id", "community": "community_id", "street": "street_id", "district": "district_id", "city": "city_id"}
+
+
+def places_of(path: Iterable[tuple[int, str]]) -> dict[str, int | None]:
+    """The columns that say where a case lies at every level, of the (area, level) above and of its place."""
+    found = {level: area for area, level in path}
+    return {column: found.get(level) for level, column in PLACES.items()}
+
+
+def open_index(name: str, *columns: str) -> Index:
+    """An index over open cases alone: a small part of all."""
+    return Index(name, *columns, postgresql_where=OPEN, sqlite_where=OPEN)
+
+
+def known_index(name: str, column: str, *columns: str) -> Index:
+    """An index over the cases that have something in a column that mostly stands empty."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(name, column, *columns, postgresql_where=there, sqlite_where=there)
+
+
+def red_index(column: str) -> Index:
+    """An index over open red cases alone, which are few."""
+    there = text("closed_at IS NULL AND tier = 'red'")
+    return Index(f"ix_cases_red_{column.removesuffix('_id')}", column, "due_order", "id", postgresql_where=there, sqlite_where=there)
 
 
 class Case(Base):
     """One matter. Only services.cases writes it.
 
+    grid_id … city_id      the area of each level that it lies in: a cache of area_paths, so that a list of a place is one
+                           stretch of one index; None where its own area lies above that level
     tier, tier_confirmed   the colour; hollow until a person confirms it
     level, lead_area_id    the lead is the secretary of the area at this level; never below the tier's
     department_id          the department in charge, where one is
@@ -22,7 +52,9 @@ class Case(Base):
     assessment             the reasons of the tier as [factor, code, params], and the rule version that gave them
     acknowledged           triggers a lowering has acknowledged: they do not raise again
     next_due_at            the earliest due time among its running deadlines: a cache for desks and lists
+    due_order              the same for sorting: UNTIMED where there is none
     trail_seq, trail_hash  the head of the case's event chain
+    raised_…_at, graded_at  when it was last raised for a cause; the last act after which it may be red: caches of events
     """
 
     __tablename__ = "cases"
@@ -34,6 +66,11 @@ class Case(Base):
     title: Mapped[str]
     text: Mapped[str] = mapped_column(default="")
     area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    grid_id: Mapped[int | None]
+    community_id: Mapped[int | None]
+    street_id: Mapped[int | None]
+    district_id: Mapped[int | None]
+    city_id: Mapped[int | None]
     channel: Mapped[str] = mapped_column(default="")
     category: Mapped[str] = mapped_column(default="")
     tier: Mapped[str] = mapped_column(default="")
@@ -63,21 +100,37 @@ class Case(Base):
     rules_version: Mapped[int] = mapped_column(default=0)
     next_due_at: Mapped[datetime | None]
     next_due_key: Mapped[str] = mapped_column(default="")
+    due_order: Mapped[datetime] = mapped_column(default=UNTIMED, server_default="9999-01-01 00:00:00.000000")
     trail_seq: Mapped[int] = mapped_column(default=0)
     trail_hash: Mapped[str] = mapped_column(default="")
     trail_at: Mapped[datetime]
+    raised_risk_at: Mapped[datetime | None]
+    raised_overdue_at: Mapped[datetime | None]
+    graded_at: Mapped[datetime | None]
     __table_args__ = (
-        Index("ix_cases_open_area", "area_id", "process", "tier", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_cases_open_handler", "handler_id", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_cases_open_holder", "holder_id", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_cases_open_duty", "holder_area_id", "holder_role", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_cases_open_office", "holder_department_id", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_cases_department", "department_id", "registered_at", "id"),
-        Index("ix_cases_open_team", "team_id", "next_due_at", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_cases_area_registered", "area_id", "process", "registered_at", "id"),
-        Index("ix_cases_registered", "process", "registered_at", "id"),
+        open_index("ix_cases_open_due", "due_order", "id"),
+        open_index("ix_cases_open_street", "street_id", "due_order", "id"),
+        open_index("ix_cases_open_community", "community_id", "due_order", "id"),
+        open_index("ix_cases_open_grid", "grid_id", "due_order", "id"),
+        open_index("ix_cases_open_handler", "handler_id", "due_order", "id"),
+        open_index("ix_cases_open_duty", "holder_area_id", "holder_role", "due_order", "id"),
+        open_index("ix_cases_open_registrar", "registered_by", "due_order", "id"),
+        open_index("ix_cases_lead", "lead_area_id", "due_order", "id"),
+        open_index("ix_cases_open_office", "holder_department_id", "due_order", "id"),
+        open_index("ix_cases_open_team", "team_id", "due_order", "id"),
+        known_index("ix_cases_holder", "holder_id", "due_order", "id"),
+        known_index("ix_cases_patron", "patron_id", "due_order", "id"),
+        known_index("ix_cases_department", "department_id", "registered_at", "id"),
+        Index("ix_cases_registered", "registered_at", "id"),
+        Index("ix_cases_street", "street_id", "registered_at", "id"),
+        Index("ix_cases_community", "community_id", "registered_at", "id"),
+        Index("ix_cases_grid", "grid_id", "registered_at", "id"),
+        Index("ix_cases_handler", "handler_id", "registered_at", "id"),
+        Index("ix_cases_registrar", "registered_by", "registered_at", "id"),
         Index("ix_cases_closed", "area_id", "closed_at"),
-        Index("ix_cases_lead", "lead_area_id", postgresql_where=OPEN, sqlite_where=OPEN),
+        *map(red_index, ("community_id", "street_id", "district_id", "city_id", "lead_area_id")),
+        Index("ix_cases_asked", "holder_area_id", "holder_role", "due_order", "id", postgresql_where=ASKED, sqlite_where=ASKED),
+        Index("ix_cases_confidential", "process", "area_id", postgresql_where=CONFIDENTIAL, sqlite_where=CONFIDENTIAL),
     )
 
 
@@ -158,6 +211,7 @@ class Request(Base):
     asked_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     decider_role: Mapped[str]
     decider_area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    __table_args__ = (Index("ix_requests_decider", "decider_area_id", "decider_role", "case_id"),)
 
 
 class NumberSeries(Base):

@@ -1,25 +1,25 @@
 """Cases as lines of a desk or a list: what, where, who holds it, what falls due next. Bounded, by keyset, in scope.
 
-The caller gives the condition; scope (policy.visible) is added here, so that no list can forget it.
+The caller gives the condition; scope (policy.ways, policy.visible) is added here, so that no list can forget it. A page is put
+together of bounded stretches, each with an index that has its order: what it costs does not grow with the list.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_, union_all
 from sqlalchemy import case as sa_case
 from sqlalchemy.orm import Session, aliased
 
 from casemgr.models import Account, Area, Case, JointMember
-from casemgr.policy import Actor, visible
-from casemgr.queries.board_lines import place_words
+from casemgr.policy import Actor, visible, waits, ways
+from casemgr.queries.board_lines import SMALL
 from workflows import WORKFLOWS
 from workflows.roles import TIERS
 
 PAGE = 25
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # sorts what has no due time last
 Above = aliased(Area)
 
 
@@ -62,38 +62,45 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a list is sorted: columns with the case id beside them, all ascending or all not; `values` are those of a case."""
+    """How a list is sorted: columns with the case id beside them, all ascending or all not."""
 
     columns: tuple[Any, ...]
-    values: Callable[[Case], tuple[Any, ...]]
     ascending: bool = True
 
 
 JOINED = select(func.count()).where(JointMember.root_id == Case.id).correlate(Case).scalar_subquery()
-DUE = func.coalesce(Case.next_due_at, NEVER)
 RANKS = {tier: rank for rank, tier in enumerate(reversed(TIERS))}
 ORDERS = {
-    "due": Order((DUE,), lambda c: (c.next_due_at or NEVER,)),
-    "tier": Order(
-        (sa_case(RANKS, value=Case.tier, else_=len(RANKS)), DUE),
-        lambda c: (RANKS.get(c.tier, len(RANKS)), c.next_due_at or NEVER),
-    ),
-    "quiet": Order((Case.last_act_at,), lambda c: (c.last_act_at,)),
-    "new": Order((Case.registered_at,), lambda c: (c.registered_at,), ascending=False),
-    "old": Order((Case.registered_at,), lambda c: (c.registered_at,)),
+    "due": Order((Case.due_order,)),
+    "tier": Order((sa_case(RANKS, value=Case.tier, else_=len(RANKS)), Case.due_order)),
+    "quiet": Order((Case.last_act_at,)),
+    "new": Order((Case.registered_at,), ascending=False),
+    "old": Order((Case.registered_at,)),
 }
+COLUMNS = (
+    Case.id, Case.process, Case.number, Case.title, Case.state, Case.tier, Case.tier_confirmed, Case.holder_role,
+    Case.next_due_key, Case.next_due_at, Case.registered_at, Case.closed_at, Case.parent_id, Case.version,
+)  # fmt: skip
 
 
 def load_page(
-    session: Session, actor: Actor, condition: ColumnElement[bool], *, order: str = "due", after: str = "", before: str = ""
-) -> Page:
-    """One page of the actor's cases for which the condition holds; one query. Raises ValueError for a broken key."""
+    session: Session, actor: Actor, condition: ColumnElement[bool], *, order: str = "due", after: str = "", before: str = "",
+    among: Sequence[ColumnElement[bool]] | None = None,
+) -> Page:  # fmt: skip
+    """One page of the actor's cases for which the condition holds; one query. Raises ValueError for a broken key.
+
+    `among` are conditions of which every such case fulfils one, where the caller knows better ones than the actor's ways.
+    """
     by, backwards = ORDERS[order], bool(before)
     ascending = by.ascending != backwards
-    query = lines_query().where(visible(actor), condition)
+    wanted = [condition]
     if key := before or after:
-        query = query.where(beyond(by, key, ascending))
-    rows = list(session.execute(query.order_by(*way(by, ascending)).limit(PAGE + 1)))
+        wanted.append(beyond(by, key, ascending))
+    if among is None:
+        stretches = [and_(way, *wanted) for way in ways(actor)]
+    else:
+        stretches = [and_(one, *wanted, visible(actor)) for one in among]
+    rows = list(session.execute(page_query(by, ascending, stretches)))
     more, rows = len(rows) > PAGE, rows[:PAGE]
     if backwards:
         rows.reverse()
@@ -104,6 +111,14 @@ def load_page(
     )
 
 
+def page_query(by: Order, ascending: bool, stretches: Sequence[ColumnElement[bool]]) -> Any:
+    """A select of the lines of a page, and one more: the first of each stretch, the first of these, and only then the names."""
+    sorting = way(by, ascending)
+    parts = [select(Case.id).where(one).order_by(*sorting).limit(PAGE + 1).subquery() for one in stretches]
+    found = union_all(*(select(part.c.id) for part in parts)) if len(parts) > 1 else select(parts[0].c.id)
+    return lines_query().add_columns(*by.columns).where(Case.id.in_(found)).order_by(*sorting).limit(PAGE + 1)
+
+
 def way(by: Order, ascending: bool) -> list[Any]:
     """What to sort by, so that no two cases are equal."""
     return [column.asc() if ascending else column.desc() for column in (*by.columns, Case.id)]
@@ -112,7 +127,7 @@ def way(by: Order, ascending: bool) -> list[Any]:
 def lines_query() -> Any:
     """The columns of a line."""
     return (
-        select(Case, Area, Above, Account.name, JOINED)
+        select(*COLUMNS, Area.level, Area.name, Above.name, Account.name, JOINED)
         .join(Area, Area.id == Case.area_id)
         .outerjoin(Above, Above.id == Area.parent_id)
         .outerjoin(Account, Account.id == Case.holder_id)
@@ -124,12 +139,8 @@ def beyond(by: Order, key: str, ascending: bool) -> ColumnElement[bool]:
     *texts, id = key.split("~")
     if len(texts) != len(by.columns):
         raise ValueError(key)
-    bounds = [*map(bound_of, texts), int(id)]
-    found: ColumnElement[bool] = false()
-    for column, bound in reversed(list(zip((*by.columns, Case.id), bounds, strict=True))):
-        further = column > bound if ascending else column < bound
-        found = or_(further, and_(column == bound, found))
-    return found
+    here, bounds = tuple_(*by.columns, Case.id), tuple_(*map(bound_of, texts), int(id))
+    return here > bounds if ascending else here < bounds
 
 
 def bound_of(text: str) -> Any:
@@ -144,28 +155,27 @@ def bound_of(text: str) -> Any:
 
 def key_of(row: Any, by: Order) -> str:
     """The key of a row: what it is sorted by, and its id."""
-    case: Case = row[0]
-    parts = (*by.values(case), case.id)
+    parts = (*row[-len(by.columns) :], row[0])
     return "~".join(part.isoformat() if isinstance(part, datetime) else str(part) for part in parts)
 
 
 def line_of(row: Any) -> Line:
     """A row as a line."""
-    case, area, above, holder, joined = row
+    (id, process, number, title, state, tier, confirmed, role, due_key, due_at, registered, closed, parent, version,
+     level, place, above, holder, joined) = row[: len(COLUMNS) + 5]  # fmt: skip
     return Line(
-        case.id, case.process, case.number or "", case.title, case.state, case.tier, case.tier_confirmed,
-        place_words(area, above), case.holder_role, holder or "", case.next_due_key, case.next_due_at,
-        case.registered_at, case.closed_at, case.parent_id, case.version, joined,
+        id, process, number or "", title, state, tier, confirmed, f"{above} {place}" if above and level in SMALL else place, role, holder or "",
+        due_key, due_at, registered, closed, parent, version, joined,
     )  # fmt: skip
 
 
 def waiting_for(actor: Actor) -> ColumnElement[bool]:
     """The condition that the next act on an open case is the actor's: by name, or as the holder of one of his posts."""
-    mine: list[ColumnElement[bool]] = [Case.holder_id.in_(actor.accounts)]
-    areas = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None and p.department_id is None]
-    if areas:
-        mine.append(and_(Case.holder_id.is_(None), tuple_(Case.holder_role, Case.holder_area_id).in_(areas)))
-    offices = [(p.role, p.department_id) for p in actor.posts if p.department_id is not None]
-    if offices:
-        mine.append(and_(Case.holder_id.is_(None), tuple_(Case.holder_role, Case.holder_department_id).in_(offices)))
-    return and_(Case.closed_at.is_(None), or_(*mine))
+    return or_(false(), *waiting_ways(actor))
+
+
+def waiting_ways(actor: Actor) -> list[ColumnElement[bool]]:
+    """The same in parts, each one stretch of an index."""
+    is_open, nobody = Case.closed_at.is_(None), Case.holder_id.is_(None)
+    named = [and_(Case.holder_id == account, is_open) for account in actor.accounts]
+    return [*named, *(and_(one, nobody, is_open) for one in dict.fromkeys(waits(actor)))]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
+from casemgr.models.cases import UNTIMED
 from casemgr.services.books import Books
 from casemgr.services.drafts import Draft, clock_fact
 from workflows.clocks import OPEN, PAUSED, RUNNING, Clock, moment, replay
@@ -214,6 +215,7 @@ def recount(draft: Draft, books: Books) -> None:
         if row["status"] == RUNNING and row["due_at"] and not draft.flow.deadline(key).right
     ]
     draft.row["next_due_at"], draft.row["next_due_key"] = min(waiting, default=(None, ""))
+    draft.row["due_order"] = draft.row["next_due_at"] or UNTIMED
 
 
 def as_row(draft: Draft, clock: Clock, books: Books) -> dict[str, Any]:

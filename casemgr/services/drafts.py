@@ -20,6 +20,7 @@ from workflows.model import State, Workflow
 from workflows.view import CaseView, ClockView, Duty, PartyView
 
 CASES = Case.__table__
+NAMING = ("party", "petitioner")  # kinds of rows beside a case that bring a name
 BARRED_KINDS = ("account", "department", "area")
 DETAILS: dict[str, Table] = {  # process -> the table of what only it has
     mapper.class_.__process__: mapper.class_.__table__ for mapper in Base.registry.mappers if hasattr(mapper.class_, "__process__")
@@ -72,6 +73,7 @@ class Draft:
     loaded: Mapping[str, Any] = field(default_factory=dict)  # the row as it was read
     loaded_barred: frozenset[tuple[str, int]] = frozenset()
     loaded_detail: Mapping[str, Any] = field(default_factory=dict)
+    loaded_clocks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     seen_seq: int = 0
     edited: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -99,6 +101,11 @@ class Draft:
     def changed(self) -> bool:
         """Whether anything is to be written."""
         return bool(self.events)
+
+    @property
+    def sought_anew(self) -> bool:
+        """Whether what search knows of it changes: its words, its place, the names of its parties."""
+        return self.reindex or any(kind in NAMING for kind, _, _ in self.writes)
 
     def lead(self) -> Duty | None:
         """The lead: the secretary of the lead area."""
@@ -151,6 +158,8 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
     add_requests(session, found, drafts)
     add_barred(session, drafts)
     add_clocks(session, found, drafts)
+    for draft in drafts.values():
+        draft.loaded_clocks = dict(draft.clock_rows)
     return drafts
 
 

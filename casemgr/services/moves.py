@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casemgr import audit, db
+from casemgr.models.cases import UNTIMED
 from casemgr.policy import Actor
 from casemgr.services import clockwork, grading
 from casemgr.services.answers import as_json, clean, split
@@ -31,6 +32,7 @@ EMPTY_ROW: dict[str, Any] = {
     "trail_seq": 0, "trail_hash": "",
 }  # fmt: skip
 TITLE_LENGTH = 40
+SOUGHT = frozenset(("title", "text", "area_id"))  # what the index of search holds of a case
 LEADERS = ("lead", "upper_lead", "top_lead")  # whom a threat to life alerts, beside whoever must act, before a tier is confirmed
 
 
@@ -58,6 +60,7 @@ def blank(id: int, flow: Workflow, seed: Any, path: Path, actor: Actor, at: date
         "id": id, "process": flow.name, "state": flow.initial, "title": title_of(text), "text": "", "channel": "",
         "area_id": seed.area_id, "tier": seed.tier, "tier_confirmed": seed.confirmed, "parent_id": seed.parent_id, "confidential": seed.confidential, "history": seed.history, "registered_by": actor.account_id,
         "registered_at": at, "last_act_at": at, "trail_at": at, "facts": {}, "acknowledged": [],
+        "due_order": UNTIMED,
     }  # fmt: skip
     table = DETAILS[flow.name]
     detail = {c.name: getattr(c.default, "arg", None) if c.default is not None and c.default.is_scalar else None for c in table.columns}
@@ -190,7 +193,7 @@ def set_columns(draft: Draft, step: Step, answers: Mapping[str, Any], at: dateti
         (draft.row if into == "case" else draft.detail)[name] = value
     for name, value in step.sets.items():
         (draft.row if name in CASES.c else draft.detail)[name] = value
-    draft.reindex |= bool({"title", "text"} & {*given, *step.sets})
+    draft.reindex |= not SOUGHT.isdisjoint((*given, *step.sets))
     draft.row["state"] = led_to(draft, step)
     if draft.state.closed:
         draft.row["closed_at"] = draft.row["closed_at"] or at

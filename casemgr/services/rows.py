@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from casemgr.keys import Keyring
 from casemgr.models import Attachment, Party, Person, Recusal
 from casemgr.policy import Actor
+from casemgr.search import index_anew
 from casemgr.services import files
 from casemgr.services.drafts import Draft
 from casemgr.services.milestones import write_milestones
@@ -86,10 +87,13 @@ def complete_party(session: Session, draft: Draft, answers: Mapping[str, Any]) -
     """Add particulars of a party of this case."""
     party = session.scalars(select(Party).where(Party.id == answers["party"], Party.case_id == draft.row["id"])).one()
     person = session.get_one(Person, party.person_id)
+    renamed = bool(answers.get("name")) and answers["name"] != person.name
     person.name = answers.get("name") or person.name
     party.claim = answers.get("claim") or party.claim
     seal(person, session.info["keys"], answers)
     session.flush()
+    if renamed:
+        index_anew(session, session.scalars(select(Party.case_id).where(Party.person_id == person.id)))
 
 
 def write_representative(session: Session, draft: Draft, seq: int, answers: Mapping[str, Any], actor: Actor) -> None:

@@ -8,15 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from pypinyin import lazy_pinyin
-from sqlalchemy import delete, insert, literal, select
+from sqlalchemy import delete, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from casemgr import audit, policy
 from casemgr.errors import AlreadyThere, Invalid, NotAllowed, NotFound, Refused
-from casemgr.models import Area, AreaPath, Committee, Department, Post, Team, TeamCategory
+from casemgr.models import Area, AreaPath, Case, Committee, Department, Post, Team, TeamCategory
+from casemgr.models.cases import places_of
 from casemgr.policy import Actor
+from casemgr.queries.areas import load_paths
 from casemgr.queries.structure import matters_left_behind
+from casemgr.services import tally
+from casemgr.search import index_anew
 from casemgr.services.books import settings_stream
+from workflows.guards import local_date
 from workflows.roles import LEVELS, POST_ROLES
 from workflows.view import Reason
 
@@ -140,12 +145,15 @@ def move_area(session: Session, area_id: int, parent_id: int, *, code: str = "",
     lost = areas_above(session, area.id) - areas_above(session, parent.id) - {area.id}
     if count := matters_left_behind(session, area.id, lost):
         raise Refused(Reason("area_left_behind", {"count": count}))
-    before = area.parent_id
+    before, above = area.parent_id, areas_above(session, area.id) - {area.id}
     if code and code != area.code:
         recode(session, area, code, below)
     move_paths(session, area.id, parent.id)
+    now_above = areas_above(session, parent.id)
+    tally.regroup(session, area.id, above - now_above, now_above - above, local_date(at))
     area.parent_id = parent.id
     session.flush()
+    place_cases(session, below)
     note(session, "area", "moved", actor=actor, at=at, id=area.id, code=area.code, from_id=before, to_id=parent.id)
     return area
 
@@ -177,6 +185,14 @@ def move_paths(session: Session, area_id: int, parent_id: int) -> None:
         up, down, (up.descendant_id == parent_id) & (down.ancestor_id == area_id)
     )
     session.execute(insert(AreaPath).from_select(["ancestor_id", "descendant_id", "depth"], rows))
+
+
+def place_cases(session: Session, areas: list[int]) -> None:
+    """Where the cases at these areas lie now, at every level, for lists and for search."""
+    paths = load_paths(session, areas)
+    for area in areas:
+        session.execute(update(Case).where(Case.area_id == area).values(places_of(paths[area])).execution_options(synchronize_session=False))
+    index_anew(session, session.scalars(select(Case.id).where(Case.area_id.in_(areas))))
 
 
 def pinyin(name: str) -> str:

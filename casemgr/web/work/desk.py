@@ -15,7 +15,7 @@ from casemgr.policy import Actor, Held
 from casemgr.queries.absences import AbsenceLine, absences_from
 from casemgr.queries.desk import DECIDE, Duty, Ends, chosen, count_duties, ends_of, load_parents, load_places, post_of
 from casemgr.queries.handing import Leaver, leavers_of
-from casemgr.queries.lines import Line, load_page
+from casemgr.queries.lines import Line, load_page, waiting_ways
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.web.access import guarded, today
 from casemgr.web.matters.panel import Offer, next_act
@@ -64,7 +64,7 @@ def show() -> str:
         raise Invalid(message=BROKEN_KEY)
     keys = {name: request.args.get(name, "") for name in ("after", "before")}
     try:
-        page = load_page(g.session, g.actor, condition, **keys)
+        page = load_page(g.session, g.actor, condition, among=waiting_ways(g.actor), **keys)
     except ValueError as error:
         raise Invalid(message=BROKEN_KEY) from error
     ends = ends_of(g.at)
