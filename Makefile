@@ -4,7 +4,7 @@ PY := .venv/bin/python
 FLASK := .venv/bin/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run jobs test check migrate clean translations secrets security settings requirements
+.PHONY: help setup setup-dev demo run jobs test chaos check migrate clean translations secrets security settings requirements
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ migrate: setup ## bring the database to the newest schema
 
 test: ## everything, on SQLite and on a PostgreSQL it starts itself (ARGS="-k word" for a part)
 	@tools/test $(ARGS)
+
+chaos: setup-dev ## kill processes and databases at work, then judge; docs/chaos.md (DB=sqlite|postgres|cluster KILLS=500 SEED=1 ARGS=--keep)
+	@$(PY) -m tests.chaos$(if $(filter cluster,$(DB)),.cluster,) $(if $(filter sqlite postgres,$(DB)),--db $(DB)) --kills $(or $(KILLS),500) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 check: setup-dev ## style, types and architecture, without a database
 	@.venv/bin/ruff check .
