@@ -7,8 +7,6 @@ import argparse
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping
@@ -18,14 +16,13 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from bench.ground import derived, lives, places, plates, stamping
 from bench.ground.loading import IntoPostgres, IntoSqlite, Loader
 from bench.ground.plan import plan
 from casemgr import db, schema
 from casemgr.config import Settings, secrets_file
-from casemgr.jobs.site import Site, open_site
+from casemgr.jobs.site import open_site
 from casemgr.keys import Keyring
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,8 +109,8 @@ def ready(place: Place, now: datetime) -> Mapping[str, object] | None:
     return told if fits else None
 
 
-def make(place: Place, cases: int, now: datetime, copies: int = COPIES, scale: float = SCALE) -> dict[str, object]:
-    """Make the database anew; what is told of it."""
+def make(place: Place, cases: int, now: datetime, copies: int = COPIES, scale: float = SCALE, *, waiting: bool = False) -> dict[str, object]:
+    """Make the database anew; what is told of it. `waiting`: of nothing but matters that wait for their next great rung."""
     began = time.monotonic()
     told = place.home / "ground.json"
     told.unlink(missing_ok=True)
@@ -122,6 +119,8 @@ def make(place: Place, cases: int, now: datetime, copies: int = COPIES, scale: f
     found = plates.read(template(settings, now, scale), f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}")
     fresh_database(place)
     spent = {"lives": time.monotonic() - began}
+    if waiting:
+        found.groups = overdue_next(found)
     numbers = fill(place, settings, found, cases, copies, now)
     spent["rows"] = time.monotonic() - began - spent["lives"]
     site = open_site(settings)
@@ -130,6 +129,23 @@ def make(place: Place, cases: int, now: datetime, copies: int = COPIES, scale: f
     facts = {"cases": cases, "schema": schema.head(), "now": now.isoformat(), "seconds": round(time.monotonic() - began, 1), **numbers}
     told.write_text(json.dumps(facts, indent=1))
     return facts
+
+
+def overdue_next(found: plates.Plates) -> list[plates.Group]:
+    """Single open disputes of the first street whose next rung of all raises them because they are overdue."""
+    table, cases = found.tables["deadlines"], found.tables["cases"]
+    key, rung, at = (table.at(name) for name in ("key", "next_rung", "next_rung_at"))
+
+    def fits(group: plates.Group) -> bool:
+        waits = sorted((row[at], row[key], row[rung]) for row in group.rows["deadlines"] if row[at])
+        row = group.rows["cases"][0]
+        ready = len(group.cases) == 1 and group.open == 1 and row[cases.at("tier")] in ("yellow", "orange")
+        return bool(ready and waits and waits[0][1:] == ("settle", "overdue") and row[cases.at("parent_id")] is None)
+
+    fitting = [group for group in found.groups if fits(group)]
+    if not fitting:
+        raise RuntimeError("no matter of the small street waits for its raise: make it with more matters")
+    return fitting
 
 
 def template(settings: Settings, now: datetime, scale: float) -> Path:

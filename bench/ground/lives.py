@@ -36,12 +36,12 @@ def live(settings: Settings, path: Path, now: datetime, scale: float) -> None:
         made = build(session, now=now, rules=rules, scale=scale)
         if made.refused:
             raise RuntimeError(f"steps of the street were refused: {made.refused[:3]}")
-        add_city(session, made.street.district.id, made.street.at, rules)
+        add_city(session, made.street.district.id, made.street.at, now, rules)
         lengthen(session, now)
     engine.dispose()
 
 
-def add_city(session: Session, district_id: int, at: datetime, rules: object) -> None:
+def add_city(session: Session, district_id: int, at: datetime, now: datetime, rules: object) -> None:
     """The city above the district, and who supervises it."""
     by = {"actor": SETUP, "at": at}
     city = structure.add_area(session, *CITY, "city", None, **by)
@@ -50,7 +50,7 @@ def add_city(session: Session, district_id: int, at: datetime, rules: object) ->
     rows = [{"ancestor_id": city.id, "descendant_id": id, "depth": depth + 1} for id, depth in session.execute(below)]
     session.execute(insert(AreaPath), rows)
     account, _ = accounts.create_account(session, CITY_LOGIN, "市督导员", password=PASSWORD, rules=rules, **by)
-    account.must_change = False
+    account.must_change, account.password_changed_at = False, now
     post = structure.add_post(session, "supervisor", area_id=city.id, name="市督导员", **by)
     appointments.appoint(session, account.id, post.id, from_on=local_date(at), **by)
 

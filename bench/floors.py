@@ -1,0 +1,81 @@
+"""The floors: the least that a page, a durable write and a move of many rows cost on the same server and database.
+
+`bench.floors:app` is served by the gunicorn of the pages; nothing of casemgr's pages is in it.
+"""
+
+from flask import Flask, render_template_string, request
+from sqlalchemy import text
+
+from casemgr import db
+from casemgr.config import load_settings
+
+TABLE = (
+    "<!doctype html><title>floor</title><table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>"
+    "{% endfor %}</table>"
+)
+ROWS = "SELECT id, number, title, state, registered_at FROM cases WHERE process = 'dispute' ORDER BY registered_at DESC, id DESC LIMIT 25"
+ADD = "INSERT INTO floor_rows (words) VALUES (:words)"
+
+
+def make_app() -> Flask:
+    """Two routes."""
+    made = Flask(__name__)
+    engine = db.make_engine(load_settings().database_url)
+    reading = engine.execution_options(reading=True)
+
+    @made.get("/page")
+    def page() -> str:
+        """One indexed query, 25 rows."""
+        with reading.connect() as connection:
+            return render_template_string(TABLE, rows=connection.execute(text(ROWS)).all())
+
+    @made.post("/write")
+    def write() -> str:
+        """One durable row."""
+        with engine.begin() as connection:
+            connection.execute(text(ADD), {"words": request.form.get("words", "")})
+        return "done"
+
+    return made
+
+
+def lay_out(url: str) -> None:
+    """The floors' own tables, empty."""
+    engine = db.make_engine(url)
+    number = "SERIAL PRIMARY KEY" if url.startswith("postgres") else "INTEGER PRIMARY KEY"
+    with engine.begin() as connection:
+        for name in ("floor_rows", "floor_moved", "floor_audit"):
+            connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE TABLE floor_rows (id {number}, words TEXT)"))
+        connection.execute(text("CREATE TABLE floor_moved (id INTEGER PRIMARY KEY, level TEXT, tier TEXT, at TIMESTAMP)"))
+        connection.execute(text(f"CREATE TABLE floor_audit (id {number}, moved_id INTEGER, was TEXT, became TEXT, at TIMESTAMP)"))
+    engine.dispose()
+
+
+def move(url: str, rows: int, clock: "callable") -> float:
+    """Seconds of moving so many rows with so many rows of audit: one statement (SQLite: one and its trigger), durable."""
+    engine = db.make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM floor_moved"))
+        connection.execute(text("INSERT INTO floor_moved (id, level, tier) VALUES (:id, 'grid', 'yellow')"), [{"id": n} for n in range(rows)])
+        if url.startswith("sqlite"):
+            connection.execute(text("DROP TRIGGER IF EXISTS floor_trail"))
+            connection.execute(text(
+                "CREATE TRIGGER floor_trail AFTER UPDATE ON floor_moved BEGIN "
+                "INSERT INTO floor_audit (moved_id, was, became, at) VALUES (new.id, old.level, new.level, new.at); END"
+            ))
+    statement = "UPDATE floor_moved SET level = 'community', tier = 'orange', at = CURRENT_TIMESTAMP"
+    if url.startswith("postgres"):
+        statement = (
+            f"WITH moved AS ({statement} RETURNING id, level, at) "
+            "INSERT INTO floor_audit (moved_id, was, became, at) SELECT id, 'grid', level, at FROM moved"
+        )
+    began = clock()
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    spent = clock() - began
+    engine.dispose()
+    return spent
+
+
+app = make_app()
