@@ -1,12 +1,32 @@
 """The database: engine, session, the one commit, and every line that knows SQLite from PostgreSQL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, create_engine, event, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+import orjson
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    bindparam,
+    cast,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
@@ -30,23 +50,42 @@ PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLIT
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
+def utc(value: datetime | None) -> datetime | None:
+    """An instant as UTC. Refuses naive datetimes."""
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError(f"naive datetime {value!r}: instants are aware")
+    return value.astimezone(UTC)
+
+
+@lru_cache(8192)  # the rows of a change bear few instants
+def instant_as_text(value: datetime | None) -> str | None:
+    """An instant as SQLite keeps it: 2026-03-02 01:00:00.000000, in UTC without saying so."""
+    return None if value is None else utc(value).isoformat(" ", "microseconds")[:26]  # type: ignore[union-attr]
+
+
+def text_as_instant(value: str | None) -> datetime | None:
+    """The other way."""
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
+
+
+def json_text(value: Any) -> str:
+    """JSON as the databases keep it."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware UTC instant on both databases. Refuses naive datetimes."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value!r}: instants are aware")
-        return value.astimezone(UTC)
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        return instant_as_text if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        return text_as_instant if dialect.name == "sqlite" else utc
 
 
 class Base(DeclarativeBase):
@@ -62,12 +101,15 @@ def make_engine(url: str, *, durable: bool = True, pool_size: int = 8, pooler: b
 
     `pooler`: another pooler stands between and gives each transaction any connection, so none keeps prepared statements.
     """
+    same: dict[str, Any] = {
+        "pool_size": pool_size, "max_overflow": pool_size, "json_serializer": json_text, "json_deserializer": orjson.loads,
+    }  # fmt: skip
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=pool_size)
+        engine = create_engine(url, connect_args={"timeout": 30}, **same)
         listen_sqlite(engine, "FULL" if durable else "OFF")
         return engine
     given = {"prepare_threshold": None} if pooler else {}
-    return create_engine(url, connect_args=given, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return create_engine(url, connect_args=given, pool_pre_ping=True, **same)
 
 
 def listen_sqlite(engine: Engine, synchronous: str) -> None:
@@ -142,13 +184,151 @@ def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> int:
+def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of like keys in one statement."""
+    write_rows(session, table, rows, "")
+
+
+def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert those rows that break no unique key; the number inserted. Two writers never both succeed for one key."""
+    return write_rows(session, table, rows, " ON CONFLICT DO NOTHING")
+
+
+def upsert(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of like keys, or replace the columns of those that are there by primary key."""
+    keys = [column.name for column in table.primary_key]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in (rows[0] if rows else ()) if name not in keys)
+    write_rows(session, table, rows, f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}")
+
+
+def write_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]], conflict: str) -> int:
+    """Insert rows of like keys; how many. On PostgreSQL they travel as one JSON document, on SQLite as plain values:
+    both without SQLAlchemy's work on every value."""
     if not rows:
         return 0
-    make = sqlite.insert if is_sqlite(session) else postgresql.insert
-    statement = make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    return session.connection().execute(statement, list(rows)).rowcount
+    rows = completed(table, rows)
+    names = tuple(rows[0])
+    statement = written(table, names, is_sqlite(session)) + conflict
+    return run_rows(session, statement, table, names, rows)
+
+
+def update_rows(session: Session, table: Table, names: Sequence[str], rows: Sequence[Mapping[str, Any]], seen: str) -> int:
+    """Give rows new values of these columns, each found by `id` and by what its column `seen` was; how many were found.
+    The rows have the keys of `names`, `id` and `was`."""
+    if not rows or not names:
+        return 0
+    if is_sqlite(session):
+        given = ", ".join(f"{name} = ?" for name in names)
+        statement = f"UPDATE {table.name} SET {given} WHERE id = ? AND {seen} = ?"  # noqa: S608
+    else:
+        given = ", ".join(f"{name} = given.{name}" for name in names)
+        shape = f"{shape_of(table, (*names, 'id'))}, was {type_of(table.c[seen])}"
+        statement = (
+            f"UPDATE {table.name} SET {given} FROM json_to_recordset(%s::json) AS given({shape}) "  # noqa: S608
+            f"WHERE {table.name}.id = given.id AND {table.name}.{seen} = given.was"
+        )
+    return run_rows(session, statement, table, (*names, "id", "was"), rows)
+
+
+def run_rows(
+    session: Session, statement: str, table: Table, names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]
+) -> int:
+    """Run a statement for rows; the number of rows it touched."""
+    given: Any = lite_rows(table, names, rows) if is_sqlite(session) else (document(rows),)
+    done = session.connection().exec_driver_sql(statement, given, execution_options={"preserve_rowcount": True})
+    return done.rowcount
+
+
+def completed(table: Table, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The rows with the defaults of columns that they leave out."""
+    missing = [column for column in defaulted(table) if column.name not in rows[0]]
+    if not missing:
+        return rows
+    return [
+        {**row, **{c.name: c.default.arg(None) if c.default.is_callable else c.default.arg for c in missing}} for row in rows
+    ]
+
+
+@cache
+def defaulted(table: Table) -> tuple[Any, ...]:
+    """The columns that have a default of their own."""
+    return tuple(column for column in table.columns if column.default is not None)
+
+
+@cache
+def written(table: Table, names: tuple[str, ...], lite: bool) -> str:
+    """The insert of rows with these columns."""
+    columns = ", ".join(names)
+    if lite:
+        return f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+    shape = shape_of(table, names)
+    return f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM json_to_recordset(%s::json) AS given({shape})"  # noqa: S608
+
+
+def shape_of(table: Table, names: Sequence[str]) -> str:
+    """Columns with their types, as PostgreSQL reads a document."""
+    return ", ".join(f"{name} {type_of(table.c[name])}" for name in names)
+
+
+def type_of(column: Any) -> str:
+    """The type of a column on PostgreSQL."""
+    return str(column.type.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+
+
+def document(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as one JSON document; bytes as PostgreSQL writes them."""
+    return orjson.dumps(rows, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS).decode()
+
+
+def plain(value: Any) -> Any:
+    """What JSON has no word for."""
+    if isinstance(value, datetime):
+        return utc(value).isoformat()  # type: ignore[union-attr]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
+
+
+def lite_rows(table: Table, names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """Rows as values that SQLite takes."""
+    pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    writers = lite_writers(table, names)
+    found = []
+    for row in rows:
+        values = list(pick(row))
+        for place, write in writers:
+            if values[place] is not None:
+                values[place] = write(values[place])
+        found.append(tuple(values))
+    return found
+
+
+@cache
+def lite_writers(table: Table, names: tuple[str, ...]) -> list[tuple[int, Callable[[Any], Any]]]:
+    """The places of columns that SQLite wants as text, and how."""
+    found: list[tuple[int, Callable[[Any], Any]]] = []
+    for place, name in enumerate(names):
+        kind = table.c[name].type if name in table.c else None
+        if isinstance(kind, Instant):
+            found.append((place, instant_as_text))
+        elif isinstance(kind, JSON):
+            found.append((place, json_text))
+        elif isinstance(kind, Date):
+            found.append((place, date.isoformat))
+    return found
+
+
+def among(session: Session, column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """The condition that a column holds one of many ids: one value in the statement, however many they are."""
+    if is_sqlite(session):
+        listed = func.json_each(bindparam(None, json_text(list(ids)), unique=True)).table_valued("value")
+        return column.in_(select(listed.c.value))  # type: ignore[no-any-return]
+    given: Any = bindparam(None, "{" + ",".join(map(str, ids)) + "}", unique=True)
+    return column == func.any(cast(given, postgresql.ARRAY(Integer)))  # type: ignore[no-any-return]
 
 
 def lock_rows(
@@ -189,16 +369,6 @@ def new_ids(session: Session, table: Table, count: int) -> list[int]:
         {"table": table.name, "count": count},
     )
     return list(found.scalars())
-
-
-def upsert(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows of like keys, or replace the columns of those that are there by primary key."""
-    if not rows:
-        return
-    statement = (sqlite.insert if is_sqlite(session) else postgresql.insert)(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
 
 def as_id(text: str) -> int | None:

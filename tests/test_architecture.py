@@ -37,6 +37,7 @@ HOMES = {
     "alembic": ("casemgr.schema",),
     "psycopg": ("casemgr.db",),
     "sqlite3": ("casemgr.db",),
+    "orjson": ("casemgr.db", "casemgr.queries.chains"),
     "structlog": ("casemgr.logs",),
     "pydantic_settings": ("casemgr.config",),
     "openpyxl": ("casemgr.intake", "casemgr.documents"),

@@ -7,7 +7,7 @@ Here: the calendar table, its checks, and arithmetic on days, months and working
 import re
 import tomllib
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY = timedelta(days=1)
 DAY_SECONDS = 86_400
+MOST_KEPT = 50_000  # answers a calendar remembers
 LONGEST_WALK = 40_000  # days, about 110 years: no walk over the calendar goes further
 HOLIDAYS = Path(__file__).parent / "rules" / "holidays.toml"
 _SLOT = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
@@ -72,14 +73,25 @@ class Calendar:
     _names: dict[date, str] = field(init=False, repr=False, compare=False)
     _worked: dict[date, tuple[tuple[datetime, datetime], ...]] = field(init=False, repr=False, compare=False)
     _edges: dict[tuple[date, int], datetime] = field(init=False, repr=False, compare=False)
+    _kept: dict[Hashable, Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_short", dict(self.short_days))
         object.__setattr__(self, "_names", dict(self.names))
         object.__setattr__(self, "_worked", {})  # remembers worked_on: imports ask for the same days over and over
         object.__setattr__(self, "_edges", {})  # the same for the ends and openings of days
+        object.__setattr__(self, "_kept", {})
         _check_week(self)
         _check_days(self)
+
+    def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` gives, never None, remembered under a key: for answers that follow from this calendar and the key alone."""
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = make()
+        return found
 
     # days
 

@@ -31,7 +31,7 @@ class ClockFact:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: `but` is called for every fact of every deadline
 class Clock:
     """A deadline as its facts make it. `epoch` counts starts and raises: each has a ladder of its own."""
 
@@ -56,6 +56,12 @@ class Clock:
         if computed is None or self.not_before is None:
             return computed
         return max(computed, self.not_before)
+
+    def but(self, **changes: Any) -> "Clock":
+        """The same deadline but for these values."""
+        made = object.__new__(Clock)
+        made.__dict__.update(self.__dict__, **changes)
+        return made
 
     @property
     def extensions(self) -> int:
@@ -119,12 +125,12 @@ def relength(clock: Clock, fact: ClockFact) -> Clock:
     data = fact.data
     old = clock.facts
     new = due_facts(data)
-    if new and old:
+    if new and old and (old.pauses or old.extensions):
         new = replace(new, pauses=old.pauses, extensions=old.extensions)
     raised = bool(data.get("raised"))
     floor = data.get("not_before")
-    return replace(
-        clock, facts=new, tier=data.get("tier", clock.tier), rules=data.get("rules", clock.rules),
+    return clock.but(
+        facts=new, tier=data.get("tier", clock.tier), rules=data.get("rules", clock.rules),
         epoch=clock.epoch + raised, epoch_at=fact.at if raised else clock.epoch_at,
         not_before=None if raised or not floor else datetime.fromisoformat(floor),
     )  # fmt: skip
@@ -135,22 +141,22 @@ def extend(clock: Clock, fact: ClockFact) -> Clock:
     if clock.facts is None:
         raise ValueError(f"deadline {clock.key} has no limit to extend")
     more = (*clock.facts.extensions, parse_length(fact.data["length"]))
-    return replace(clock, facts=replace(clock.facts, extensions=more))
+    return clock.but(facts=replace(clock.facts, extensions=more))
 
 
 def pause(clock: Clock, fact: ClockFact) -> Clock:
     """Stopped by a recorded suspension."""
-    return replace(clock, status=PAUSED, facts=paused(clock.facts, Pause(fact.at)))
+    return clock.but(status=PAUSED, facts=paused(clock.facts, Pause(fact.at)))
 
 
 def resume(clock: Clock, fact: ClockFact) -> Clock:
     """Running again: the pause is [from, to)."""
-    return replace(clock, status=RUNNING, facts=resumed(clock.facts, fact.at))
+    return clock.but(status=RUNNING, facts=resumed(clock.facts, fact.at))
 
 
 def close(clock: Clock, fact: ClockFact) -> Clock:
     """The case closed while it ran: nothing more is due, unless the case is reopened."""
-    return replace(clock, status=CANCELLED, ended_at=fact.at)
+    return clock.but(status=CANCELLED, ended_at=fact.at)
 
 
 def reopen(clock: Clock, fact: ClockFact) -> Clock:
@@ -160,7 +166,7 @@ def reopen(clock: Clock, fact: ClockFact) -> Clock:
     if facts:
         still = [p if p.to_at else Pause(p.from_at, gap.from_at) for p in facts.pauses]
         facts = replace(facts, pauses=(*still, gap))
-    return replace(clock, status=RUNNING, ended_at=None, facts=facts, closed=(*clock.closed, gap))
+    return clock.but(status=RUNNING, ended_at=None, facts=facts, closed=(*clock.closed, gap))
 
 
 def paused(facts: DueFacts | None, gap: Pause) -> DueFacts | None:
@@ -177,7 +183,7 @@ def resumed(facts: DueFacts | None, at: datetime) -> DueFacts | None:
 
 def end(status: str) -> Any:
     """A fact that ends the deadline with that status."""
-    return lambda clock, fact: replace(clock, status=status, ended_at=fact.at)
+    return lambda clock, fact: clock.but(status=status, ended_at=fact.at)
 
 
 DOES = {
@@ -189,10 +195,10 @@ DOES = {
     "reopen": reopen,
     "meet": end(MET),
     "cancel": end(CANCELLED),
-    "calendar": lambda clock, fact: replace(clock, calendar=fact.data["calendar"]),
+    "calendar": lambda clock, fact: clock.but(calendar=fact.data["calendar"]),
 }
 
 
 def with_due(clock: Clock, calendar: Calendar, explain: bool = True) -> Clock:
     """The deadline with its due time computed."""
-    return replace(clock, due=due_of(calendar, clock.facts, explain=explain) if clock.facts else None)
+    return clock.but(due=due_of(calendar, clock.facts, explain=explain) if clock.facts else None)

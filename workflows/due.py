@@ -93,7 +93,11 @@ def compute_due(
     lengths, pauses = (length, *extensions), tuple(pauses)
     if isinstance(start, datetime) and not length.in_dates:
         return _due_at(calendar, start, lengths, pauses, explain)
-    return _due_on(calendar, start, lengths, pauses, roll, explain)
+    if pauses or explain:
+        return _due_on(calendar, start, lengths, pauses, roll, explain)
+    day = _start_on(calendar, start)
+    due: Due = calendar.kept(("due", day, lengths, roll), lambda: _due_on(calendar, day, lengths, (), roll, explain))
+    return due
 
 
 def fraction_of(calendar: Calendar, facts: DueFacts, num: int, den: int) -> datetime | None:

@@ -4,7 +4,7 @@ A rung's instant depends on recorded facts only. That it fired, and when, is a f
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,7 +113,7 @@ def read_rung(row: Mapping[str, Any]) -> Rung:
 def rung_instants(
     calendar: Calendar,
     facts: DueFacts,
-    rungs: Iterable[Rung],
+    rungs: Sequence[Rung],
     *,
     tier: str,
     epoch_start: datetime,
@@ -132,8 +132,8 @@ def rung_instants(
     due = due or due_of(calendar, facts, explain=False)
     due_at = due.due_at if not_before is None or due.due_at is None else max(due.due_at, not_before)
     return tuple(
-        _place(calendar, facts, rung, due, due_at, tier, epoch_start, (rung.name, rung.act) in given)
-        for rung in rungs
+        _place(calendar, rung, at, due, tier, epoch_start, (rung.name, rung.act) in given)
+        for rung, at in zip(rungs, _reached(calendar, facts, rungs, due_at), strict=True)
     )
 
 
@@ -143,20 +143,41 @@ def next_rung(instants: Iterable[RungAt], fired: Collection[str]) -> RungAt | No
     return min(waiting, key=lambda placed: placed[0])[1] if waiting else None
 
 
+def _reached(
+    calendar: Calendar, facts: DueFacts, rungs: Sequence[Rung], due_at: datetime | None
+) -> Sequence[tuple[datetime | None, datetime | None]]:
+    """When each point is reached, and the next working instant from there; remembered by the day of the start where nothing
+    else of it counts."""
+    if facts.pauses or not facts.length.in_dates:
+        return _points(calendar, facts, rungs, due_at)
+    day = calendar.local_date(facts.start) if isinstance(facts.start, datetime) else facts.start
+    key = ("rungs", id(rungs), day, facts.length, facts.extensions, due_at)
+    of, found = calendar.kept(key, lambda: (rungs, _points(calendar, facts, rungs, due_at)))
+    return found if of is rungs else _points(calendar, facts, rungs, due_at)
+
+
+def _points(
+    calendar: Calendar, facts: DueFacts, rungs: Sequence[Rung], due_at: datetime | None
+) -> Sequence[tuple[datetime | None, datetime | None]]:
+    reached = [_instant(calendar, facts, rung.point, due_at) for rung in rungs]
+    return [(at, at and calendar.next_working_instant(at)) for at in reached]
+
+
 def _place(
-    calendar: Calendar, facts: DueFacts, rung: Rung, due: Due, due_at: datetime | None, tier: str,
+    calendar: Calendar, rung: Rung, reached: tuple[datetime | None, datetime | None], due: Due, tier: str,
     epoch_start: datetime, given: bool,
 ) -> RungAt:  # fmt: skip
     spent = given and rung.act in ONCE
     guessed = due.provisional and rung.act not in MILD
     name, act = (rung.name + ESTIMATE, MILD[0]) if guessed else (rung.name, rung.act)
-    at = _instant(calendar, facts, rung.point, due_at)
+    at, working = reached
     if at is None:
         return RungAt(name, None, spent or not due.open, due.provisional, act, rung.audience)
     if isinstance(rung.point, Overdue) and at < epoch_start:
-        at, spent = epoch_start, given and rung.act != RAISE
+        at, working = epoch_start, None
+        spent = given and rung.act != RAISE
     if tier != TIERS[-1]:
-        at = calendar.next_working_instant(at)
+        at = working or calendar.next_working_instant(at)
     return RungAt(name, at, spent or at < epoch_start, due.provisional, act, rung.audience)
 
 

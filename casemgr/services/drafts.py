@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Table, case, select
 from sqlalchemy.orm import Session
 
+from casemgr import db
 from casemgr.db import lock_rows
 from casemgr.models import Barred, Base, Case, DeadlineFact, DeadlineRow, Party, Request, RungFired
 from casemgr.queries.areas import load_paths
@@ -25,6 +26,7 @@ BARRED_KINDS = ("account", "department", "area")
 DETAILS: dict[str, Table] = {  # process -> the table of what only it has
     mapper.class_.__process__: mapper.class_.__table__ for mapper in Base.registry.mappers if hasattr(mapper.class_, "__process__")
 }
+NAMES, CLOCK_NAMES = tuple(CASES.columns.keys()), tuple(DeadlineRow.__table__.columns.keys())
 
 
 @dataclass
@@ -114,7 +116,11 @@ class Draft:
 
     def actor_of(self, seq: int) -> int | None:
         """The account that caused one of the events about to be written."""
-        return next((row["actor_id"] for row in self.events if row["seq"] == seq), None)
+        for row in self.events:
+            if row["seq"] == seq:
+                found: int | None = row["actor_id"]
+                return found
+        return None
 
     def view(self) -> CaseView:
         """The case as its rules see it."""
@@ -140,8 +146,8 @@ def clock_view(row: Mapping[str, Any]) -> ClockView:
 def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> dict[int, Draft]:
     """The cases of these ids, locked in the order of their ids, with all that deciding needs. Unknown ids are left out."""
     wanted = sorted(set(ids))
-    query = select(CASES).where(CASES.c.id.in_(wanted)).order_by(CASES.c.id)
-    rows = session.execute(lock_rows(session, query) if lock else query).mappings().all()
+    query = select(CASES).where(db.among(session, CASES.c.id, wanted)).order_by(CASES.c.id)
+    rows = [dict(zip(NAMES, row, strict=True)) for row in session.execute(lock_rows(session, query) if lock else query).all()]
     if not rows:
         return {}
     found = [row["id"] for row in rows]
@@ -149,8 +155,8 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
     paths = load_paths(session, {row["area_id"] for row in rows})
     drafts = {
         row["id"]: Draft(
-            dict(row), details.get(row["id"], {}), paths.get(row["area_id"], ()), seen_seq=row["trail_seq"],
-            loaded=dict(row), loaded_detail=dict(details.get(row["id"], {})),
+            row, details.get(row["id"], {}), paths.get(row["area_id"], ()), seen_seq=row["trail_seq"],
+            loaded=row.copy(), loaded_detail=dict(details.get(row["id"], {})),
         )  # fmt: skip
         for row in rows
     }
@@ -176,8 +182,10 @@ def load_details(session: Session, rows: Collection[Any]) -> dict[int, dict[str,
     for process in {row["process"] for row in rows}:
         table = DETAILS[process]
         ids = [row["id"] for row in rows if row["process"] == process]
-        for row in session.execute(select(table).where(table.c.case_id.in_(ids))).mappings():
-            details[row["case_id"]] = dict(row)
+        names = tuple(table.columns.keys())
+        for row in session.execute(select(table).where(db.among(session, table.c.case_id, ids))).all():
+            detail = dict(zip(names, row, strict=True))
+            details[detail["case_id"]] = detail
     return details
 
 
@@ -185,7 +193,7 @@ def add_parties(session: Session, ids: list[int], drafts: dict[int, Draft]) -> N
     """Their parties."""
     query = select(
         Party.case_id, Party.id, Party.side, Party.consent, Party.representative, Party.person_id
-    ).where(Party.case_id.in_(ids)).order_by(Party.id)  # fmt: skip
+    ).where(db.among(session, Party.case_id, ids)).order_by(Party.id)  # fmt: skip
     for row in session.execute(query):
         draft = drafts[row.case_id]
         draft.parties = (*draft.parties, PartyView(*row[1:]))
@@ -196,7 +204,7 @@ def add_requests(session: Session, ids: list[int], drafts: dict[int, Draft]) -> 
     query = (
         select(CASES.c.parent_id, Request.kind)
         .join(Request, Request.case_id == CASES.c.id)
-        .where(CASES.c.parent_id.in_(ids), CASES.c.closed_at.is_(None))
+        .where(db.among(session, CASES.c.parent_id, ids), CASES.c.closed_at.is_(None))
     )
     for parent, kind in session.execute(query):
         drafts[parent].requests |= {kind}
@@ -223,8 +231,9 @@ def barred_from(session: Session, ids: Collection[int]) -> dict[int, frozenset[t
 def add_clocks(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
     """Their deadlines: the cached rows, the facts since each one's latest start, and the rungs of its epoch that fired."""
     table = DeadlineRow.__table__
-    for row in session.execute(select(table).where(table.c.case_id.in_(ids))).mappings():
-        drafts[row["case_id"]].clock_rows[row["key"]] = dict(row)
+    for values in session.execute(select(table).where(db.among(session, table.c.case_id, ids))).all():
+        row = dict(zip(CLOCK_NAMES, values, strict=True))
+        drafts[row["case_id"]].clock_rows[row["key"]] = row
     facts = DeadlineFact.__table__
     here = (facts.c.case_id == table.c.case_id) & (facts.c.key == table.c.key)
     # after the start an event only pauses: what else it did to the deadline came before, and is history
@@ -232,10 +241,10 @@ def add_clocks(session: Session, ids: list[int], drafts: dict[int, Draft]) -> No
     query = (
         select(facts.c.case_id, facts.c.key, facts.c.kind, facts.c.at, facts.c.data)
         .join(table, here & since_start)
-        .where(facts.c.case_id.in_(ids))
+        .where(db.among(session, facts.c.case_id, ids))
         .order_by(facts.c.case_id, facts.c.key, facts.c.seq, case({"start": 0, "reopen": 1, "pause": 3}, value=facts.c.kind, else_=2))
     )  # of one event: it starts or comes back before it is paused
-    for case_id, key, kind, at, data in session.execute(query):
+    for case_id, key, kind, at, data in session.execute(query).all():
         drafts[case_id].clock_facts.setdefault(key, []).append(ClockFact(kind, at, data))
     add_fired(session, ids, drafts)
 
@@ -247,9 +256,9 @@ def add_fired(session: Session, ids: list[int], drafts: dict[int, Draft]) -> Non
     query = (
         select(rungs.c.case_id, rungs.c.key, rungs.c.rung, rungs.c.act, rungs.c.epoch == table.c.epoch)
         .join(table, here & (rungs.c.seq >= table.c.from_seq))
-        .where(rungs.c.case_id.in_(ids))
+        .where(db.among(session, rungs.c.case_id, ids))
     )
-    for case_id, key, rung, act, current in session.execute(query):
+    for case_id, key, rung, act, current in session.execute(query).all():
         if current:
             drafts[case_id].fired.setdefault(key, {})[rung] = act
         else:

@@ -17,7 +17,7 @@ from casemgr.services.drafts import Draft, Known
 from casemgr.queries.areas import load_paths
 from casemgr.queries.mediators import barred, mediators_at
 from casemgr.queries.pickers import secretaries_at
-from workflows.model import Field, Step
+from workflows.model import Field, Step, steps_of
 
 NOT_THERE = "Please choose one that exists and is in use."
 NO_MEDIATOR = "Please choose a mediator of this place or of one of its teams."
@@ -35,7 +35,7 @@ def load_known(
     to_be_given, to_be_led = {}, {}
     for ask in asks:
         draft = drafts.get(ask.case_id)
-        steps = {step.name: step for step in draft.flow.steps} if draft else {}
+        steps = steps_of(draft.flow) if draft else {}
         for field in steps[ask.step].asks if ask.step in steps else ():
             if field.kind in SEVERAL:
                 named[SEVERAL[field.kind]] |= set(as_ids(ask.data.get(field.name)))

@@ -34,11 +34,21 @@ def send(session: Session, drafts: Sequence[Draft], books: Books) -> None:
     on = books.calendar.local(at).date()
     fill = Filled(filled_posts(session, places_of(drafts), on), filled_offices(session, offices_of(drafts), on))
     gone = accounts_gone(session, {t.duty.account_id for draft in drafts for t in draft.told if t.duty.account_id}, on)
-    rows = [row for draft in drafts for told in draft.told for row in notices_of(draft, told, fill, gone)]
+    rows = [row for draft in drafts for told in said_once(draft.told) for row in notices_of(draft, told, fill, gone)]
     kept_from = {draft.row["id"]: barred_accounts(session, draft, on) for draft in drafts if draft.barred}
     rows = [*rows, *to_deputies(session, drafts, rows, on)]
     write_notices(session, [row for row in rows if row["account_id"] not in kept_from.get(row["case_id"], ())])
     carrying.alarm_groups(session, drafts, at)
+
+
+def said_once(messages: Iterable[Told]) -> Iterable[Told]:
+    """The messages to each duty about one event under one name: the last of them stands for all."""
+    found: dict[Any, Told] = {}
+    for told in messages:
+        key = (told.duty, told.code, told.seq)
+        found.pop(key, None)
+        found[key] = told
+    return found.values()
 
 
 def to_deputies(

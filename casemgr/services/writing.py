@@ -1,7 +1,6 @@
 """Drafts written: one bulk statement a table, whatever their number. The caller's transaction commits."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy.orm import Session
 
