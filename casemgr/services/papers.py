@@ -44,8 +44,16 @@ class Making:
 
 def locked(session: Session, case_id: int, actor: Actor) -> Draft:
     """The case, locked, if the actor may make papers of it. Raises NotFound, NotAllowed."""
+    draft = locked_for(session, case_id, actor)
+    if draft.flow.name not in PAPERED:
+        raise NotFound()
+    return draft
+
+
+def locked_for(session: Session, case_id: int, actor: Actor) -> Draft:
+    """The case of whatever process, locked, if what it holds may be taken out by the actor. Raises NotFound, NotAllowed."""
     draft = load_drafts(session, [case_id]).get(case_id)
-    if draft is None or draft.flow.name not in PAPERED:
+    if draft is None:
         raise NotFound()
     if not policy.may(actor, "papers", draft.view()):
         raise NotAllowed()
@@ -88,6 +96,15 @@ def record_making(session: Session, case_id: int, making: Making, *, actor: Acto
     if making.contacts:
         note_reading(session, case_id, "contact", making.name, actor=actor, at=at)
     return row.id
+
+
+def record_sealing(session: Session, case_id: int, size: int, sha256: str, parts: int, *, actor: Actor, at: datetime) -> None:
+    """Put on record that the sealed file was taken out, with its digest. Raises NotFound, NotAllowed."""
+    draft = locked_for(session, case_id, actor)
+    actor, at = policy.wearing(actor, policy.CASE_ACTS["papers"], draft.view()), max(at, draft.row["trail_at"])
+    chain(draft, "case.sealed", {"size": size, "sha256": sha256, "parts": parts}, {}, actor, at)
+    write(session, [draft], actor, load_books(session))
+    note_reading(session, case_id, "sealed", actor=actor, at=at)
 
 
 def add_signed(

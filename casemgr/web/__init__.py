@@ -6,7 +6,7 @@ from casemgr.web.account import auth, outside, people, second_factor, tokens
 from casemgr.web.admin import connections, holidays, jobs, settings, trail
 from casemgr.web.door import pages as door
 from casemgr.web.door import staff as door_staff
-from casemgr.web.matters import agreements, cases, history, kept, opening, papers, rooms, steps, ties
+from casemgr.web.matters import agreements, cases, history, kept, opening, papers, rooms, sealed, steps, ties
 from casemgr.web.notices import channels, feeds, inbox
 from casemgr.web.overview import board, bulk, exports, lists, rates
 from casemgr.web.structure import areas
@@ -17,7 +17,7 @@ BLUEPRINTS = (
     auth.bp, second_factor.bp, outside.bp, people.bp, tokens.bp,
     desk.bp, absences.bp, handing.bp, sorting.bp, joint.bp, register.bp, whistles.bp,
     lists.bp, bulk.bp, exports.bp, board.bp, rates.bp,
-    cases.bp, opening.bp, history.bp, steps.bp, kept.bp, papers.bp, agreements.bp, rooms.bp, ties.bp,
+    cases.bp, opening.bp, history.bp, steps.bp, kept.bp, papers.bp, sealed.bp, agreements.bp, rooms.bp, ties.bp,
     inbox.bp, channels.bp, feeds.bp,
     door.bp, door_staff.bp,
     areas.bp, teams.bp, settings.bp, holidays.bp, connections.bp, jobs.bp, trail.bp,

@@ -122,6 +122,7 @@ BEYOND_SIGHT: dict[str, Callable[[Actor, CaseView, dict[str, Any]], bool | None]
     "steps.send_request": lambda actor, view, args: may_ask(actor, view, args),
     "agreements.write": lambda actor, view, args: policy.may_take(actor, WORKFLOWS["dispute"].step("agree_written"), view),
     "agreements.keep": lambda actor, view, args: policy.may_take(actor, WORKFLOWS["dispute"].step("agree_written"), view),
+    "sealed.take": lambda actor, view, args: policy.may(actor, "papers", view),
     "kept.keep": lambda actor, view, args: policy.may_take(actor, step_of(view, args), view),
     "kept.afresh": lambda actor, view, args: policy.may_take(actor, step_of(view, args), view),
     "kept.keep_request": lambda actor, view, args: may_ask(actor, view, args),

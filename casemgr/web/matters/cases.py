@@ -105,7 +105,7 @@ def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) ->
         "entries": parts.timeline(case_id, events, names, g.at, by_event),
         "older": events[-1].seq if events and events[-1].seq > 1 else None, "before": before,
         "clocks": parts.clocks_of(draft, g.at), "duties": parts.duties_of(g.session, draft, names, g.at),
-        "files": files, "may_papers": row["process"] in PAPERED and policy.may(g.actor, "papers", view),
+        "files": files, "may_seal": policy.may(g.actor, "papers", view), "may_papers": row["process"] in PAPERED and policy.may(g.actor, "papers", view),
         "requests": parts.requests_shown(asked, names),
         "request_facts": parts.request_facts(draft, names, g.at) if row["process"] == "request" else (),
         "detail_facts": parts.detail_facts(draft, names, g.at),
