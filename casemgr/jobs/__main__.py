@@ -9,9 +9,11 @@ from types import FrameType
 from casemgr import logs, schema
 from casemgr.clock import Clock, SystemClock
 from casemgr.config import settings_or_exit
-from casemgr.jobs.scheduler import make_scheduler
+from casemgr.jobs.scheduler import Watch, make_scheduler
 from casemgr.jobs.site import open_site
 from casemgr.jobs.timetable import let_go
+
+GLANCE = 5.0  # seconds between two looks at the computer's clock
 
 
 def spare_the_collector() -> None:
@@ -39,7 +41,10 @@ def main(clock: Clock | None = None) -> None:
     spare_the_collector()
     scheduler.start()
     log.info("scheduler.started", worker=site.worker)
-    stop.wait()
+    watch = Watch()
+    while not stop.wait(GLANCE):
+        if by := watch.place_anew(scheduler):
+            log.warning("scheduler.clock_jumped", seconds=round(by))
     scheduler.shutdown(wait=True)
     let_go(site)
     site.engine.dispose()

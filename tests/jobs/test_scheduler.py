@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
-from casemgr.clock import FixedClock
+from casemgr.clock import FixedClock, SystemClock
 from casemgr.jobs import leases, runs, scheduler, timetable
 from casemgr.jobs.site import Done, Job, Site
 from casemgr.jobs.table import JOBS
@@ -191,3 +191,16 @@ def test_every_job_says_when_it_runs(name: str, site: Site) -> None:
     job = JOBS[name]
     assert job.label and bool(job.every) != bool(job.daily)
     assert job.daily or scheduler.seconds_between(site, job) >= 1
+
+
+def test_a_clock_put_back_lets_no_job_wait_until_it_gets_there_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = scheduler.make_scheduler(site, FixedClock(START))
+    watch = scheduler.Watch()
+    assert watch.place_anew(made) == 0
+    for job in made.get_jobs():
+        job.modify(next_run_time=SystemClock().now() + timedelta(days=7))  # as if it had stood a week further
+    apart = watch.look() - timedelta(days=7).total_seconds()
+    monkeypatch.setattr(watch, "look", lambda: apart)
+    assert round(watch.place_anew(made)) == -7 * 24 * 3600
+    latest = SystemClock().now() + timedelta(seconds=scheduler.SOON)
+    assert all(job.next_run_time <= latest for job in made.get_jobs())
