@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.db import Base
-from casemgr.models import Account, Area, Department, Mandate, Post, Room, Team, TeamMember
+from casemgr.models import Account, Area, Department, Mandate, Post, Room, TallyMark, Team, TeamMember
 from casemgr.policy import SETUP, Actor
 from casemgr.queries.actors import load_actor
 from casemgr.services import accounts, appointments, passwords, rooms, structure
@@ -213,6 +213,7 @@ def take_picture(session: Session, world: World) -> Picture:
     rows = {
         table.name: [dict(row) for row in session.execute(select(table)).mappings()]
         for table in Base.metadata.sorted_tables
+        if table is not TallyMark.__table__  # its rows come with the schema
     }
     ids = {kind: {name: row.id for name, row in getattr(world, kind).items()} for kind in KINDS}
     return Picture({name: found for name, found in rows.items() if found}, ids)

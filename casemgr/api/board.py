@@ -15,6 +15,7 @@ from casemgr.errors import NotFound
 from casemgr.models import Account
 from casemgr.queries import board, board_lines
 from casemgr.queries.filters import midnight
+from casemgr.queries.tally import load_counted
 
 
 class Number(BaseModel):
@@ -76,9 +77,10 @@ def show_board(query: Any) -> BoardShown:
     if wanted is not None and wanted > LARGEST_ID:
         raise NotFound()
     area, below = board.find_area(g.session, g.actor, wanted)
-    numbers = board.load_numbers(g.session, g.actor, area, below, g.at)
+    counted = load_counted(g.session, g.actor, area.id, [a.id for a in below], g.at)
+    numbers = board.load_numbers(g.session, g.actor, area, below, g.at, counted)
     seen_at = g.session.scalar(select(Account.board_seen_at).where(Account.id == g.actor.account_id))
-    tiles = board.load_tiles(g.session, g.actor, area.id, seen_at or midnight(numbers.since), g.at)
+    tiles = board.load_tiles(g.session, g.actor, area, seen_at or midnight(numbers.since), g.at, counted)
     check = board_lines.load_check(g.session, g.at)
     return BoardShown(
         area=Named(id=area.id, name=area.name), total=dict(numbers.total), raised_since=numbers.since,

@@ -1,6 +1,7 @@
-"""Finished days in numbers: open, registered, closed, raised, by area, process and tier, as the day ended.
+"""Finished days in numbers: open, registered, closed, raised, by area, process and tier, as the day ended; and what was open
+over each area with all below it. A night looks at what is open and at what happened since, never at all there is.
 
-Today's numbers are counted when asked for (queries.board). A matter is worked out as it stood at the end of the day from
+Today's numbers are those of the tallies (queries.board). A matter is worked out as it stood at the end of the day from
 its holdings and the facts of its deadlines, so a day counted late gives the same; its area is the present one.
 Matters taken over with an earlier instant give their days back (services.imports): those are counted anew.
 """
@@ -11,18 +12,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, exists, func, insert, or_, select
+from sqlalchemy import and_, delete, exists, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.jobs import slots
 from casemgr.jobs.site import Done, Site
-from casemgr.models import Barred, Case, DailyNumber, DeadlineFact, Event, Holding
+from casemgr.models import AreaPath, Barred, Case, DailyNumber, DeadlineFact, Event, Holding
+from casemgr.queries.board import OPEN_BELOW
 from casemgr.queries.runs import DAY_COUNTED
 from workflows import WORKFLOWS
 
 NAME, DAY = "rollups", DAY_COUNTED
 MOST_DAYS = 31  # a run: what is left comes with the next one
+KEPT_DAYS = 100  # how long what was open over an area is kept: boards show twelve weeks
 CHUNK = 500
 Key = tuple[int, str, str, str]  # area, process, tier, measure
 
@@ -74,6 +77,22 @@ def write_day(session: Session, day: date, zone: ZoneInfo) -> None:
     ]
     if rows:
         session.execute(insert(DailyNumber), rows)
+    write_below(session, day)
+
+
+def write_below(session: Session, day: date) -> None:
+    """What was open at the end of a day over every area with all below it, as boards ask; forgotten after so many days."""
+    below = (
+        select(
+            DailyNumber.on_date, AreaPath.ancestor_id, DailyNumber.process, DailyNumber.tier, literal(OPEN_BELOW), func.sum(DailyNumber.value)
+        )
+        .join(AreaPath, AreaPath.descendant_id == DailyNumber.area_id)
+        .where(DailyNumber.on_date == day, DailyNumber.measure == "open")
+        .group_by(DailyNumber.on_date, AreaPath.ancestor_id, DailyNumber.process, DailyNumber.tier)
+    )
+    session.execute(insert(DailyNumber).from_select(["on_date", "area_id", "process", "tier", "measure", "value"], below))
+    old = day - timedelta(days=KEPT_DAYS)
+    session.execute(delete(DailyNumber).where(DailyNumber.on_date == old, DailyNumber.measure == OPEN_BELOW))
 
 
 def count_day(session: Session, start: datetime, end: datetime) -> Counter[Key]:
@@ -92,12 +111,10 @@ def count_day(session: Session, start: datetime, end: datetime) -> Counter[Key]:
 def happened(session: Session, start: datetime, end: datetime) -> Iterable[tuple[int, str]]:
     """(case, measure) for whatever of note happened in [start, end)."""
     registered = select(Case.id).where(Case.registered_at >= start, Case.registered_at < end)
-    closed = (
-        select(Holding.case_id)
-        .join(Case, Case.id == Holding.case_id)
-        .where(Case.trail_at >= start, Holding.closed.is_(True), Holding.from_at >= start, Holding.from_at < end)
-    )
     in_day = (Event.stream == "case") & (Event.at >= start) & (Event.at < end)
+    closed = select(Holding.case_id).where(
+        Holding.case_id.in_(select(Event.stream_id).where(in_day)), Holding.closed.is_(True), Holding.from_at >= start, Holding.from_at < end
+    )
     by_risk = select(Event.stream_id).where(in_day, Event.kind == "case.raised")
     by_lateness = select(Event.stream_id).where(in_day, Event.kind.endswith(".raised_overdue"))
     for measure, query in (
@@ -109,14 +126,20 @@ def happened(session: Session, start: datetime, end: datetime) -> Iterable[tuple
 def standings(session: Session, start: datetime, end: datetime) -> dict[int, Standing]:
     """How every matter that was open or moved in [start, end) stood at its end, but for those kept from somebody: the
     numbers of a day are read by all."""
+    moved_since = select(Event.stream_id).where(Event.stream == "case", Event.at >= start)
     query = (
         select(Case.id, Case.area_id, Case.process, Case.tier, Case.tier_confirmed, Case.closed_at, Case.trail_at)
-        .where(Case.registered_at < end, or_(Case.closed_at.is_(None), Case.trail_at >= start))
-        .where(~exists().where(Barred.case_id == Case.id))
-    )  # fmt: skip
+        .where(Case.registered_at < end, ~exists().where(Barred.case_id == Case.id))
+        .execution_options(yield_per=CHUNK)
+    )
+    rows = (
+        row
+        for which in (Case.closed_at.is_(None), and_(Case.closed_at.is_not(None), Case.id.in_(moved_since)))
+        for row in session.execute(query.where(which))
+    )
     found: dict[int, Standing] = {}
     moved: list[int] = []
-    for id, area, process, tier, confirmed, closed_at, trail_at in session.execute(query):
+    for id, area, process, tier, confirmed, closed_at, trail_at in rows:
         found[id] = Standing(area, process, tier if confirmed else "", closed_at is None)
         if trail_at >= end:
             moved.append(id)

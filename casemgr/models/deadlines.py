@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from casemgr.db import Base
 
 WAITS = text("next_rung_at IS NOT NULL")
+MILESTONE = text("key = 'milestone' AND status = 'running'")
 
 
 class DeadlineFact(Base):
@@ -49,6 +50,7 @@ class DeadlineRow(Base):
     next_rung_at: Mapped[datetime | None]
     __table_args__ = (
         Index("ix_deadlines_next_rung", "next_rung_at", "case_id", postgresql_where=WAITS, sqlite_where=WAITS),
+        Index("ix_deadlines_milestone", "due_at", "case_id", postgresql_where=MILESTONE, sqlite_where=MILESTONE),
     )
 
 

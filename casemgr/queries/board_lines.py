@@ -6,15 +6,19 @@ What, place, duty, last act, next due; no names of persons, no phones. Reads.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, false, func, literal, null, or_, select
+from sqlalchemy import String, and_, bindparam, cast, func, literal, literal_column, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from casemgr import policy
 from casemgr.models import Area, Case, Department, Event, EventValue, JobRun, Post, Request, Team
 from casemgr.policy import Actor
-from casemgr.queries.filters import CaseFilter
+from casemgr.queries.board import Spot, here, red_here, sight
+from casemgr.queries.filters import CaseFilter, own_matters
+from casemgr.queries.prepared import Prepared
+from casemgr.queries.tally import PLACE, Counted, load_counted
 
 MOST = 10
 CHECK_IS_LATE = timedelta(minutes=10)
@@ -70,35 +74,55 @@ class Check:
     state: str
 
 
-def load_red(session: Session, actor: Actor, area: int, at: datetime) -> list[RedLine]:
-    """At most ten red matters of an area, what falls due first on top."""
+LAST_ACT = (  # the kind of the event that was the last work on a matter; what followed from it by itself ("case.…") is none
+    select(Event.kind)
+    .where(Event.stream == "case", Event.stream_id == Case.id, Event.at == Case.last_act_at, Event.kind.not_like("case.%"))
+    .order_by(Event.seq.desc())
+    .limit(1)
+    .correlate(Case)
+    .scalar_subquery()
+)
+
+
+@lru_cache(64)
+def red_lines(level: str, actor: Actor | None) -> Prepared:
+    """At most ten red matters of :area, what falls due first on top."""
     held_at = aliased(Area)
-    query = (
-        select(Case, Area, Above, func.coalesce(Department.name, held_at.name), Team.name)
+    return Prepared(
+        select(
+            Case.id, Case.process, Case.title, Area.id, Area.name, Area.level, Above.id, Above.name, Case.facts, Case.assessment,
+            Case.holder_role, func.coalesce(Department.name, held_at.name, ""), func.coalesce(Team.name, ""),
+            Case.patron_id.is_not(None), func.coalesce(LAST_ACT, ""), Case.last_act_at, Case.next_due_key, Case.next_due_at,
+        )  # fmt: skip
         .join(Area, Area.id == Case.area_id)
         .outerjoin(Above, Above.id == Area.parent_id)
         .outerjoin(held_at, held_at.id == Case.holder_area_id)
         .outerjoin(Department, Department.id == Case.holder_department_id)
         .outerjoin(Team, Team.id == Case.team_id)
-        .where(CaseFilter(area=area, tier="red", grade="confirmed", counted=True).where(at), policy.visible(actor))
-        .order_by(Case.next_due_at.asc().nulls_last(), Case.id)
+        .where(red_here(level, actor))
+        .order_by(Case.due_order, Case.id)
         .limit(MOST)
     )
-    rows = session.execute(query).all()
-    acts = last_acts(session, [row[0].id for row in rows])
-    return [red_line(area, acts, *row) for row in rows]
+
+
+def load_red(session: Session, actor: Actor, area: Spot, at: datetime, counted: Counted | None = None) -> list[RedLine]:
+    """At most ten red matters of an area, what falls due first on top; one query, none where there are none."""
+    counted = counted or load_counted(session, actor, area.id, (), at)
+    if counted.of(PLACE)["red"] <= 0:
+        return []
+    rows = red_lines(area.level, sight(actor, counted)).run(session, here(area, counted))
+    return [red_line(area.id, *row) for row in rows]
 
 
 def red_line(
-    board: int, acts: Mapping[int, str], case: Case, area: Area, above: Area | None, held: str | None, team: str | None
-) -> RedLine:
+    board: int, id: int, process: str, title: str, at_id: int, at_name: str, level: str, above_id: int | None, above_name: str | None,
+    facts: Mapping[str, Any], assessment: Mapping[str, Any], *rest: Any,
+) -> RedLine:  # fmt: skip
     """One row as a line."""
+    small = level in SMALL and above_name is not None and board not in (at_id, above_id)
     return RedLine(
-        id=case.id, process=case.process, title=case.title, place=place_words(area, above, board),
-        people=case.facts.get("people"), reasons=tuple(reasons_for(case.assessment, "red")),
-        holder_role=case.holder_role, holder_place=held or "", team=team or "", has_patron=case.patron_id is not None,
-        act=acts.get(case.id, ""), act_at=case.last_act_at, due_key=case.next_due_key, due_at=case.next_due_at,
-    )  # fmt: skip
+        id, process, title, f"{above_name} {at_name}" if small else at_name, facts.get("people"), tuple(reasons_for(assessment, "red")), *rest
+    )
 
 
 def place_words(area: Area, above: Area | None, board: int = 0) -> str:
@@ -112,35 +136,19 @@ def reasons_for(assessment: Mapping[str, Any], tier: str) -> Iterable[tuple[str,
     return ((code, params) for _, code, params, gives in assessment.get("reasons", ()) if gives == tier)
 
 
-def last_acts(session: Session, cases: list[int]) -> dict[int, str]:
-    """Case -> the kind of the event that was the last work on it; what followed from it by itself ("case.…") is none."""
-    if not cases:
-        return {}
-    query = (
-        select(Event.stream_id, Event.kind)
-        .join(Case, and_(Event.stream == "case", Event.stream_id == Case.id, Event.at == Case.last_act_at))
-        .where(Case.id.in_(cases), Event.kind.not_like("case.%"))
-        .order_by(Event.stream_id, Event.seq)
-    )
-    found: dict[int, str] = {}
-    for case, kind in session.execute(query):
-        found[case] = kind  # of acts at one instant the last stays
-    return found
-
-
-def load_requests(session: Session, actor: Actor) -> tuple[list[Decision], int]:
-    """At most ten requests that wait for the actor's posts, what falls due first on top; and how many there are."""
-    posts = [(p.role, p.area_id) for p in actor.posts if p.area_id is not None]
-    mine = or_(false(), *(and_(Request.decider_role == role, Request.decider_area_id == area) for role, area in posts))
-    asked, about, words = aliased(Case), aliased(Case), aliased(EventValue)
+def asked_for() -> Any:
+    """At most ten open requests held by one of the posts of :areas and :duties, each "role@area"; and how many there are. The
+    post that decides holds a request while it is open: the index over those finds them."""
+    asked, about, words = aliased(Case, name="asked"), aliased(Case), aliased(EventValue)
     opened, post, seat = aliased(Event), aliased(Post), aliased(Area)
-    query = (
+    mine = (asked.holder_role + "@" + cast(asked.holder_area_id, String)).in_(bindparam("duties", expanding=True))
+    return (
         select(
-            asked.id, Request.kind, about.title, about.tier, Area, Above, Request.payload, asked.next_due_at, asked.version,
-            about.id, asked.registered_at, words.value, post.role, seat.name, func.count().over(),
+            asked.id, Request.kind, about.title, about.tier, Area.id, Area.name, Area.level, Above.name, Request.payload,
+            asked.next_due_at, asked.version, about.id, asked.registered_at, words.value, post.role, seat.name, func.count().over(),
         )
-        .select_from(Request)
-        .join(asked, asked.id == Request.case_id)
+        .select_from(asked)
+        .join(Request, asked.id == Request.case_id)
         .join(about, about.id == asked.parent_id)
         .join(Area, Area.id == about.area_id)
         .outerjoin(Above, Above.id == Area.parent_id)
@@ -148,11 +156,25 @@ def load_requests(session: Session, actor: Actor) -> tuple[list[Decision], int]:
         .outerjoin(words, and_(words.stream == "case", words.stream_id == asked.id, words.seq == 1, words.name == "reason"))
         .outerjoin(post, post.id == opened.post_id)
         .outerjoin(seat, seat.id == post.area_id)
-        .where(mine, asked.closed_at.is_(None), or_(Request.asked_by.is_(None), Request.asked_by.not_in(actor.accounts)))
-        .order_by(asked.next_due_at.asc().nulls_last(), asked.id)
+        .where(asked.closed_at.is_(None), asked.process == literal_column("'request'"))
+        .where(asked.holder_area_id.in_(bindparam("areas", expanding=True)), mine)
+        .where(or_(Request.asked_by.is_(None), Request.asked_by.not_in(bindparam("accounts", expanding=True))))
+        .order_by(asked.due_order, asked.id)
         .limit(MOST)
     )  # fmt: skip
-    return decisions(session.execute(query).all())
+
+
+REQUESTS = Prepared(asked_for())
+
+
+def load_requests(session: Session, actor: Actor) -> tuple[list[Decision], int]:
+    """At most ten requests that wait for the actor's posts, what falls due first on top; and how many there are."""
+    posts = {(p.role, p.area_id) for p in actor.posts if p.area_id is not None}
+    if not posts:
+        return [], 0
+    duties = [f"{role}@{area}" for role, area in posts]
+    values = {"areas": [area for _, area in posts], "duties": duties, "accounts": actor.accounts or (0,)}
+    return decisions(REQUESTS.run(session, values))
 
 
 def patron_filter(actor: Actor) -> list[CaseFilter]:
@@ -160,21 +182,28 @@ def patron_filter(actor: Actor) -> list[CaseFilter]:
     return [CaseFilter(lead=area, tier="red", grade="confirmed", patron="none", counted=True) for area in actor.areas("secretary")]
 
 
-def load_patrons(session: Session, actor: Actor, at: datetime) -> tuple[list[Decision], int]:
-    """At most ten red matters led by the actor for which a patron is to be named; and how many there are."""
-    wanted = or_(false(), *(f.where(at) for f in patron_filter(actor)))
-    query = (
+@lru_cache(64)
+def without_patron(actor: Actor) -> Prepared:
+    """At most ten red matters without a patron led by one of an actor's posts, and how many there are."""
+    open_red = and_(Case.closed_at.is_(None), Case.tier == literal_column("'red'"), Case.tier_confirmed.is_(True))
+    return Prepared(
         select(
-            Case.id, literal("patron"), Case.title, Case.tier, Area, Above, Case.facts, Case.next_due_at, Case.version,
-            Case.id, Case.last_act_at, null(), null(), null(), func.count().over(),
+            Case.id, literal("patron"), Case.title, Case.tier, Area.id, Area.name, Area.level, Above.name, Case.facts,
+            Case.next_due_at, Case.version, Case.id, Case.last_act_at, null(), null(), null(), func.count().over(),
         )
         .join(Area, Area.id == Case.area_id)
         .outerjoin(Above, Above.id == Area.parent_id)
-        .where(wanted, policy.visible(actor))
-        .order_by(Case.next_due_at.asc().nulls_last(), Case.id)
+        .where(Case.lead_area_id.in_(actor.areas("secretary")), open_red, Case.patron_id.is_(None), own_matters(), policy.visible(actor))
+        .order_by(Case.due_order, Case.id)
         .limit(MOST)
     )  # fmt: skip
-    return decisions(session.execute(query).all())
+
+
+def load_patrons(session: Session, actor: Actor) -> tuple[list[Decision], int]:
+    """At most ten red matters led by the actor for which a patron is to be named; and how many there are."""
+    if not actor.areas("secretary"):
+        return [], 0
+    return decisions(without_patron(actor).run(session, {}))
 
 
 def decisions(rows: Iterable[Any]) -> tuple[list[Decision], int]:
@@ -182,18 +211,25 @@ def decisions(rows: Iterable[Any]) -> tuple[list[Decision], int]:
     found = list(rows)
     lines = [
         Decision(
-            id, kind, title, tier, place_words(area, above), payload, due, version, about, at,
+            id, kind, title, tier, f"{above} {name}" if level in SMALL and above else name, payload, due, version, about, at,
             words["v"] if words else "", (role or "", seat or ""),
         )
-        for id, kind, title, tier, area, above, payload, due, version, about, at, words, role, seat, _ in found
+        for id, kind, title, tier, _, name, level, above, payload, due, version, about, at, words, role, seat, _ in found
     ]  # fmt: skip
     return lines, found[0][-1] if found else 0
 
 
+LAST_SWEEP = Prepared(
+    select(JobRun.finished_at, JobRun.error)
+    .where(JobRun.job == SWEEP, JobRun.finished_at.is_not(None))
+    .order_by(JobRun.id.desc())
+    .limit(1)
+)
+
+
 def load_check(session: Session, at: datetime) -> Check:
     """How the last finished sweep went."""
-    query = select(JobRun.finished_at, JobRun.error).where(JobRun.job == SWEEP, JobRun.finished_at.is_not(None))
-    row = session.execute(query.order_by(JobRun.id.desc()).limit(1)).first()
+    row = LAST_SWEEP.run(session, {}).first()
     if row is None:
         return Check(None, "never")
     if row.error:

@@ -5,17 +5,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, insert, select
+from sqlalchemy import Engine, event, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from casemgr import policy
 from casemgr.errors import NotFound
 from casemgr.models import (
-    Account, Appointment, Area, AreaPath, Case, DailyNumber, Event, JobRun, Post, Request,
+    Account, Appointment, Area, AreaPath, Case, DailyNumber, DailySlot, Event, JobRun, Post, Request,
+    TallyMark,
 )  # fmt: skip
+from casemgr.models.cases import UNTIMED, places_of
 from casemgr.policy import Actor, Held
 from casemgr.queries import board, board_lines
 from casemgr.queries.filters import AGES, CaseFilter, midnight
+from casemgr.queries.tally import load_counted
+from casemgr.services import tally
 from tests.conftest import MONDAY
 from workflows.guards import local_date
 
@@ -24,6 +28,13 @@ TODAY = local_date(NOW)
 STREET, NORTH, SOUTH, NORTH_1, NORTH_2, OTHER = 1, 2, 3, 4, 5, 6
 TREE = {STREET: ("street", None), NORTH: ("community", STREET), SOUTH: ("community", STREET),
         NORTH_1: ("grid", NORTH), NORTH_2: ("grid", NORTH), OTHER: ("street", None)}  # fmt: skip
+
+
+def path_of(area: int) -> list[tuple[int, str]]:
+    level, parent = TREE[area]
+    return [*(path_of(parent) if parent else ()), (area, level)]
+
+
 SECRETARY = Actor("account", 1, "S", (Held(1, "secretary", STREET, "street"),))
 NORTHERN = Actor("account", 2, "N", (Held(2, "secretary", NORTH, "community"),))
 
@@ -48,6 +59,7 @@ class Street:
             "lead_area_id": STREET if tier == "red" else area, "registered_at": registered, "last_act_at": registered,
             "trail_at": registered,
         }  # fmt: skip
+        row |= {"due_order": more.get("next_due_at") or UNTIMED} | places_of(path_of(area))
         self.session.execute(insert(Case), [row | more])
         return self.last
 
@@ -109,14 +121,32 @@ def listed(session: Session, actor: Actor, f: CaseFilter) -> int:
     return session.scalar(select(func.count()).select_from(Case).where(again.where(NOW), policy.visible(actor)))
 
 
-def numbers_of(session: Session, actor: Actor, area_id: int) -> board.Numbers:
+@pytest.fixture(params=["told", "counted"])
+def way(request: pytest.FixtureRequest, session: Session) -> str:
+    """Numbers from the tallies, and as they are counted before there are any."""
+    if request.param == "counted":
+        session.execute(update(TallyMark).where(TallyMark.name == "fold").values(value=0))
+    return str(request.param)
+
+
+def spot(session: Session, area: int, way: str = "told") -> board.Spot:
+    """The area of a board, everything put into it counted."""
+    if way == "told":
+        tally.rebuild(session, NOW)
+    else:
+        tally.date_cases(session)
+    return board.Spot(area, f"area {area}", *TREE[area])
+
+
+def numbers_of(session: Session, actor: Actor, area_id: int, way: str = "told") -> board.Numbers:
+    spot(session, area_id, way)
     area, below = board.find_area(session, actor, area_id)
     return board.load_numbers(session, actor, area, below, NOW)
 
 
 @pytest.mark.parametrize(("actor", "area"), [(SECRETARY, STREET), (SECRETARY, NORTH), (NORTHERN, NORTH), (SECRETARY, NORTH_1)])
-def test_every_number_is_that_of_its_list(session: Session, busy: Street, actor: Actor, area: int) -> None:
-    found = numbers_of(session, actor, area)
+def test_every_number_is_that_of_its_list(session: Session, busy: Street, actor: Actor, area: int, way: str) -> None:
+    found = numbers_of(session, actor, area, way)
     seen = 0
     for place in found.places:
         for kind in board.KINDS:
@@ -128,7 +158,7 @@ def test_every_number_is_that_of_its_list(session: Session, busy: Street, actor:
         assert found.total.get(kind, 0) == listed(session, actor, board.filter_of(kind, area))
         for age in AGES:
             assert found.ages.get((age, kind), 0) == listed(session, actor, board.filter_of(kind, area, age=age))
-    for tile in board.load_tiles(session, actor, area, NOW - days(2), NOW).values():
+    for tile in board.load_tiles(session, actor, spot(session, area, way), NOW - days(2), NOW).values():
         assert tile.number == listed(session, actor, tile.filter)
     assert seen == sum(found.total.values()) > 9
 
@@ -149,7 +179,7 @@ def test_tiles_count_what_they_say(session: Session, street: Street) -> None:
     grown, old = street.add(SOUTH, "red"), street.add(SOUTH, "red")
     street.tell(grown, "case.raised", NOW - timedelta(hours=1), to="red")
     street.tell(old, "case.raised", NOW - days(3), to="red")
-    tiles = board.load_tiles(session, SECRETARY, STREET, NOW - days(1), NOW)
+    tiles = board.load_tiles(session, SECRETARY, spot(session, STREET), NOW - days(1), NOW)
     assert {name: tile.number for name, tile in tiles.items()} == dict.fromkeys(tiles, 1)
     assert listed(session, SECRETARY, tiles["nobody"].filter) == 1
     assert session.scalar(select(Case.id).where(tiles["nobody"].filter.where(NOW))) == vacant
@@ -171,9 +201,10 @@ def test_last_week_comes_from_finished_days(session: Session, street: Street) ->
     assert numbers_of(session, SECRETARY, STREET).places[0].before is None
     rows = [
         {"on_date": TODAY - days(7), "area_id": area, "process": "dispute", "tier": "red", "measure": measure, "value": value}
-        for area, measure, value in ((NORTH, "open", 1), (NORTH_1, "open", 2), (NORTH_1, "closed", 40), (OTHER, "open", 9))
+        for area, measure, value in ((NORTH, "open_below", 3), (NORTH_1, "open_below", 2), (STREET, "open_below", 3), (NORTH_1, "closed", 40), (OTHER, "open_below", 9))
     ]
     session.execute(insert(DailyNumber), rows)
+    session.execute(insert(DailySlot), [{"job": "rollups.day", "on_date": TODAY - timedelta(days=7), "done_at": NOW}])
     before = {p.area_id: p.before for p in numbers_of(session, SECRETARY, STREET).places}
     assert before == {NORTH: {"red": 3}, SOUTH: {}}
 
@@ -201,7 +232,7 @@ def test_red_lines_come_by_what_falls_due_first(session: Session, street: Street
     for hidden in ({"tier_confirmed": False}, {"closed_at": NOW}, {"tier": "orange"}):
         street.add(NORTH, **{"tier": "red", "next_due_at": NOW - days(9), **hidden})
     street.add(OTHER, "red", next_due_at=NOW - days(9))
-    red = board_lines.load_red(session, SECRETARY, STREET, NOW)
+    red = board_lines.load_red(session, SECRETARY, spot(session, STREET), NOW)
     assert [line.id for line in red][:2] == [late, soon]
     assert len(red) == 10
     assert never not in [line.id for line in red]
@@ -214,7 +245,8 @@ def test_red_lines_come_by_what_falls_due_first(session: Session, street: Street
 def test_only_what_waits_for_ones_own_posts(session: Session, street: Street) -> None:
     about = street.add(NORTH, "orange")
     for decider, asker, closed in ((STREET, 2, None), (NORTH, 1, None), (STREET, 1, None), (STREET, 2, NOW)):
-        id = street.add(NORTH, "", process="request", parent_id=about, closed_at=closed, tier_confirmed=False)
+        id = street.add(NORTH, "", process="request", parent_id=about, closed_at=closed, tier_confirmed=False,
+                        holder_id=None, holder_role="secretary", holder_area_id=decider)  # fmt: skip
         session.add(Request(case_id=id, kind="extension", step="extend", payload={"length": "10 days"}, asked_by=asker,
                             decider_role="secretary", decider_area_id=decider))  # fmt: skip
     session.flush()
@@ -229,7 +261,7 @@ def test_patrons_are_named_by_the_lead(session: Session, street: Street) -> None
     street.add(NORTH, "red", patron_id=1)
     street.add(NORTH, "red", tier_confirmed=False)
     street.add(NORTH, "red", lead_area_id=NORTH)
-    lines, count = board_lines.load_patrons(session, SECRETARY, NOW)
+    lines, count = board_lines.load_patrons(session, SECRETARY)
     assert ([line.id for line in lines], count) == ([wanted], 1)
     assert sum(listed(session, SECRETARY, f) for f in board_lines.patron_filter(SECRETARY)) == count
 
@@ -250,13 +282,15 @@ def test_the_same_few_queries_however_many_matters(engine: Engine, session: Sess
     event.listen(engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
 
     def load() -> int:
+        spot(session, STREET)
         counted.clear()
         area, below = board.find_area(session, SECRETARY, STREET)
-        board.load_numbers(session, SECRETARY, area, below, NOW)
-        board.load_tiles(session, SECRETARY, STREET, NOW - days(1), NOW)
-        board_lines.load_red(session, SECRETARY, STREET, NOW)
+        told = load_counted(session, SECRETARY, area.id, [a.id for a in below], NOW)
+        board.load_numbers(session, SECRETARY, area, below, NOW, told)
+        board.load_tiles(session, SECRETARY, area, NOW - days(1), NOW, told)
+        board_lines.load_red(session, SECRETARY, area, NOW, told)
         board_lines.load_requests(session, SECRETARY)
-        board_lines.load_patrons(session, SECRETARY, NOW)
+        board_lines.load_patrons(session, SECRETARY)
         board_lines.load_check(session, NOW)
         return len(counted)
 

@@ -9,6 +9,7 @@ import pytest
 
 from casemgr import db
 from casemgr.queries.rates import Period, count_events, count_orders, order_dodges
+from casemgr.queries.tally import load_counted
 from casemgr.services.cases import Seed, open_case, take_step
 from casemgr.services.files import store
 from tests.world import World
@@ -65,6 +66,10 @@ class Street:
             self.step(id, "leave_out", reason="非本街道")
 
 
+def told(session, actor, world: World, area: str, at):
+    return load_counted(session, actor, world.areas[area].id, (), at)
+
+
 @pytest.fixture
 def street(session, world) -> Street:
     return Street(session, world)
@@ -81,14 +86,14 @@ def test_events_are_recounted(session, world, street):
                 quick += fast
             void += steps[-1] == "void"
     secretary, period = world.actor(session, "street_secretary_a"), Period(world.today, world.today + timedelta(days=30))
-    found = count_events(session, secretary, world.areas["street_a"].id, period)
+    found = count_events(told(session, secretary, world, "street_a", street.at), period)
     assert (dict(found.closed), found.dodges["quick"], found.dodges["void"]) == (dict(closed), quick, void)
     share = closed_below(found.closed)
     assert (share.part, share.whole) == (closed["grid"] + closed["community"], sum(closed.values())) and len(closed) == 3
-    assert count_events(session, secretary, world.areas["street_b"].id, period).closed == {}
-    assert count_events(session, world.actor(session, "secretary_b"), world.areas["street_a"].id, period).closed == {}
-    before = Period(world.today - timedelta(days=30), world.today - timedelta(days=1))
-    assert count_events(session, secretary, world.areas["street_a"].id, before).closed == {}
+    assert count_events(told(session, secretary, world, "street_b", street.at), period).closed == {}
+    assert count_events(told(session, world.actor(session, "secretary_b"), world, "street_a", street.at), period).closed == {}
+    before = Period(world.today - timedelta(days=60), world.today.replace(day=1) - timedelta(days=1))
+    assert count_events(told(session, secretary, world, "street_a", street.at), before).closed == {}
 
 
 def test_orders_are_recounted(session, world, street):
@@ -102,8 +107,8 @@ def test_orders_are_recounted(session, world, street):
                 in_time += not late
                 solved[said[0]] += 1
                 satisfied[said[1]] += 1
-    secretary, area = world.actor(session, "street_secretary_a"), world.areas["street_a"].id
+    counted = told(session, world.actor(session, "street_secretary_a"), world, "street_a", street.at)
     period = Period(world.today, world.today + timedelta(days=60))
-    found = count_orders(session, secretary, area, period)
+    found = count_orders(counted, period)
     assert (found.dispatched, found.in_time, dict(found.solved), dict(found.satisfied)) == (11, in_time, dict(solved), dict(satisfied))
-    assert order_dodges(session, secretary, area, period)["left_out"] == 1
+    assert order_dodges(counted, period)["left_out"] == 1

@@ -250,7 +250,7 @@ def boards_agree(session: Session, plain: Everything, who: str, actor: Actor) ->
         for place in numbers.places:
             place_agrees(plain, actor, place, numbers.since, who)
         total_agrees(plain, actor, area_id, numbers, who)
-        for name, tile in board.load_tiles(session, actor, area_id, plain.at - timedelta(days=5), plain.at).items():
+        for name, tile in board.load_tiles(session, actor, area, plain.at - timedelta(days=5), plain.at).items():
             assert tile.number == len(plain.listed(actor, tile.filter)), (who, name)
 
 

@@ -17,6 +17,7 @@ from casemgr.queries import board, board_charts, board_lines
 from casemgr.queries.board_charts import Group
 from casemgr.queries.board_lines import Decision, RedLine
 from casemgr.queries.filters import AGES, CaseFilter, aware, midnight
+from casemgr.queries.tally import load_counted
 from casemgr.services.board import mark_seen
 from casemgr.services.steps import take
 from casemgr.web import words
@@ -67,20 +68,21 @@ def shown(area_id: int | None) -> dict[str, Any]:
     """The context of a board."""
     session, actor, at = g.session, g.actor, g.at
     area, below = board.find_area(session, actor, area_id)
-    numbers = board.load_numbers(session, actor, area, below, at)
+    counted = load_counted(session, actor, area.id, [a.id for a in below], at)
+    numbers = board.load_numbers(session, actor, area, below, at, counted)
     seen_at = session.scalar(select(Account.board_seen_at).where(Account.id == actor.account_id))
     requests, asked = board_lines.load_requests(session, actor)
-    patrons, unnamed = board_lines.load_patrons(session, actor, at)
-    stages, classes = board_charts.load_groups(session, actor, area.id, at)
-    weeks = board_charts.load_weeks(session, actor, area.id, at)
+    patrons, unnamed = board_lines.load_patrons(session, actor)
+    stages, classes = board_charts.load_groups(counted, area.id)
+    weeks = board_charts.load_weeks(session, counted, area.id, at)
     return {
         "area": area, "trail": trail(area), "title": gettext(BELOW[below[0].level]) if below else area.name,
-        "numbers": numbers, "tiles": board.load_tiles(session, actor, area.id, seen_at or midnight(numbers.since), at),
-        "legacy": board.load_legacy(session, actor, area.id, at),
+        "numbers": numbers, "tiles": board.load_tiles(session, actor, area, seen_at or midnight(numbers.since), at, counted),
+        "legacy": board.load_legacy(session, actor, area, at, counted),
         "seen_at": seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
-        "red": board_lines.load_red(session, actor, area.id, at), "red_filter": board.filter_of("red", area.id),
+        "red": board_lines.load_red(session, actor, area, at, counted), "red_filter": board.filter_of("red", area.id),
         "check": board_lines.load_check(session, at), "checks": CHECKS, "ages": bands(numbers), "stages": stages,
-        "classes": classes, "weeks": weeks, "shares": rates.shares_of(area.id), "charts": charts.options(classes, weeks, list_url), **WORDS,
+        "classes": classes, "weeks": weeks, "shares": rates.shares_of(counted), "charts": charts.options(classes, weeks, list_url), **WORDS,
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from casemgr.queries import rates as counts
 from casemgr.queries.board import find_area
 from casemgr.queries.filters import CaseFilter
 from casemgr.queries.rates import Period
+from casemgr.queries.tally import Counted, load_counted
 from casemgr.services.books import load_books
 from casemgr.web.access import guarded, today
 from workflows import rates
@@ -33,9 +34,8 @@ def show() -> str:
     """The rates of an area (?area=, by default the actor's own) over a span (?span=)."""
     area, _ = find_area(g.session, g.actor, request.args.get("area", type=int))
     span = request.args.get("span", "")
-    return render_template(
-        "board/rates.html", area=area, span=span if span in SPANS else "year", spans=SPANS, **rates_of(area.id, period_of(span))
-    )
+    told = rates_of(area.id, period_of(span), load_counted(g.session, g.actor, area.id, (), g.at))
+    return render_template("board/rates.html", area=area, span=span if span in SPANS else "year", spans=SPANS, **told)
 
 
 def period_of(span: str) -> Period:
@@ -45,11 +45,11 @@ def period_of(span: str) -> Period:
     return Period(day.replace(month=month, day=1), day)
 
 
-def shares_of(area: int) -> list[tuple[str, str, str]]:
+def shares_of(counted: Counted) -> list[tuple[str, str, str]]:
     """The four rates of this year for the board of an area: what each is, its percentage, its pair."""
     period = period_of("")
-    below = rates.closed_below(counts.count_events(g.session, g.actor, area, period).closed)
-    three = three_of(counts.count_orders(g.session, g.actor, area, period), rates.switches(load_books(g.session).rules.raw))
+    below = rates.closed_below(counts.count_events(counted, period).closed)
+    three = three_of(counts.count_orders(counted, period), rates.switches(load_books(g.session).rules.raw))
     lines = [(gettext("Events closed at grid or community"), below), *((name, share) for name, share, _ in three)]
     return [(name, percent_words(share.percent), pair_words(share)) for name, share in lines]
 
@@ -63,12 +63,12 @@ def three_of(orders: OrderCounts, by: Switches) -> list[tuple[str, Rate, str]]:
     ]
 
 
-def rates_of(area: int, period: Period) -> dict[str, Any]:
+def rates_of(area: int, period: Period, counted: Counted) -> dict[str, Any]:
     """What the page says of events and orders."""
     by = rates.switches(load_books(g.session).rules.raw)
-    events = counts.count_events(g.session, g.actor, area, period)
-    orders = counts.count_orders(g.session, g.actor, area, period)
-    dodges = counts.order_dodges(g.session, g.actor, area, period)
+    events = counts.count_events(counted, period)
+    orders = counts.count_orders(counted, period)
+    dodges = counts.order_dodges(counted, period)
     return {
         "period": period, "below": rates.closed_below(events.closed),
         "handled": [(gettext(words), events.closed.get(place, 0)) for place, words in HANDLED.items()],
