@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine
 
-from casemgr import api, cli, db, logs
+from casemgr import api, cli, db, logs, walcopy
 from casemgr.api import problems
 from casemgr.clock import Clock, SystemClock
 from casemgr.config import Settings, load_settings
@@ -54,8 +54,10 @@ def put_extensions(app: Flask, settings: Settings, clock: Clock, engine: Engine)
     sessions, readings = db.make_session(engine), db.make_session(engine, reading=True)
     sessions.configure(info=info)
     readings.configure(info=info)
+    hurried = db.make_session(engine, hurried=True)
+    walcopy.follow(engine, settings, (sessions, hurried), clock.now)
     app.extensions.update(
-        hurried=db.make_session(engine, hurried=True),
+        hurried=hurried,
         settings=settings, clock=clock, engine=engine, sessions=sessions, readings=readings,
         passwords=passwords.rules_of(settings),
         api_shares=Shares(),

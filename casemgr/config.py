@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     database_pooler: bool = Field(
         False, description="PgBouncer in transaction mode stands between: no prepared statements are kept from one transaction to the next."
     )
+    copy_dir: Path | None = Field(
+        None, description="SQLite only: a folder on another disk that gets every commit and file before it is acknowledged. Empty: none."
+    )
     data_dir: Path = Field(Path("var"), description="Folder of the attachments and of other files the programme keeps.")
     secret_key: SecretStr = Field(
         SecretStr(""),

@@ -17,7 +17,7 @@ from casemgr.demo.build import PASSWORD
 from casemgr.demo.people import add_people
 from casemgr.demo.street import add_street
 from casemgr.jobs.site import open_site
-from casemgr.models import Account, Area
+from casemgr.models import Account, Area, AreaPath
 from casemgr.queries.actors import load_actor
 from casemgr.services.passwords import rules_of
 from casemgr.services.tokens import create_token, own_posts
@@ -27,7 +27,7 @@ WRITERS = "operator"  # the login of the command centre in the invented street
 
 
 def seed(count: int) -> dict[str, Any]:
-    """Fill the database; {"tokens": as many, "areas": ids of grids that matters may lie in, "login", "password"}."""
+    """Fill the database; {"tokens": as many, "areas": ids of the street's grids, "login", "password"}."""
     settings = load_settings(argon2_memory_kib=8192, argon2_time_cost=1, argon2_parallelism=1)
     site, now = open_site(settings), SystemClock().now()
     day = local_date(now)
@@ -44,7 +44,9 @@ def seed(count: int) -> dict[str, Any]:
             create_token(session, f"drill {n}", post, may_write=True, expires_on=day + timedelta(days=30), actor=actor, at=now)[1]
             for n in range(count)
         ]
-        below = session.scalars(select(Area.id).where(Area.level == "grid").order_by(Area.id)).all()
+        below = session.scalars(
+            select(Area.id).join(AreaPath, AreaPath.descendant_id == Area.id).where(AreaPath.ancestor_id == area, Area.level == "grid")
+        ).all()
     return {"tokens": tokens, "street": area, "areas": list(below), "login": WRITERS, "password": PASSWORD}
 
 

@@ -17,7 +17,7 @@ LAYERS = {
     **dict.fromkeys(
         ("casemgr.config", "casemgr.clock", "casemgr.errors", "casemgr.logs", "casemgr.keys", "casemgr.sealing"), 1
     ),
-    **dict.fromkeys(("casemgr.db", "casemgr.schema"), 2),
+    **dict.fromkeys(("casemgr.db", "casemgr.schema", "casemgr.walcopy"), 2),
     "casemgr.models": 3,
     **dict.fromkeys(("casemgr.engine", "casemgr.audit", "casemgr.queries", "casemgr.policy", "casemgr.search"), 4),
     "casemgr.services": 5,

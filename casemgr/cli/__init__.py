@@ -1,7 +1,8 @@
 """The commands of `flask --app wsgi …`: one file per subject, listed here. They fetch session and time, then call services."""
 
 from casemgr.cli.accounts import account
-from casemgr.cli.checks import deadlines, trail
+from casemgr.cli.backup import backup, restore
+from casemgr.cli.checks import deadlines, tallies, trail
 from casemgr.cli.demo import demo
 from casemgr.cli.inspect import inspect_installation
 from casemgr.cli.installation import migrate
@@ -13,5 +14,5 @@ from casemgr.cli.rules import calendar, due, rules, workflows
 from casemgr.cli.structure import structure
 from casemgr.cli.unmigrated import told
 
-NEED_TABLES = (account, due, workflows, rules, calendar, trail, deadlines, intake, structure, triage, sort, joint, job, list_jobs, keys)
-COMMANDS = (migrate, demo, inspect_installation, *map(told, NEED_TABLES))
+NEED_TABLES = (account, due, workflows, rules, calendar, trail, deadlines, tallies, intake, structure, triage, sort, joint, job, list_jobs, keys, backup)
+COMMANDS = (migrate, demo, inspect_installation, restore, *map(told, NEED_TABLES))

@@ -10,7 +10,8 @@ from datetime import datetime, time
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from casemgr import db
+from casemgr import db, walcopy
+from casemgr.clock import SystemClock
 from casemgr.config import Settings
 from casemgr.keys import Keyring
 
@@ -54,6 +55,7 @@ def open_site(settings: Settings, engine: Engine | None = None) -> Site:
     sessions, readings = db.make_session(engine), db.make_session(engine, reading=True)
     sessions.configure(info=info)
     readings.configure(info=info)
+    walcopy.follow(engine, settings, (sessions,), SystemClock().now)
     return Site(engine, sessions, readings, settings, worker_name())
 
 

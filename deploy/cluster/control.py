@@ -35,7 +35,7 @@ def up(commit: str = "HEAD", tokens: int = 8, database_only: bool = False) -> No
             furnish(host, values)
             hosts.plug_in(host)
             hosts.boot(host)
-        wait_until(lambda: primary() and synchronous(), 120, "PostgreSQL has no primary with a synchronous replica", 0.5)
+        wait_until(lambda: primary() and synchronous(), 240, "PostgreSQL has no primary with a synchronous replica", 0.5)
         if not database_only:
             settle(tokens)
     except BaseException:
@@ -86,6 +86,7 @@ def make_release(commit: str) -> None:
     if commit:
         archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout
         subprocess.run(["tar", "-x", "-C", str(place)], input=archive, check=True)
+        sh("cp", "-a", str(DEPLOY), str(place))  # the drill's own clients are today's
     else:
         sh("cp", "-a", *(str(ROOT / part) for part in PARTS), str(place))
     for compiled in (ROOT / "casemgr" / "translations").rglob("*.mo"):
@@ -153,6 +154,7 @@ def bare_system(host: Host) -> None:
         template = unit.split("@")[0] + "@" if "@" in unit else unit
         folder = "/etc" if unit.startswith("casemgr") else "/lib"
         (wants / f"{unit}.service").symlink_to(f"{folder}/systemd/system/{template}.service")
+    (etc / "systemd/system/console-getty.service").symlink_to("/dev/null")
     (etc / "hostname").write_text(f"{host.name}\n")
     (etc / "machine-id").write_text(f"{secrets.token_hex(16)}\n")
     lines = [f"{one.address} {one.name}{' ' + FRONT_NAME if one.name == 'front' else ''}" for one in HOSTS.values()]
