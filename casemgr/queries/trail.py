@@ -114,7 +114,7 @@ def last_check(session: Session) -> Check:
 
 @dataclass(frozen=True, slots=True)
 class ReadingLine:
-    """Who looked at a confidential matter or at a full contact, and whether a reason was given. The words of it stay."""
+    """Who looked at what, and whether a reason was given. The words of it stay with the matter."""
 
     id: int
     at: datetime
@@ -123,20 +123,22 @@ class ReadingLine:
     case_id: int
     what: str
     with_reason: bool
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingsWanted:
-    """Whose readings, of which matter, when; an empty filter takes all."""
+    """Whose readings, of which matter, of what kind, when; an empty filter takes all."""
 
     actor_id: int | None = None
     case_id: int | None = None
+    what: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The conditions on Reading."""
-        pairs = ((Reading.account_id, self.actor_id), (Reading.case_id, self.case_id))
+        pairs = ((Reading.account_id, self.actor_id), (Reading.case_id, self.case_id), (Reading.what, self.what))
         found: list[ColumnElement[bool]] = [column == value for column, value in pairs if value is not None]
         if self.since:
             found.append(Reading.at >= self.since)
@@ -148,7 +150,7 @@ def load_readings(
 ) -> tuple[list[ReadingLine], int | None]:
     """A page of readings, the newest first, and the id to go on from."""
     query = (
-        select(Reading.id, Reading.at, Account.name, Account.login, Reading.case_id, Reading.what, Reading.reason != "")
+        select(Reading.id, Reading.at, Account.name, Account.login, Reading.case_id, Reading.what, Reading.reason != "", Reading.about)
         .join(Account, Account.id == Reading.account_id)
         .where(*wanted.conditions(), *((Reading.id < before,) if before is not None else ()))
         .order_by(Reading.id.desc())

@@ -11,6 +11,7 @@ from casemgr.errors import AlreadyThere, NotFound
 from casemgr.models import Export
 from casemgr.policy import Actor
 from casemgr.services.accounts import get_account
+from casemgr.services.unmasking import note_reading
 
 WAITING, DONE, FAILED, REMOVED = "waiting", "done", "failed", "removed"
 MOST_WAITING = 3
@@ -47,6 +48,7 @@ def note_fetched(session: Session, export: Export, *, actor: Actor, at: datetime
     """Put on record that the workbook left the house."""
     account = get_account(session, export.account_id)
     audit.record(session, account, "account.export_fetched", actor=actor, at=at, data={"export": export.id})
+    note_reading(session, 0, "export", actor=actor, at=at, about=f"export {export.id}")
 
 
 def note_made(session: Session, export: Export, sha256: str, *, actor: Actor, at: datetime) -> None:

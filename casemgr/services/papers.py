@@ -95,6 +95,8 @@ def record_making(session: Session, case_id: int, making: Making, *, actor: Acto
     session.flush()
     if making.contacts:
         note_reading(session, case_id, "contact", making.name, actor=actor, at=at)
+    elif draft.row["confidential"]:
+        note_reading(session, case_id, "paper", making.name, actor=actor, at=at)
     return row.id
 
 

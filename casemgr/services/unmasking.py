@@ -17,6 +17,7 @@ from casemgr.services.moves import chain
 from casemgr.services.writing import write
 
 SEALED = ("phone", "id_number", "address")
+READ = ("case", "file", "paper", "contact", "sealed", "export", "person")  # what a look was at
 
 
 def unmask(session: Session, case_id: int, party_id: int, reason: str, *, actor: Actor, at: datetime) -> Mapping[str, str]:
@@ -47,8 +48,8 @@ def contacts_of(session: Session, party_id: int) -> dict[str, str]:
 
 
 def note_reading(
-    session: Session, case_id: int, what: str, reason: str = "", *, actor: Actor, at: datetime
+    session: Session, case_id: int, what: str, reason: str = "", *, actor: Actor, at: datetime, about: str = ""
 ) -> None:
-    """Keep who looked at a confidential matter ("case") or at a full contact ("contact"), and why."""
-    session.add(Reading(account_id=actor.account_id, case_id=case_id, what=what, reason=reason, at=at))
+    """Keep who looked at what (one of READ), and why. Without a single matter `case_id` is 0 and `about` names it in codes."""
+    session.add(Reading(account_id=actor.account_id, case_id=case_id, what=what, reason=reason, about=about, at=at))
     session.flush()

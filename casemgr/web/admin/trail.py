@@ -33,7 +33,11 @@ TRAIL_HEAD = (
 )  # fmt: skip
 READINGS_HEAD = (_l("When"), _l("Who"), _l("Login"), _l("What was read"), _l("Matter (its id)"), _l("Reason"))
 WHO = {**MACHINES, "nobody": _l("Nobody logged in")}
-READ_WORDS = {"case": "Confidential matter", "contact": "Full contact"}
+READ_WORDS = {
+    "case": _l("Confidential matter"), "contact": _l("Full contact"), "file": _l("File of a confidential matter"),
+    "paper": _l("Paper of a confidential matter"), "sealed": _l("Sealed file"), "export": _l("Workbook of a list"),
+    "person": _l("All that is kept about a person"),
+}  # fmt: skip
 
 
 @bp.get("")
@@ -56,13 +60,15 @@ def show() -> str:
 @bp.get("/readings")
 @guarded("trail")
 def readings() -> str:
-    """Who looked at confidential matters and at full contacts, by person, matter and day."""
+    """Who looked at what is confidential or took something out, by person, kind, matter and day."""
     wanted, known = readings_asked()
     before = request.args.get("before", type=int)
     lines, older = found.load_readings(g.session, wanted, before) if known else ([], None)
+    kinds = [("", gettext("All")), *((what, str(words)) for what, words in READ_WORDS.items())]
+    kind = {"name": "what", "label": gettext("What was read"), "kind": "select", "value": request.args.get("what", ""), "choices": kinds}
     matter = {"name": "case", "label": gettext("Matter (its id)"), "kind": "text", "value": request.args.get("case", "")}
     return render_template(
-        "trail/readings.html", lines=lines, fields=[*day_fields(), matter], read_words=READ_WORDS,
+        "trail/readings.html", lines=lines, fields=[*day_fields(), kind, matter], read_words=READ_WORDS,
         older=address("trail.readings", before=str(older)) if older else None,
         newest=address("trail.readings") if before else None, export_url=address("trail.export_readings"),
     )  # fmt: skip
@@ -73,7 +79,8 @@ def readings_asked() -> tuple[ReadingsWanted, bool]:
     actor, known = account_asked("by")
     written = request.args.get("case", "").strip()
     number = int(written) if re.fullmatch("[0-9]{1,9}", written) else None
-    return ReadingsWanted(actor, number, *days_asked()), known and (number is not None or not written)
+    what = request.args.get("what", "")
+    return ReadingsWanted(actor, number, what if what in READ_WORDS else None, *days_asked()), known and (number is not None or not written)
 
 
 # --- taken out as files, each on record
@@ -101,7 +108,7 @@ def export_readings() -> Response:
     wanted, known = readings_asked()
     lines, _ = found.load_readings(g.session, wanted, most=MOST_EXPORTED) if known else ([], None)
     rows = [
-        (local(line.at), line.name, line.login, gettext(READ_WORDS.get(line.what, line.what)), line.case_id,
+        (local(line.at), line.name, line.login, str(READ_WORDS.get(line.what, line.what)), line.case_id or line.about,
          gettext("given") if line.with_reason else gettext("none"))
         for line in lines
     ]  # fmt: skip

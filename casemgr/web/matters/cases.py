@@ -44,7 +44,8 @@ def note_look(case: Case, what: str) -> None:
     """Keep who looks at a confidential matter, in a small transaction of its own. What is sent was looked at before."""
     if case.confidential and request.method in READS:
         with current_app.extensions["sessions"]() as session, db.transaction(session):
-            note_reading(session, case.id, what, actor=g.actor, at=g.at)
+            by = "api" if request.blueprint == "api" else ""
+            note_reading(session, case.id, what, actor=g.actor, at=g.at, about=by)
 
 
 @bp.get("/cases/<int:case_id>")
