@@ -72,7 +72,7 @@ def put_extensions(app: Flask, settings: Settings, clock: Clock, engine: Engine)
 
 def attach_pages(app: Flask, settings: Settings) -> None:
     """What every request goes through, in this order: log and id, who asks, token of the form, permission."""
-    traffic.watch(app, trusted_proxies=settings.trusted_proxies)
+    traffic.watch(app, app.extensions["engine"], trusted_proxies=settings.trusted_proxies)
     headers.protect(app)
     assets.attach(app)
     locales.attach(app)

@@ -220,6 +220,10 @@ class Settings(BaseSettings):
         None, description="Folder where the backups arrive; `flask inspect` says how old the newest file in it is. Empty: not looked at."
     )
     backup_hours: int = Field(26, ge=1, le=8760, description="A newest backup older than so many hours is a fault.")
+    metrics_host: str = Field("127.0.0.1", description="Address the numbers for Prometheus are read from; nothing of the pages is on it.")
+    metrics_port: int = Field(0, ge=0, le=65535, description="Port of the pages' numbers, on each web host. 0: none.")
+    jobs_metrics_port: int = Field(0, ge=0, le=65535, description="Port of a scheduler's numbers. 0: none.")
+
     export_days: int = Field(3, ge=1, le=90, description="Workbooks of lists are removed after so many days.")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")

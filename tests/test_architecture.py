@@ -15,7 +15,7 @@ FILES = sorted(p for top in ("workflows", "casemgr") for p in (ROOT / top).rglob
 LAYERS = {
     "workflows": 0,
     **dict.fromkeys(
-        ("casemgr.config", "casemgr.clock", "casemgr.errors", "casemgr.logs", "casemgr.keys", "casemgr.sealing"), 1
+        ("casemgr.config", "casemgr.clock", "casemgr.errors", "casemgr.logs", "casemgr.keys", "casemgr.sealing", "casemgr.metrics"), 1
     ),
     **dict.fromkeys(("casemgr.db", "casemgr.schema", "casemgr.walcopy"), 2),
     "casemgr.models": 3,
@@ -54,6 +54,7 @@ HOMES = {
     "pyotp": "one",
     "segno": "one",
     "authlib": ("casemgr.web",),
+    "prometheus_client": ("casemgr.metrics", "casemgr.jobs"),
 }
 BAD_NAMES = ("util", "utils", "helper", "helpers", "common", "misc", "stuff", "tools")
 BAD_STARTS = ("handle_", "process_")

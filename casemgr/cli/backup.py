@@ -92,7 +92,7 @@ def count(connection: object) -> dict[str, int]:
 def copy_files(source: Path, target: Path, last: Path | None) -> int:
     """All files, linked from the last backup where it has them: a file never changes."""
     target.mkdir()
-    for number, path in enumerate(whole_files(source), start=1):
+    for path in whole_files(source):
         kept = last / "files" / path.name if last else None
         if kept and kept.exists():
             os.link(kept, target / path.name)

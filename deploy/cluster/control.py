@@ -121,6 +121,8 @@ def furnish(host: Host, values: dict[str, str]) -> None:
         shutil.chown(path, owner, owner)
 
     bare_system(host)
+    for unit in ("pgbouncer", "etcd", "patroni", "nginx"):
+        put("systemd/restart.conf", f"/etc/systemd/system/{unit}.service.d/restart.conf")
     if "etcd" in host.units:
         put("etcd/etcd", "/etc/default/etcd", NAME=MEMBERS[host.name])
     if "patroni" in host.units:

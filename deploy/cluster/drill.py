@@ -99,7 +99,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.cluster.drill")
     parser.add_argument("--commit", default="HEAD")
     parser.add_argument("--clients", type=int, default=4)
-    parser.add_argument("--only", default="", help="faults whose name holds this")
+    parser.add_argument("--only", default="", help="faults whose name holds one of these words, parted by commas")
     parser.add_argument("--running", action="store_true", help="use the cluster that is up, and leave it up")
     given = parser.parse_args()
     if not given.running:
@@ -108,7 +108,7 @@ def main() -> int:
     writers = begin_writing(journal, given.clients)
     try:
         time.sleep(CALM)
-        lines = [suffer(name, *acts, journal) for name, acts in faults().items() if given.only in name]
+        lines = [suffer(name, *acts, journal) for name, acts in faults().items() if any(word in name for word in given.only.split(","))]
     finally:
         writers.terminate()
         writers.wait()
