@@ -35,6 +35,9 @@ test: ## everything, on SQLite and on a PostgreSQL it starts itself (ARGS="-k wo
 chaos: setup-dev ## kill processes and databases at work, then judge; docs/chaos.md (DB=sqlite|postgres|cluster KILLS=500 SEED=1 ARGS=--keep)
 	@$(PY) -m tests.chaos$(if $(filter cluster,$(DB)),.cluster,) $(if $(filter sqlite postgres,$(DB)),--db $(DB)) --kills $(or $(KILLS),500) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
+bench: ## measure: CASES=10000|100000|1000000 DB=sqlite|postgres, figures in bench/results, docs/performance.md
+	@CASES=$(CASES) DB=$(DB) tools/bench $(ARGS)
+
 check: setup-dev ## style, types and architecture, without a database
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy

@@ -1,11 +1,16 @@
 """The floors: the least that a page, a durable write and a move of many rows cost on the same server and database.
 
-`bench.floors:app` is served by the gunicorn of the pages; nothing of casemgr's pages is in it.
+`bench.floors:make_app()` is served by the gunicorn of the pages; nothing of casemgr's pages is in it.
 """
+
+from collections.abc import Callable
 
 from flask import Flask, render_template_string, request
 from sqlalchemy import text
 
+from bench.ground.build import Place
+from bench.person import Person
+from bench.serving import gunicorn
 from casemgr import db
 from casemgr.config import load_settings
 
@@ -14,11 +19,12 @@ TABLE = (
     "{% endfor %}</table>"
 )
 ROWS = "SELECT id, number, title, state, registered_at FROM cases WHERE process = 'dispute' ORDER BY registered_at DESC, id DESC LIMIT 25"
+FLOORS = "bench.floors:make_app()"
 ADD = "INSERT INTO floor_rows (words) VALUES (:words)"
 
 
 def make_app() -> Flask:
-    """Two routes."""
+    """Two routes: served as `bench.floors:make_app()`."""
     made = Flask(__name__)
     engine = db.make_engine(load_settings().database_url)
     reading = engine.execution_options(reading=True)
@@ -39,6 +45,13 @@ def make_app() -> Flask:
     return made
 
 
+def page_times(place: Place, times: int = 60) -> list[float]:
+    """Seconds of the floor page over HTTP, on the server settings of production."""
+    with gunicorn(place, FLOORS) as (port, _):
+        person = Person(port)
+        return [person.get("/page").seconds for _ in range(times + 5)][5:]
+
+
 def lay_out(url: str) -> None:
     """The floors' own tables, empty."""
     engine = db.make_engine(url)
@@ -52,8 +65,10 @@ def lay_out(url: str) -> None:
     engine.dispose()
 
 
-def move(url: str, rows: int, clock: "callable") -> float:
+def move(url: str, rows: int, clock: Callable[[], float], *, fresh: bool = True) -> float:
     """Seconds of moving so many rows with so many rows of audit: one statement (SQLite: one and its trigger), durable."""
+    if fresh:
+        lay_out(url)
     engine = db.make_engine(url)
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM floor_moved"))
@@ -78,4 +93,3 @@ def move(url: str, rows: int, clock: "callable") -> float:
     return spent
 
 
-app = make_app()

@@ -5,7 +5,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -182,7 +182,7 @@ def accepted(head: Person, address: str) -> Answer:
     """Accept a new matter: its tier, holder, deadlines, ladders and notices follow. Only the sending is timed."""
     page = head.get(f"{address}/steps/accept").text
     form = page[page.find(f'action="{address}/steps/accept') if f'action="{address}/steps/accept' in page else page.find("<main"):]
-    hidden = {m: v for m, v in (pair(one) for one in HIDDEN.findall(form[: form.find("</form>")]))}
+    hidden = dict(pair(one) for one in HIDDEN.findall(form[: form.find("</form>")]))
     data = {**hidden, "category": "0402", "people": "12", "money": "46000"}
     if "csrf_token" not in data and (found := TOKEN.search(page)):
         data["csrf_token"] = found[1]

@@ -4,6 +4,7 @@ It stands in a folder of its own below BENCH_DIR (var/bench), with the environme
 """
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -38,6 +40,13 @@ def folder() -> Path:
     found = Path(os.environ.get("BENCH_DIR", ROOT / "var" / "bench")).resolve()
     found.mkdir(parents=True, exist_ok=True)
     return found
+
+
+@cache
+def schema_print() -> str:
+    """The newest migration, and a digest of what all of them say."""
+    files = sorted((ROOT / "migrations" / "versions").glob("*.py"))
+    return f"{schema.head()}-{hashlib.sha256(b''.join(path.read_bytes() for path in files)).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ def ready(place: Place, now: datetime) -> Mapping[str, object] | None:
     if not path.exists():
         return None
     told = json.loads(path.read_text())
-    fits = told["schema"] == schema.head() and now - datetime.fromisoformat(told["now"]) < STALE
+    fits = told["schema"] == schema_print() and now - datetime.fromisoformat(told["now"]) < STALE
     return told if fits else None
 
 
@@ -126,7 +135,7 @@ def make(place: Place, cases: int, now: datetime, copies: int = COPIES, scale: f
     site = open_site(settings)
     derived.fill(site, now)
     site.engine.dispose()
-    facts = {"cases": cases, "schema": schema.head(), "now": now.isoformat(), "seconds": round(time.monotonic() - began, 1), **numbers}
+    facts = {"cases": cases, "schema": schema_print(), "now": now.isoformat(), "seconds": round(time.monotonic() - began, 1), **numbers}
     told.write_text(json.dumps(facts, indent=1))
     return facts
 
@@ -150,7 +159,7 @@ def overdue_next(found: plates.Plates) -> list[plates.Group]:
 
 def template(settings: Settings, now: datetime, scale: float) -> Path:
     """The small database whose lives are copied, of this hour and this schema."""
-    path = folder() / f"lives_{schema.head()}_{scale}.sqlite3"
+    path = folder() / f"lives_{schema_print()}_{scale}.sqlite3"
     if not path.exists() or time.time() - path.stat().st_mtime > 3600:
         making = path.with_suffix(".making")
         lives.live(settings, making, now, scale)

@@ -7,7 +7,8 @@ from bench.ground.loading import IntoSqlite, Loader, lines
 from casemgr import db
 from casemgr.jobs import rollups, slots
 from casemgr.jobs.site import Site
-from casemgr.search import grams
+from casemgr.search import grams, marks
+from casemgr.services import tally
 from workflows.guards import ZONE, local_date
 
 DAYS = 45  # finished days counted by area, process and tier; the days before are marked as counted
@@ -19,20 +20,22 @@ class Texts:
     def __init__(self, url: str, loader: Loader) -> None:
         self.loader, self.sqlite = loader, url.startswith("sqlite")
 
-    def add(self, texts: Sequence[tuple[int, str]]) -> None:
-        """The grams of (case, text)."""
+    def add(self, texts: Sequence[tuple[int, str, Sequence[int | None]]]) -> None:
+        """The grams of words, and the marks of where a case lies."""
         if isinstance(self.loader, IntoSqlite):
-            rows = [(id, " ".join(grams(text))) for id, text in texts]
+            rows = [(id, " ".join([*grams(words), *marks(areas)])) for id, words, areas in texts]
             self.loader.base.executemany("INSERT INTO case_search (rowid, grams) VALUES (?, ?)", rows)
             self.loader.base.executemany("INSERT INTO case_grams (case_id, grams) VALUES (?, ?)", rows)
             return
-        rows = [(id, "{" + ",".join(sorted(set(grams(text)))) + "}") for id, text in texts]
+        rows = [(id, "{" + ",".join(sorted({*grams(words), *marks(areas)})) + "}") for id, words, areas in texts]
         with self.loader.base.cursor().copy("COPY case_search (case_id, grams) FROM STDIN") as copy:
             copy.write(lines(rows))
 
 
 def fill(site: Site, now: datetime) -> None:
     """Everything that is counted or looked up, after the rows."""
+    with site.sessions() as session, db.transaction(session):
+        tally.rebuild(session, now)
     count_days(site, now)
 
 

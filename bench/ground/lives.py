@@ -49,6 +49,7 @@ def add_city(session: Session, district_id: int, at: datetime, now: datetime, ru
     below = select(AreaPath.descendant_id, AreaPath.depth).where(AreaPath.ancestor_id == district_id)
     rows = [{"ancestor_id": city.id, "descendant_id": id, "depth": depth + 1} for id, depth in session.execute(below)]
     session.execute(insert(AreaPath), rows)
+    session.execute(update(Case).values(city_id=city.id))
     account, _ = accounts.create_account(session, CITY_LOGIN, "市督导员", password=PASSWORD, rules=rules, **by)
     account.must_change, account.password_changed_at = False, now
     post = structure.add_post(session, "supervisor", area_id=city.id, name="市督导员", **by)

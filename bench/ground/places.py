@@ -50,8 +50,8 @@ def shared_rows(plates: Plates) -> dict[str, dict[str, set[int]]]:
     posts, appointments = plates.tables["posts"], plates.tables["appointments"]
     at = {row[posts.at("id")]: plates.levels.get(row[posts.at("area_id")], "") for row in plates.places["posts"]}
     for level, mine in found.items():
-        mine["areas"] = {id for id, l in plates.levels.items() if l == level}
-        mine["posts"] = {id for id, l in at.items() if l == level}
+        mine["areas"] = {id for id, found_at in plates.levels.items() if found_at == level}
+        mine["posts"] = {id for id, found_at in at.items() if found_at == level}
         for row in plates.places["appointments"]:
             if row[appointments.at("post_id")] in mine["posts"]:
                 mine["appointments"].add(row[appointments.at("id")])

@@ -26,8 +26,8 @@ def shares(cases: int, copies: int, streets: Sequence[int]) -> list[tuple[int, i
     found = []
     for copy, share in enumerate(sizes(copies)):
         big = round(cases * share)
-        small = round(big * SMALL) if copy else 0
-        found += [(copy, streets[0], big - small), (copy, streets[1], small)]
+        small = round(big * SMALL) if copy and len(streets) > 1 else 0
+        found += [(copy, streets[0], big - small), (copy, streets[-1], small)]
     return [one for one in found if one[2]]
 
 

@@ -19,9 +19,11 @@ PLACES = (  # once for every copy of the street
 APART = {  # not copied: on its way outside, planned, secret by its nature, or made anew afterwards
     "alembic_version", "area_paths", "outbox", "room_slots", "door_codes", "door_forms", "door_words", "daily_numbers", "daily_slots",
     "number_series", "settings_stream", "login_sessions", "kept_texts", "joint_suggestions", "joint_readings", "case_grams",
+    "tallies", "tally_changes", "tally_marks",
 }  # fmt: skip
 UNKEYED = {  # ids that no foreign key names: (table, column) -> table
     ("cases", "last_actor_id"): "accounts", ("events", "actor_id"): "accounts", ("events", "post_id"): "posts",
+    **{("cases", f"{level}_id"): "areas" for level in ("grid", "community", "street", "district", "city")},
     ("readings", "account_id"): "accounts", ("readings", "case_id"): "cases",
 }  # fmt: skip
 INSIDE = {  # ids inside JSON, by the name they stand under

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ from bench.ground import words
 from bench.ground.plates import INSIDE, JSON_WITH_IDS, Group, Plates, Row
 from casemgr import audit
 from casemgr.keys import Keyring
+from casemgr.models.cases import PLACES
 from workflows import WORKFLOWS
 
 Ids = dict[str, dict[int, int]]
@@ -31,7 +32,7 @@ class Press:
     chance: random.Random
     last: Counter[str] = field(default_factory=Counter)
     series: Counter[tuple[str, int, int]] = field(default_factory=Counter)
-    texts: list[tuple[int, str]] = field(default_factory=list)
+    texts: list[tuple[int, str, list[int | None]]] = field(default_factory=list)  # (case, words to be found, where it lies)
     made: dict[int, "Plate"] = field(default_factory=dict)
 
     def stamp(self, number: int, copy: int, into: Batch) -> None:
@@ -56,13 +57,14 @@ class Press:
                 for at in unique:
                     fresh[at] = fresh[at] and f"{fresh[at]}-{self.last['cases']}"
                 out.append(tuple(fresh))
-        self.stamp_persons(plate, ids, into)
-        told = self.stamp_cases(plate, ids, into, copy)
+        names = self.stamp_persons(plate, ids, into)
+        told = self.stamp_cases(plate, ids, into, names)
         self.stamp_words(plate, ids, into, told)
 
-    def stamp_persons(self, plate: "Plate", ids: Ids, into: Batch) -> None:
-        """Persons with names and numbers of their own."""
+    def stamp_persons(self, plate: "Plate", ids: Ids, into: Batch) -> dict[int, str]:
+        """Persons with names and numbers of their own; the names by old id."""
         at = plate.at["persons"]
+        names: dict[int, str] = {}
         for row in plate.group.rows["persons"]:
             fresh = list(row)
             fresh[at["id"]] = ids["persons"][row[at["id"]]]
@@ -74,8 +76,10 @@ class Press:
                 fresh[at["phone_index"]] = self.keys.find(phone, "phone")
                 fresh[at["phone_tail_index"]] = self.keys.find(phone[-4:], "phone_tail")
             into["persons"].append(tuple(fresh))
+            names[row[at["id"]]] = fresh[at["name"]]
+        return names
 
-    def stamp_cases(self, plate: "Plate", ids: Ids, into: Batch, copy: int) -> dict[int, tuple[str, str]]:
+    def stamp_cases(self, plate: "Plate", ids: Ids, into: Batch, names: Mapping[int, str]) -> dict[int, tuple[str, str]]:
         """The matters themselves, their chains and their disputes' or orders' rows; title and text by old id."""
         told: dict[int, tuple[str, str]] = {}
         heads: dict[int, str] = {}
@@ -93,7 +97,8 @@ class Press:
             fresh[at["trail_hash"]] = heads[row[plate.id]]
             if row[at["number"]]:
                 fresh[at["number"]] = self.number(row[at["process"]], row[at["number"]], ids, plate.street_of(row))
-            self.texts.append((fresh[plate.id], f"{fresh[at['title']]}\n{fresh[at['text']]}"))
+            said = [f"{fresh[at['title']]}\n{fresh[at['text']]}", *(names[id] for id in plate.parties.get(row[plate.id], ()))]
+            self.texts.append((fresh[plate.id], "\n".join(said), [fresh[position] for position in plate.lies]))
             into["cases"].append(tuple(fresh))
         return told
 
@@ -155,6 +160,11 @@ class Plate:
         self.own = {
             name: [row[tables[name].at("id")] for row in rows] for name, rows in group.rows.items() if "id" in tables[name].columns
         }
+        self.lies = [self.at["cases"][column] for column in ("area_id", *PLACES.values())]
+        self.parties: dict[int, list[int]] = defaultdict(list)
+        party = tables["parties"]
+        for row in group.rows["parties"]:
+            self.parties[row[party.at("case_id")]].append(row[party.at("person_id")])
         apart = {"cases", "persons", "events", "event_values"}
         self.plain = []
         for name, rows in group.rows.items():
