@@ -1,4 +1,5 @@
-"""`flask audit verify` and `flask deadlines verify`: anyone with the database can prove that nothing was altered."""
+"""`flask audit verify`, `flask deadlines verify` and `flask tally verify`: anyone with the database can prove that nothing was
+altered, and that what is kept for speed is what the facts give."""
 
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ from sqlalchemy import Engine
 from casemgr import db
 from casemgr.queries import chains
 from casemgr.queries.chains import Part, Walked
+from casemgr.services import tally
 from casemgr.services.recount import verify_deadlines
 
 ENGINES: dict[str, Engine] = {}  # the engine of a process that walks
@@ -87,3 +89,37 @@ def verify_due_times() -> None:
     if found:
         raise click.ClickException(f"{count} deadlines, {len(found)} differences")
     click.echo(f"{count} deadlines, no difference")
+
+
+@click.group("tally")
+def tallies() -> None:
+    """The numbers of boards, kept as matters change."""
+
+
+@tallies.command("verify")
+@with_appcontext
+def verify_tallies() -> None:
+    """Count every number of every area from the matters and compare; fails with each difference."""
+    at = current_app.extensions["clock"].now()
+    with current_app.extensions["readings"]() as session:
+        counted = tally.is_counted(tally.steady(session))
+        count, found = tally.verify(session, at)
+    if not counted:
+        raise click.ClickException("Nothing was counted yet: `flask tally rebuild`, or the job \"tallies\".")
+    for wrong in found:
+        click.echo(f"area {wrong.area_id} {wrong.facet} {wrong.mark}: kept {wrong.kept}, counted {wrong.counted}")
+    if found:
+        raise click.ClickException(f"{count} numbers, {len(found)} differences")
+    click.echo(f"{count} numbers, no difference")
+
+
+@tallies.command("rebuild")
+@with_appcontext
+def rebuild_tallies() -> None:
+    """Count every number anew from the matters; people may go on working meanwhile (on SQLite they wait to write)."""
+    at = current_app.extensions["clock"].now()
+    with current_app.extensions["sessions"]() as session, db.transaction(tally.steady(session)):
+        count = tally.rebuild(session, at)
+    if count < 0:
+        raise click.ClickException("Changes are being added up just now; try again.")
+    click.echo(f"{count} numbers counted")

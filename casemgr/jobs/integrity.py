@@ -1,4 +1,4 @@
-"""The nightly check: chains that grew, deadlines against their facts, posts that stand empty while matters wait.
+"""The nightly check: chains that grew, deadlines against their facts, numbers of boards against the matters, posts that stand empty while matters wait.
 
 Reading is done without a lock; the day's anchor, the alarms and the slot are one transaction.
 """
@@ -19,6 +19,7 @@ from casemgr.logs import get_logger
 from casemgr.models import Account, Anchor, Appointment, Case, Post
 from casemgr.queries.actors import holding_on
 from casemgr.queries.areas import load_paths
+from casemgr.services import tally
 from casemgr.services.books import load_books
 from casemgr.services.recount import verify_deadlines
 from casemgr.services.telling import filled_posts, write_notices
@@ -37,11 +38,15 @@ def run(site: Site, at: datetime) -> Done:
         last = audit.last_anchor(session)
         events, broken = audit.verify_since(session, last.made_at) if last else audit.verify(session)
         deadlines, differing = verify_deadlines(session)
+    numbers, miscounts = verify_tallies(site, at)
     for fault in broken:
         log.error("integrity.chain", stream=fault.stream, stream_id=fault.stream_id, seq=fault.seq)
     for difference in differing:
         log.error("integrity.deadline", case=difference.case_id, key=difference.key, what=difference.what)
-    counts = Counter(events=events, deadlines=deadlines, faults=len(broken) + len(differing))
+    for wrong in miscounts:
+        log.error("integrity.tally", area=wrong.area_id, facet=wrong.facet, mark=wrong.mark, kept=wrong.kept, counted=wrong.counted)
+    faults = len(broken) + len(differing) + len(miscounts)
+    counts = Counter(events=events, deadlines=deadlines, numbers=numbers, faults=faults)
     with site.sessions() as session, db.transaction(session):
         if not slots.take(session, NAME, on, at):
             return Done()
@@ -49,6 +54,12 @@ def run(site: Site, at: datetime) -> Done:
         counts["vacant"] = tell_of_vacancies(session, at)
         tell_of_faults(session, counts["faults"], at)
     return Done(dict(counts))
+
+
+def verify_tallies(site: Site, at: datetime) -> tuple[int, list[tally.Miscount]]:
+    """The numbers of boards against what the matters give, as of one state of the data; nothing before they were counted."""
+    with site.readings() as session:
+        return tally.verify(session, at) if tally.is_counted(tally.steady(session)) else (0, [])
 
 
 def anchor(session: Session, on: date, at: datetime) -> None:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, delete, exists, func, insert, literal, select
+from sqlalchemy import and_, delete, exists, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.jobs import slots
 from casemgr.jobs.site import Done, Site
-from casemgr.models import AreaPath, Barred, Case, DailyNumber, DeadlineFact, Event, Holding
+from casemgr.models import AreaPath, Barred, Case, DailyNumber, DeadlineFact, Event, Holding, TallyMark
 from casemgr.queries.board import OPEN_BELOW
 from casemgr.queries.runs import DAY_COUNTED
 from workflows import WORKFLOWS
@@ -91,6 +91,7 @@ def write_below(session: Session, day: date) -> None:
         .group_by(DailyNumber.on_date, AreaPath.ancestor_id, DailyNumber.process, DailyNumber.tier)
     )
     session.execute(insert(DailyNumber).from_select(["on_date", "area_id", "process", "tier", "measure", "value"], below))
+    session.execute(update(TallyMark).where(TallyMark.name == "days").values(value=TallyMark.value + 1))
     old = day - timedelta(days=KEPT_DAYS)
     session.execute(delete(DailyNumber).where(DailyNumber.on_date == old, DailyNumber.measure == OPEN_BELOW))
 

@@ -18,6 +18,7 @@ from casemgr.jobs import (
     runs,
     slots,
     sweep,
+    tallies,
     webhooks,
     weekly,
 )
@@ -48,6 +49,7 @@ JOBS = {
         Job("drain", label="Waiting matters given to mediators", run=drain.run, every=60),
         Job("lapse", label="Requests on closed matters", run=lapse.run, every=300),
         Job(likeness.NAME, label="Matters that look alike", run=likeness.run, every=60),
+        Job(tallies.NAME, label="Numbers of boards added up", run=tallies.run, every=10),
         Job(exports.NAME, label="Workbooks of lists", run=exports.run, every=10),
         Job(rollups.NAME, label="Numbers of finished days", run=rollups.run, daily=time(0, 20)),
         Job(integrity.NAME, label="Nightly check of trail, deadlines and posts", run=integrity.run, daily=time(1, 30)),

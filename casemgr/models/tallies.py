@@ -32,8 +32,8 @@ class TallyChange(Base):
 
 
 class TallyMark(Base):
-    """Two small rows: "fold" is locked by whoever folds, and 0 until everything was counted once; "posts" rises with every
-    change of appointments, by triggers."""
+    """Three small rows: "fold" is locked by whoever folds, and 0 until everything was counted once; "posts" rises with every
+    change of appointments, by triggers; "days" with every finished day that is counted."""
 
     __tablename__ = "tally_marks"
     name: Mapped[str] = mapped_column(primary_key=True)

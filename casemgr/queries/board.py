@@ -121,7 +121,7 @@ def load_numbers(
     session: Session, actor: Actor, area: Spot, below: Sequence[Spot], at: datetime, counted: Counted | None = None
 ) -> Numbers:
     """All counts of the board of an area. `counted` is what load_counted gives, where the caller has it."""
-    since = local_date(at) - WEEK + timedelta(days=1)
+    since = raised_since(at)
     ids = [a.id for a in below]
     counted = counted or load_counted(session, actor, area.id, ids, at)
     now, raised = told_by_place(area.id, ids, counted, since)
@@ -132,6 +132,11 @@ def load_numbers(
         for a in (*below, *own)
     ]
     return Numbers(found, told_by_age(counted, local_date(at)), sum(now.values(), Counter()), since)
+
+
+def raised_since(at: datetime) -> date:
+    """The first of the seven days whose raises a board tells."""
+    return local_date(at) - WEEK + timedelta(days=1)
 
 
 def told_by_place(

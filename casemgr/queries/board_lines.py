@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import String, and_, bindparam, cast, func, literal, literal_column, null, or_, select
+from sqlalchemy import String, and_, bindparam, cast, func, literal, literal_column, null, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from casemgr import policy
-from casemgr.models import Area, Case, Department, Event, EventValue, JobRun, Post, Request, Team
+from casemgr.models import Account, Area, Case, Department, Event, EventValue, JobRun, Post, Request, RuleSet, Team
 from casemgr.policy import Actor
 from casemgr.queries.board import Spot, here, red_here, sight
 from casemgr.queries.filters import CaseFilter, own_matters
@@ -230,8 +230,34 @@ LAST_SWEEP = Prepared(
 def load_check(session: Session, at: datetime) -> Check:
     """How the last finished sweep went."""
     row = LAST_SWEEP.run(session, {}).first()
-    if row is None:
-        return Check(None, "never")
-    if row.error:
-        return Check(row.finished_at, "failed")
-    return Check(row.finished_at, "late" if at - row.finished_at > CHECK_IS_LATE else "normal")
+    return check_of(*row, at) if row else Check(None, "never")
+
+
+def check_of(finished_at: datetime, error: str, at: datetime) -> Check:
+    """What a run says of the check."""
+    if error:
+        return Check(finished_at, "failed")
+    return Check(finished_at, "late" if at - finished_at > CHECK_IS_LATE else "normal")
+
+
+class Standing(NamedTuple):
+    """What a board shows beside its numbers: until when the reader has seen it, the last check, which rules are in force."""
+
+    seen_at: datetime | None
+    check: Check
+    rules: int
+
+
+LAST = LAST_SWEEP.statement.subquery()
+STANDING = Prepared(
+    select(Account.board_seen_at, LAST.c.finished_at, LAST.c.error, select(func.max(RuleSet.version)).scalar_subquery())
+    .select_from(Account)
+    .outerjoin(LAST, true())
+    .where(Account.id == bindparam("account"))
+)
+
+
+def load_standing(session: Session, actor: Actor, at: datetime) -> Standing:
+    """All of it for the reader of a board; one query."""
+    seen_at, finished_at, error, rules = STANDING.run(session, {"account": actor.account_id}).one()
+    return Standing(seen_at, check_of(finished_at, error, at) if finished_at else Check(None, "never"), rules or 0)

@@ -40,12 +40,13 @@ class Counted:
     """The counts of an area with all below it, by facet and mark; of each area just below those of PLACE.
 
     whole   the actor sees everything there that is not confidential; else `own` is of what he may see alone
-    posts   which state of the appointments they were read with
+    posts   which state of the appointments they were read with, `days` of the numbers of finished days
     kept    the open confidential matters there that he may see
     """
 
     whole: bool = False
     posts: int = 0
+    days: int = 0
     own: dict[str, Counter[str]] = field(default_factory=dict)
     below: dict[int, Counter[str]] = field(default_factory=dict)
     kept: list[int] = field(default_factory=list)
@@ -88,7 +89,7 @@ def load_counted(session: Session, actor: Actor, area: int, below: Sequence[int]
     """The counts of an area and of those just below it: one query, and one over confidential matters where there are any."""
     counted = Counted()
     marks = read(session, policy.areas_seen(actor), area, below, counted)
-    counted.whole, counted.posts = "within" in marks and marks["fold"] > 0, marks["posts"]
+    counted.whole, counted.posts, counted.days = "within" in marks and marks["fold"] > 0, marks["posts"], marks["days"]
     if not counted.whole:
         counted.own, counted.below = {}, {}
     rest = counted.of("rest")

@@ -50,8 +50,7 @@ def record(session: Session, drafts: Sequence[Draft]) -> None:
             changes[draft.row["area_id"]].update(after)
             changes[draft.loaded.get("area_id", draft.row["area_id"])].subtract(before)
     rows = [{"area_id": area, "counts": left} for area, counts in sorted(changes.items()) if (left := without_zeros(counts))]
-    if rows:
-        session.execute(insert(TallyChange.__table__), rows)
+    db.insert_rows(session, TallyChange.__table__, rows)
 
 
 def without_zeros(counts: Mapping[str, int]) -> dict[str, int]:
@@ -60,6 +59,11 @@ def without_zeros(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 # --- folding
+
+
+def is_counted(session: Session) -> bool:
+    """Whether everything was counted once: before that the tallies say nothing."""
+    return bool(session.scalar(select(TallyMark.value).where(TallyMark.name == FOLD)))
 
 
 def fold(session: Session, at: datetime, most: int = MOST) -> int:
@@ -190,9 +194,10 @@ def verify(session: Session, at: datetime) -> tuple[int, list[Miscount]]:
 
 
 def rebuild(session: Session, at: datetime) -> int:
-    """Count everything anew; how many numbers there are. On PostgreSQL the transaction sees one snapshot (snapshot isolation, see
-    jobs.tally), so that changes of others made meanwhile stay to be folded."""
-    take(session)
+    """Count everything anew; how many numbers there are, -1 while somebody folds. For a transaction that sees one state of the
+    data (`steady`): changes of others made meanwhile stay to be folded."""
+    if not take(session, skip=True):
+        return -1
     date_cases(session)
     waiting = list(session.scalars(select(TallyChange.id)))
     counted = recounted(session, at)
@@ -204,6 +209,13 @@ def rebuild(session: Session, at: datetime) -> int:
         session.execute(insert(Tally.__table__), some)
     session.execute(update(TallyMark).where(TallyMark.name == FOLD).values(value=1))
     return sum(map(len, counted.values()))
+
+
+def steady(session: Session) -> Session:
+    """Let the transaction about to begin see one state of the data from beginning to end."""
+    if not db.is_sqlite(session):
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return session
 
 
 def date_cases(session: Session) -> None:

@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_tally_marks")),
     )
-    op.bulk_insert(marks, [{"name": "fold", "value": 0}, {"name": "posts", "value": 0}])
+    op.bulk_insert(marks, [{"name": "fold", "value": 0}, {"name": "posts", "value": 0}, {"name": "days", "value": 0}])
     for name, kinds in DATED.items():
         op.add_column("cases", sa.Column(name, Instant(), nullable=True))
         op.execute(f"UPDATE cases SET {name} = {LATEST.format(kinds)}")
@@ -61,7 +61,7 @@ def upgrade() -> None:
         add_index(f"ix_cases_red_{column.removesuffix('_id')}", [column, "due_order", "id"], "closed_at IS NULL AND tier = 'red'")
     watch_posts()
     op.execute(BELOW)
-    op.execute(COUNTED)  # else boards count for themselves until the job "tally" has counted everything
+    op.execute(COUNTED)  # else boards count for themselves until the job "tallies" has counted everything
 
 
 def add_index(name: str, columns: list[str], where: str, table: str = "cases") -> None:

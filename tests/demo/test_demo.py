@@ -16,7 +16,7 @@ from casemgr.keys import Keyring
 from casemgr.models import Account, Area, AreaPath, Attachment, Case, Dispute, Notice, Outgoing, Request, RungFired
 from casemgr.policy import visible
 from casemgr.queries.actors import load_actor
-from casemgr.services import files
+from casemgr.services import files, tally
 from casemgr.services.passwords import is_right, rules_of
 from casemgr.services.recount import verify_deadlines
 from tests import databases
@@ -122,6 +122,11 @@ def test_nothing_was_altered_and_every_due_time_follows_from_its_facts(demo: Ses
     count, differences = verify_deadlines(demo)
     assert count > 100
     assert differences == []
+
+
+def test_boards_are_told_what_the_matters_give(demo: Session) -> None:
+    numbers, found = tally.verify(demo, WEDNESDAY)
+    assert found == [] and numbers > 200
 
 
 def test_ladders_were_climbed(demo: Session) -> None:

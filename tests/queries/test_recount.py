@@ -21,6 +21,7 @@ from casemgr.policy import ACTS, Actor, visible
 from casemgr.queries import board, sorting
 from casemgr.queries.desk import count_duties, ends_of
 from casemgr.queries.filters import CaseFilter
+from casemgr.services import tally
 from tests.histories import BEGINNING, OFTEN, Act, Life, undone
 from tests.world import World
 
@@ -181,17 +182,25 @@ def test_every_number_is_what_a_plain_count_gives(site, world, seed):
     chance = random.Random(seed)
     acts = [Act(chance.choice(OFTEN), chance.randrange(2**32)) for _ in range(LENGTH)]
     with undone(site) as alone:
-        life = Life(alone, world, world.at)
+        life = Life(alone, world, world.at, after=fold_now_and_then)
         life.meet()
         life.play((*BEGINNING, *acts))
         with life.session() as session:
             plain = everything(session, life.at)
+            assert tally.verify(session, life.at)[1] == []
             assert len(plain.cases) > 10
             for who, actor in life.actors.items():
                 visible_are_seen(session, plain, who, actor)
                 lists_agree(session, plain, who, actor)
                 desk_and_sorting_agree(session, plain, who, actor)
                 boards_agree(session, plain, who, actor)
+
+
+def fold_now_and_then(life: Life, act: Act) -> None:
+    """Some of the changes are added to the tallies, some still wait when the boards are read."""
+    if act.number % 7 == 0:
+        with life.session() as session:
+            tally.fold(session, life.at, 5)
 
 
 def visible_are_seen(session: Session, plain: Everything, who: str, actor: Actor) -> None:

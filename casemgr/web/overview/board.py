@@ -1,31 +1,35 @@
 """The warning board of an area: what waits for a decision, what is red, how much is open where; every number opens its list."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
-from sqlalchemy import select
+from flask_babel import get_locale, gettext, ngettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from casemgr.audit import EVENTS
 from casemgr.db import transaction
 from casemgr.errors import CasemgrError, Invalid
-from casemgr.models import Account
 from casemgr.queries import board, board_charts, board_lines
+from casemgr.queries.board import Spot
 from casemgr.queries.board_charts import Group
 from casemgr.queries.board_lines import Decision, RedLine
 from casemgr.queries.filters import AGES, CaseFilter, aware, midnight
-from casemgr.queries.tally import load_counted
+from casemgr.queries.tally import Counted, load_counted
 from casemgr.services.board import mark_seen
 from casemgr.services.steps import take
-from casemgr.web import words
+from casemgr.web import modes, words
 from casemgr.web.access import get_case, guarded
 from casemgr.web.overview import charts, rates
+from casemgr.web.overview.parts import remembered
 from casemgr.web.sayings import say, say_all, say_error
 from workflows import WORKFLOWS
 from workflows.dispute_asks import TRIGGERS as TRIGGER_CHOICES
+from workflows.guards import local_date
 from workflows.lengths import parse_length
 from workflows.request import REQUEST_KINDS
 from workflows.roles import POST_ROLES, TIERS
@@ -69,21 +73,55 @@ def shown(area_id: int | None) -> dict[str, Any]:
     session, actor, at = g.session, g.actor, g.at
     area, below = board.find_area(session, actor, area_id)
     counted = load_counted(session, actor, area.id, [a.id for a in below], at)
-    numbers = board.load_numbers(session, actor, area, below, at, counted)
-    seen_at = session.scalar(select(Account.board_seen_at).where(Account.id == actor.account_id))
+    standing = board_lines.load_standing(session, actor, at)
+    since = board.raised_since(at)
     requests, asked = board_lines.load_requests(session, actor)
     patrons, unnamed = board_lines.load_patrons(session, actor)
-    stages, classes = board_charts.load_groups(counted, area.id)
-    weeks = board_charts.load_weeks(session, counted, area.id, at)
+    red = board_lines.load_red(session, actor, area, at, counted)
+    total = {kind: number for kind, number in counted.of("place").items() if "|" not in kind}
     return {
-        "area": area, "trail": trail(area), "title": gettext(BELOW[below[0].level]) if below else area.name,
-        "numbers": numbers, "tiles": board.load_tiles(session, actor, area, seen_at or midnight(numbers.since), at, counted),
-        "legacy": board.load_legacy(session, actor, area, at, counted),
-        "seen_at": seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
-        "red": board_lines.load_red(session, actor, area, at, counted), "red_filter": board.filter_of("red", area.id),
-        "check": board_lines.load_check(session, at), "checks": CHECKS, "ages": bands(numbers), "stages": stages,
-        "classes": classes, "weeks": weeks, "shares": rates.shares_of(counted), "charts": charts.options(classes, weeks, list_url), **WORDS,
+        "area": area, "trail": trail(area), "total": total, "places": len(below) or 1,
+        "tiles": board.load_tiles(session, actor, area, standing.seen_at or midnight(since), at, counted),
+        "seen_at": standing.seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
+        "reds": len(red), "red_part": red_part(area, red, total.get("red", 0)),
+        "check": standing.check, "checks": CHECKS, "parts": parts_of(area, below, counted, standing.rules), **WORDS,
     }  # fmt: skip
+
+
+def seen_as() -> tuple[Any, ...]:
+    """What a part of a page looks like beside its numbers: language, prefix of addresses, mode."""
+    return str(get_locale()), request.script_root, modes.is_on("face_to_face")
+
+
+def red_part(area: Spot, red: Sequence[RedLine], total: int) -> Markup:
+    """The red matters; what is said of times holds for the minute, what is late is late at once."""
+    minute = g.at.replace(second=0, microsecond=0), tuple(line.due_at is not None and line.due_at <= g.at for line in red)
+    key = ("red", area, repr(red), total, minute, seen_as())
+    return remembered(
+        key, lambda: render_template("board/red.html", red=red, total=total, red_filter=board.filter_of("red", area.id), **WORDS)
+    )
+
+
+def parts_of(area: Spot, below: Sequence[Spot], counted: Counted, rules: int) -> Markup:
+    """The lower part of a board: all that follows from what is counted and from the day. It holds nothing of the reader."""
+    legacy = board.load_legacy(g.session, g.actor, area, g.at, counted)
+    facets = tuple((facet, tuple(counted.of(facet).items())) for facet in ("place", "age", "dispute", "rate"))
+    places = tuple((id, tuple(counts.items())) for id, counts in counted.below.items())
+    numbers = (facets, places, tuple(tile.number for tile in legacy.values()), counted.days, rules)
+    key = ("board", area, tuple(below), numbers, local_date(g.at), seen_as())
+    return remembered(key, lambda: draw(area, below, counted, legacy))
+
+
+def draw(area: Spot, below: Sequence[Spot], counted: Counted, legacy: Mapping[str, board.Tile]) -> str:
+    """Draw it."""
+    numbers = board.load_numbers(g.session, g.actor, area, below, g.at, counted)
+    stages, classes = board_charts.load_groups(counted, area.id)
+    weeks = board_charts.load_weeks(g.session, counted, area.id, g.at)
+    return render_template(
+        "board/numbers.html", area=area, title=gettext(BELOW[below[0].level]) if below else area.name, numbers=numbers, legacy=legacy,
+        ages=bands(numbers), stages=stages, classes=classes, weeks=weeks, shares=rates.shares_of(counted),
+        charts=charts.options(classes, weeks, list_url), **WORDS,
+    )  # fmt: skip
 
 
 @bp.post("/board/decide")
@@ -147,7 +185,13 @@ def bands(numbers: board.Numbers) -> list[tuple[str, str, dict[str, int]]]:
 
 def list_url(narrowed: CaseFilter) -> str:
     """The list that shows exactly the matters of a filter."""
-    return url_for("lists.show", **narrowed.args())  # type: ignore[arg-type]
+    return f"{list_of_all(request.script_root)}?{urlencode(narrowed.args())}"
+
+
+@lru_cache(16)
+def list_of_all(prefix: str) -> str:
+    """The address of the list under a prefix of the application."""
+    return url_for("lists.show")
 
 
 def holder_words(line: RedLine) -> str:
