@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
@@ -12,8 +13,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from casemgr import db, schema
-from tests.chaos.processes import children_of, is_alive, kill, until
-from tests.jobs.sink import free_port
+from tests.chaos.processes import children_of, is_alive, kill, quiet_port, until
 
 NAME = "chaos"
 SETTINGS = {  # fsync, full_page_writes and synchronous_commit stay as PostgreSQL ships them: on
@@ -89,7 +89,7 @@ class Postgres:
     kinds = ("backend", "postmaster", "server")
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.bin = folder / "pg", free_port(), binaries()
+        self.folder, self.port, self.bin = folder / "pg", quiet_port(), binaries()
         self.targets = (("127.0.0.1", self.port),)
 
     def __enter__(self) -> "Postgres":
@@ -146,8 +146,25 @@ class Postgres:
             return
         options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
         start = ("pg_ctl", "-D", self.data, "-l", str(self.folder / "log"), "-w", "-t", "60", "-o")
-        options = f"-p {self.port} -c unix_socket_directories={self.folder} {options}"
-        assert until(lambda: self.run(*start, options, "start", check=False), pause=0.2), "PostgreSQL does not come back"
+        options = f"-p {self.port} -c unix_socket_directories='' {options}"
+
+        def started() -> bool:
+            if not self.postmaster():
+                for pid in self.orphans():
+                    kill(pid)  # as the supervisor of a service does
+                self.run(*start, options, "start", check=False)
+            return answers(self.url().replace(f"/{NAME}", "/postgres"))
+
+        assert until(started, 180, 0.2), f"PostgreSQL does not come back: {(self.folder / 'log').read_text()[-1500:]}"
+
+    def orphans(self) -> list[int]:
+        """Processes of the server that live on without their postmaster: those that stand in its folder."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*/cwd"):
+            with suppress(OSError):
+                if os.readlink(place) == self.data:
+                    found.append(int(place.parts[2]))
+        return found
 
 
 def answers(url: str) -> bool:

@@ -5,11 +5,14 @@ A web server is gunicorn's master with its workers; all of a group can be ended 
 
 import json
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +43,16 @@ def kill(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def quiet_port() -> int:
+    """A port that nobody listens on and that no connection takes as its own end while its server is dead: below those that the
+    system hands out."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 def until(condition: object, patience: float = PATIENCE, pause: float = 0.05) -> bool:
@@ -88,9 +101,8 @@ class Nursery:
     def __exit__(self, *error: object) -> None:
         for process in self.family.values():
             self.end(process)
-        assert self.mother.stdin
-        self.mother.stdin.close()
-        self.mother.wait(PATIENCE)
+        with self.mother:  # the end of its input ends it
+            pass
 
     def start(self, role: str, name: str, **order: object) -> Process:
         """Start a process, or the one of that name again."""

@@ -22,12 +22,12 @@ from tests.chaos.databases import Postgres, Sqlite, wait_for
 from tests.chaos.importing import Importing
 from tests.chaos.journal import Journal
 from tests.chaos.killer import Killer
-from tests.chaos.processes import Nursery, until
+from tests.chaos.processes import Nursery, quiet_port, until
 from tests.chaos.proxy import Proxy
 from tests.chaos.shifted import CLOCK, ShiftedClock
 from tests.chaos.street import Street, make_street, site_of
 from tests.conftest import MONDAY, values_for_tests
-from tests.jobs.sink import Sink, free_port, mail_server
+from tests.jobs.sink import Sink, mail_server
 
 DATABASES: dict[str, Any] = {"sqlite": Sqlite, "postgres": Postgres}
 SETTLING = 240.0  # seconds for what is left when nobody kills any more
@@ -100,7 +100,7 @@ def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
         backs = {f"database{n}": stack.enter_context(Proxy(target)) for n, target in enumerate(database.targets)}
         url = database.url(tuple(proxy.port for proxy in backs.values()))
         values = settings_of(plan, folder, url, proxies["mail"].port)
-        ports = {f"web{n}": free_port() for n in range(plan.webs)}
+        ports = {f"web{n}": quiet_port() for n in range(plan.webs)}
         fronts = {name: stack.enter_context(Proxy(("127.0.0.1", port))) for name, port in ports.items()}
         nursery = stack.enter_context(Nursery(environ_of(values, clock.path), logs_of(folder)))
         journal = Journal(folder / "journal.jsonl")

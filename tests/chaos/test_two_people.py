@@ -17,17 +17,20 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casemgr import audit, db, policy
-from casemgr.errors import CasemgrError
-from casemgr.jobs.site import open_site
-from casemgr.models import Case, DeadlineRow, Event
-from casemgr.services import requests, steps
+from casemgr.errors import CasemgrError, Invalid, Refused
+from casemgr.jobs.site import Site, open_site
+from casemgr.models import Area, Case, DeadlineRow, Event
+from casemgr.policy import SETUP
+from casemgr.services import requests, steps, structure
+from casemgr.services.cases import Seed, open_case
+from casemgr.services.closing import close_area
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.recount import verify_deadlines
 from tests.histories import LENGTHS, Act, Life, answers, choose_step, moves, refusal_of
 from workflows.request import REQUEST_KINDS
 
 PATIENCE = 60
-ROUNDS = 14
+ROUNDS = 10
 TRIES = 6  # until a step is found that would be taken if nobody else were there
 BEGINNING = [Act("open", n) for n in range(4)] + [Act("go_on", n) for n in range(30, 42)] + [Act("prepare", n) for n in range(3)]
 
@@ -136,21 +139,26 @@ def saved(session: Session, do: Doing) -> Any:
 
 
 def at_once(life: Life, matter: int, pair: Sequence[Doing]) -> Any:
-    """What comes of the two when both begin at the same instant, each in a transaction of its own."""
-    start = threading.Barrier(2)
+    """What comes of the two when both begin at the same instant."""
+    outcomes = [told(outcome) for outcome in both(life.site, *pair)]
+    with life.site.sessions() as session:
+        return outcomes, standing(session, matter)
+
+
+def both(site: Site, *works: Doing) -> list[Any]:
+    """What came of each: its value or its refusal; each in a transaction of its own, all beginning at the same instant."""
+    start = threading.Barrier(len(works))
 
     def one(do: Doing) -> Any:
         start.wait(PATIENCE)
         try:
-            with life.site.sessions() as session, db.transaction(session):
-                return told(do(session))
+            with site.sessions() as session, db.transaction(session):
+                return do(session)
         except CasemgrError as error:
-            return told(error)
+            return error
 
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = [found.result(PATIENCE) for found in [pool.submit(one, do) for do in pair]]
-    with life.site.sessions() as session:
-        return outcomes, standing(session, matter)
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [found.result(PATIENCE) for found in [pool.submit(one, do) for do in works]]
 
 
 def told(outcome: Any) -> tuple[str, Any]:
@@ -174,3 +182,22 @@ def standing(session: Session, matter: int) -> Any:
         [tuple(row)[1:] for row in rows], sorted(map(tuple, session.execute(due)), key=str),
         sorted((ids.index(id), kind, count) for (id, kind), count in kinds.items()),
     )  # fmt: skip
+
+
+def test_an_area_is_closed_or_something_is_opened_in_it_never_both(settings: Any, engine: Any, world: Any) -> None:
+    site = open_site(settings, engine)
+    by: dict[str, Any] = {"actor": SETUP, "at": world.at}
+    with site.sessions() as session, db.transaction(session):
+        community = session.get_one(Area, world.areas["community_a"].id)
+        grids = [structure.add_area(session, f"{community.code}9{n:02}", f"新{n}网格", "grid", community, **by).id for n in range(6)]
+        head = world.actor(session, "head_a")
+    for grid in grids:
+        seed = Seed(grid, data={"text": "三楼漏水到二楼。", "area_id": grid})
+        opening, closing = both(
+            site, lambda s, seed=seed: open_case(s, "dispute", seed, actor=head, at=world.at), lambda s, grid=grid: close_area(s, grid, **by)
+        )
+        with site.sessions() as session:
+            there = session.scalar(select(Case.id).where(Case.area_id == grid, Case.closed_at.is_(None)))
+            closed = session.get_one(Area, grid).closed_on
+        assert (there is None, closed is None) == (isinstance(opening, Invalid), isinstance(closing, Refused)), (opening, closing)
+        assert (there is None) != (closed is None), (opening, closing)
