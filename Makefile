@@ -4,7 +4,7 @@ PY := .venv/bin/python
 FLASK := .venv/bin/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run jobs test chaos check migrate clean translations secrets security settings requirements
+.PHONY: cluster drill upgrade-drill shards bundle help setup setup-dev demo run jobs test chaos check migrate clean translations secrets security settings requirements
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -54,6 +54,21 @@ security: setup-dev ## attack a production server of its own, read the source; d
 
 settings: setup ## write docs/configuration.md anew from casemgr/config.py
 	@$(PY) -c 'from casemgr.config import describe; print(describe(), end="")' >docs/configuration.md
+
+cluster: setup ## the whole installation in namespaces, failing part by part under writing clients (root; ARGS="--only primary")
+	@$(PY) -m deploy.cluster.drill $(ARGS)
+
+drill: setup ## data destroyed and restored, on SQLite and PostgreSQL; nothing acknowledged may be lost
+	@$(PY) -m deploy.drill $(ARGS)
+
+upgrade-drill: setup ## the previous programme and this one on one database at the same time
+	@$(PY) -m deploy.upgrade $(ARGS)
+
+shards: setup ## what partitions and shards cost and bring, with the real table
+	@$(PY) -m deploy.shards $(ARGS)
+
+bundle: setup ## one archive for a server without internet (ARGS="--debs --test")
+	@deploy/bundle $(ARGS)
 
 requirements: ## write both requirements files anew from pyproject.toml (needs uv)
 	@tools/requirements

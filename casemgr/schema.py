@@ -69,16 +69,28 @@ def head() -> str:
     return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
 
 
+@cache
+def known() -> frozenset[str]:
+    """Every revision in migrations/."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
+
+
+def suits(revision: str | None) -> bool:
+    """Whether a database at this revision is one this programme can work with: at the newest one, or migrated by a newer
+    programme, whose migrations only add (docs/operating.md, Upgrading)."""
+    return revision == head() or (revision is not None and revision > head() and revision not in known())
+
+
 def at_head(connection: Connection) -> bool:
-    """Whether this database has had every migration."""
-    return MigrationContext.configure(connection).get_current_revision() == head()
+    """Whether this database has had every migration this programme knows."""
+    return suits(MigrationContext.configure(connection).get_current_revision())
 
 
 def fault_of(engine: Engine) -> str:
     """Why this programme cannot work with this database's schema, in one sentence that says what to do; "" when it can."""
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-    if found == head():
+    if suits(found):
         return ""
     if found is None:
         return "The database has no tables yet. Make them with: flask --app wsgi migrate"
