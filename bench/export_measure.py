@@ -64,7 +64,7 @@ def case_row(id: int, area: int) -> dict[str, object]:
     at = NOW - timedelta(hours=id % 9000)
     return {
         "id": id, "process": "dispute", "number": f"青石调〔2026〕{id}号", "state": "in_mediation", "title": f"三楼漏水到二楼,物业说过了保修期,第{id}次反映",
-        "text": "漏水" * 200, "area_id": area, "category": "0201", "channel": "grid", "tier": ("yellow", "orange", "red")[id % 3],
+        "text": "漏水" * 200, "area_id": area, "street_id": area, "category": "0201", "channel": "grid", "tier": ("yellow", "orange", "red")[id % 3],
         "tier_confirmed": True, "level": "street", "holder_role": "secretary", "holder_area_id": area, "registered_at": at,
         "accepted_at": at, "last_act_at": at, "next_due_at": at + timedelta(days=30), "next_due_key": "settle",
         "facts": {"people": id % 40}, "assessment": {}, "acknowledged": [], "trail_at": at,

@@ -5,6 +5,7 @@ Empty scope shows nothing. Scope is a condition of the query, never a filter aft
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
@@ -68,6 +69,7 @@ class Actor:
         return any(p.role in roles for p in self.posts)
 
 
+KEPT = 128  # conditions remembered, by actor: they cost more to make than to ask
 SCHEDULER = Actor("scheduler")
 IMPORTER = Actor("importer")
 SETUP = Actor("setup")
@@ -250,6 +252,7 @@ def within(areas: Iterable[int]) -> Any:
     return select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(tuple(areas)))
 
 
+@lru_cache(KEPT)
 def visible(actor: Actor) -> ColumnElement[bool]:
     """The condition on Case that holds for what the actor may see, in lists, counts, search, exports and jobs alike."""
     if actor.kind in ("scheduler", "importer", "setup"):
@@ -277,11 +280,16 @@ def sees_matters(actor: Actor) -> bool:
 
 def own(actor: Actor) -> Iterable[ColumnElement[bool]]:
     """What the actor sees as a person, wherever it lies: what names him, what he registered, what he is asked to decide."""
+    yield from named(actor)
+    yield from asked_to_decide(actor)
+
+
+def named(actor: Actor) -> Iterable[ColumnElement[bool]]:
+    """What names the actor or whom he stands in for, and what he registered himself."""
     for column in (Case.handler_id, Case.patron_id, Case.holder_id):
         yield from (column == account for account in actor.accounts)
     if actor.account_id is not None:
         yield Case.registered_by == actor.account_id
-    yield from asked_to_decide(actor)
 
 
 def not_barred(actor: Actor) -> ColumnElement[bool]:
@@ -376,5 +384,4 @@ def asked_to_decide(actor: Actor) -> Iterable[ColumnElement[bool]]:
     mine = or_(*(and_(Request.decider_role == role, Request.decider_area_id == area) for role, area in posts))
     asked = select(Request.case_id).where(mine)
     about = select(REQUEST.c.parent_id).where(REQUEST.c.id.in_(asked), REQUEST.c.closed_at.is_(None))
-    yield Case.id.in_(asked)
-    yield Case.id.in_(about)
+    yield Case.id.in_(asked.union_all(about))

@@ -34,12 +34,14 @@ from casemgr.db import is_sqlite
 from casemgr.models import Case, Party, Person
 from casemgr.models.cases import PLACES
 from casemgr.policy import (
-    Actor, areas_of, beside_areas, knows_party, lies_in, not_barred, open_to, own, sees_matters, visible,
+    Actor, areas_of, asked_to_decide, beside_areas, knows_party, lies_in, named, not_barred, open_to, sees_matters, visible,
 )  # fmt: skip
 
 LOOKED_AT = 2000  # the newest matters of a stretch, through which a single character is looked for
 COMMON = 0.01  # share of all matters from which on a word is found sooner by walking through the newest ones
+COMMON_TOGETHER = 0.05  # the same of several pairs, which stand side by side less often than each of them stands
 WORDS = re.compile(r"[\w]+")
+NUMBERED = re.compile(r"\d")
 PIECE = 500  # cases indexed anew at a time
 PLACE_COLUMNS = (Case.area_id, *(getattr(Case, name) for name in PLACES.values()))
 WORDS_TABLE = table("case_search", column("rowid"), column("case_search"))  # on SQLite
@@ -145,16 +147,17 @@ def stretches(session: Session, query: str, actor: Actor, condition: ColumnEleme
     if not runs:
         return [select(Case.id).where(false())]
     said, wanted = and_(*(says(run, actor) for run in runs)), wanted_grams(runs)
-    known = select(Case.id).where(Case.number == query.strip(), condition, visible(actor))
+    known = [select(Case.id).where(Case.number == query.strip(), condition, visible(actor))] if NUMBERED.search(query) else []
     if actor.kind != "account" or not sees_matters(actor):
-        return [inside(session, condition, said, wanted, visible(actor), [area]), known]
+        return [inside(session, condition, said, wanted, visible(actor), [area]), *known]
     kept, may = not_barred(actor), open_to(actor)
     here = [
         inside(session, condition, said, wanted, and_(or_(*lies_in(place, level)), may, kept), [place, area])
         for place, level in areas_of(actor)
     ]
-    beside = [*(and_(one, kept) for one in own(actor)), *(and_(one, may, kept) for one in beside_areas(actor))]
-    return [*here, *(walked(condition, said, one) for one in beside), known]
+    beside = [and_(or_(*named(actor)), kept), *(and_(one, kept) for one in asked_to_decide(actor))]
+    beside += [and_(one, may, kept) for one in beside_areas(actor)]
+    return [*here, *(walked(condition, said, one) for one in beside), *known]
 
 
 def inside(
@@ -182,10 +185,10 @@ def says(run: str, actor: Actor | None) -> ColumnElement[bool]:
     there = or_(*(c.icontains(run, autoescape=True) for c in (Case.title, Case.text, Case.number)))
     if actor is None:
         return there
-    named = exists().where(
+    called = exists().where(
         Party.case_id == Case.id, Person.id == Party.person_id, Person.name.icontains(run, autoescape=True), knows_party(actor)
     )
-    return or_(there, named.correlate(Case))
+    return or_(there, called.correlate(Case))
 
 
 def sharing(session: Session, weights: Mapping[str, float]) -> Subquery:
@@ -214,4 +217,5 @@ def is_common(session: Session, wanted: Sequence[str]) -> bool:
     its index from the newest matter on and need not know."""
     if is_sqlite(session):
         return False
-    return bool(session.execute(FREQUENT, {"wanted": list(wanted), "share": COMMON, "count": len(wanted)}).scalar())
+    share = COMMON if len(wanted) == 1 else COMMON_TOGETHER
+    return bool(session.execute(FREQUENT, {"wanted": list(wanted), "share": share, "count": len(wanted)}).scalar())

@@ -70,7 +70,7 @@ COLUMNS: dict[str, tuple[int, Cell]] = {  # key of HEADS -> width, and what stan
     "holder": (22, lambda r, say, at: holder_words(r, say)),
     "team": (18, lambda r, say, at: r.team),
     "parties": (26, lambda r, say, at: "、".join(f"{name}({said(SIDE_WORDS, side, say)})" for name, side in r.parties)),
-    "people": (8, lambda r, say, at: r.case.facts.get("people")),
+    "people": (8, lambda r, say, at: r.case.people),
     "registered": (17, lambda r, say, at: r.case.registered_at),
     "accepted": (17, lambda r, say, at: r.case.accepted_at),
     "act": (17, lambda r, say, at: r.case.last_act_at),

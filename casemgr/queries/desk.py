@@ -7,17 +7,20 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from casemgr.models import Area, Case
 from casemgr.policy import Actor, Held, visible, waits
-from casemgr.queries.lines import waiting_for
+from casemgr.queries.lines import STATEMENTS, waiting_for, waiting_ways
 from workflows.guards import ZONE, local_date
 
 GROUPS = ("late", "today", "week", "later", "open")  # by when it falls due; "open" has no time limit that runs
 DECIDE = "decide"
+MOST_COUNTED = 1000
+DUTY = (Case.holder_role, Case.holder_area_id, Case.holder_department_id, Case.holder_id, Case.team_id, Case.process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,28 @@ def ends_of(at: datetime) -> Ends:
 
 
 def count_duties(session: Session, actor: Actor, ends: Ends) -> Counter[tuple[Duty, str]]:
-    """How many matters wait for the actor, by duty and group; one query."""
-    due = Case.next_due_at
+    """How many matters wait for the actor, by duty and group; one query. Of each way in which they wait no more than the first
+    MOST_COUNTED are counted."""
+    query = STATEMENTS.get(("duties", actor), lambda: duties_query(actor))
+    rows = session.connection().execute(query, {"now": ends.now, "today": ends.today, "week": ends.week})
+    return Counter({(Duty(*row[:6]), row[6]): row[7] for row in rows})
+
+
+def duties_query(actor: Actor) -> Any:
+    """The statement of count_duties."""
+    firsts = [
+        select(Case.id).where(one, visible(actor)).order_by(Case.due_order, Case.id).limit(MOST_COUNTED).subquery()
+        for one in waiting_ways(actor)
+    ]
+    if not firsts:
+        return select(*DUTY, literal(""), literal(0)).where(false())
+    found = union_all(*(select(first.c.id) for first in firsts))
+    due, end = Case.next_due_at, {name: bindparam(name, type_=Case.next_due_at.type) for name in ("now", "today", "week")}
     group = case(
-        (due.is_(None), "open"), (due <= ends.now, "late"), (due <= ends.today, "today"), (due <= ends.week, "week"),
+        (due.is_(None), "open"), (due <= end["now"], "late"), (due <= end["today"], "today"), (due <= end["week"], "week"),
         else_="later",
     )  # fmt: skip
-    columns = (
-        Case.holder_role, Case.holder_area_id, Case.holder_department_id, Case.holder_id, Case.team_id, Case.process
-    )  # fmt: skip
-    query = select(*columns, group, func.count()).where(visible(actor), waiting_for(actor)).group_by(*columns, group)
-    return Counter({(Duty(*row[:6]), row[6]): row[7] for row in session.execute(query)})
+    return select(*DUTY, group, func.count()).where(Case.id.in_(found)).group_by(*DUTY, group)
 
 
 def post_of(actor: Actor, duty: Duty) -> Held | None:

@@ -107,6 +107,11 @@ class CaseFilter:
         chosen = {f.name: getattr(self, f.name) for f in fields(self)}
         return {name: as_text(value) for name, value in chosen.items() if value != getattr(standing, name)}
 
+    @property
+    def timed(self) -> bool:
+        """Whether it compares with now: the same filter says something else later."""
+        return bool(self.due or self.age or self.late or self.charge)
+
     def where(self, at: datetime) -> ColumnElement[bool]:
         """The condition on Case. `at` is now: lateness and ages are compared with it."""
         return and_(*conditions(self, at))

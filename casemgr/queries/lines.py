@@ -4,12 +4,13 @@ The caller gives the condition; scope (policy.ways, policy.visible) is added her
 together of bounded stretches, each with an index that has its order: what it costs does not grow with the list.
 """
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, tuple_, union_all
 from sqlalchemy import case as sa_case
 from sqlalchemy.orm import Session, aliased
 
@@ -20,6 +21,7 @@ from workflows import WORKFLOWS
 from workflows.roles import TIERS
 
 PAGE = 25
+MOST_KEPT = 200  # statements of lists kept ready by a process
 Above = aliased(Area)
 
 
@@ -83,38 +85,83 @@ COLUMNS = (
 )  # fmt: skip
 
 
+class Statements:
+    """Statements that were built before, the latest used: to build one takes longer than to run it. What is kept is text; who
+    may see what is asked anew with every actor, whose posts are part of the key."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.kept = most, OrderedDict[Hashable, Any]()
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """The statement of a key, made where it is not there."""
+        found = self.kept.pop(key, None)
+        if found is None:
+            found = make()
+        self.kept[key] = found
+        while len(self.kept) > self.most:
+            self.kept.pop(next(iter(self.kept)), None)
+        return found
+
+
+STATEMENTS = Statements(MOST_KEPT)
+
+
 def load_page(
     session: Session, actor: Actor, condition: ColumnElement[bool], *, order: str = "due", after: str = "", before: str = "",
-    among: Sequence[ColumnElement[bool]] | None = None,
+    among: Sequence[ColumnElement[bool]] | None = None, kept: Hashable = None,
 ) -> Page:  # fmt: skip
     """One page of the actor's cases for which the condition holds; one query. Raises ValueError for a broken key.
 
     `among` are conditions of which every such case fulfils one, where the caller knows better ones than the actor's ways.
+    `kept` stands for the condition and these, where they say the same whenever it is equal: the statement is built once then.
     """
     by, backwards = ORDERS[order], bool(before)
+    key = before or after
+    values = key_values(by, key) if key else {}
     ascending = by.ascending != backwards
-    wanted = [condition]
-    if key := before or after:
-        wanted.append(beyond(by, key, ascending))
-    if among is None:
-        stretches = [and_(way, *wanted) for way in ways(actor)]
-    else:
-        stretches = [and_(one, *wanted, visible(actor)) for one in among]
-    rows = list(session.execute(page_query(by, ascending, stretches)))
+
+    def made() -> Any:
+        wanted = [condition, *([beyond(by, ascending)] if key else ())]
+        if among is None:
+            return page_query(by, ascending, [selected(and_(way, *wanted)) for way in ways(actor)])
+        return page_query(by, ascending, [selected(and_(one, *wanted, visible(actor))) for one in among])
+
+    query = made() if kept is None else STATEMENTS.get((actor, kept, order, ascending, bool(key)), made)
+    return page_of(list(session.execute(query, values)), by, after, before)
+
+
+def load_found(session: Session, found: Sequence[Any], *, after: str = "", before: str = "") -> Page:
+    """One page of the cases whose ids these selects bring, the newest first; each select holds the scope (search.stretches).
+    Raises ValueError for a broken key."""
+    by = ORDERS["new"]
+    key = before or after
+    stretches = [one.where(beyond(by, bool(before))) if key else one for one in found]
+    query = page_query(by, bool(before), stretches)
+    return page_of(list(session.execute(query, key_values(by, key) if key else {})), by, after, before)
+
+
+def page_of(rows: list[Any], by: Order, after: str, before: str) -> Page:
+    """The rows of a page, and perhaps one more, as a page."""
+    backwards = bool(before)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     if backwards:
         rows.reverse()
     return Page(
         tuple(line_of(row) for row in rows),
         key_of(rows[0], by) if rows and (more if backwards else bool(after)) else None,
-        key_of(rows[-1], by) if rows and (bool(before) or more) else None,
+        key_of(rows[-1], by) if rows and (backwards or more) else None,
     )
 
 
-def page_query(by: Order, ascending: bool, stretches: Sequence[ColumnElement[bool]]) -> Any:
+def selected(condition: ColumnElement[bool]) -> Any:
+    """A select of the ids of cases."""
+    return select(Case.id).where(condition)
+
+
+def page_query(by: Order, ascending: bool, stretches: Sequence[Any]) -> Any:
     """A select of the lines of a page, and one more: the first of each stretch, the first of these, and only then the names."""
     sorting = way(by, ascending)
-    parts = [select(Case.id).where(one).order_by(*sorting).limit(PAGE + 1).subquery() for one in stretches]
+    parts = [(one if one._order_by_clauses else one.order_by(*sorting)).limit(PAGE + 1).subquery() for one in stretches]
     found = union_all(*(select(part.c.id) for part in parts)) if len(parts) > 1 else select(parts[0].c.id)
     return lines_query().add_columns(*by.columns).where(Case.id.in_(found)).order_by(*sorting).limit(PAGE + 1)
 
@@ -134,13 +181,19 @@ def lines_query() -> Any:
     )
 
 
-def beyond(by: Order, key: str, ascending: bool) -> ColumnElement[bool]:
-    """What comes after a key, in a direction. Raises ValueError."""
+def beyond(by: Order, ascending: bool) -> ColumnElement[bool]:
+    """What comes after a key, in a direction; its values are given when the statement is run."""
+    columns = (*by.columns, Case.id)
+    here, there = tuple_(*columns), tuple_(*(bindparam(f"key_{n}", type_=column.type) for n, column in enumerate(columns)))
+    return here > there if ascending else here < there
+
+
+def key_values(by: Order, key: str) -> dict[str, Any]:
+    """The values of a key. Raises ValueError."""
     *texts, id = key.split("~")
     if len(texts) != len(by.columns):
         raise ValueError(key)
-    here, bounds = tuple_(*by.columns, Case.id), tuple_(*map(bound_of, texts), int(id))
-    return here > bounds if ascending else here < bounds
+    return {f"key_{n}": value for n, value in enumerate((*map(bound_of, texts), int(id)))}
 
 
 def bound_of(text: str) -> Any:
@@ -164,9 +217,14 @@ def line_of(row: Any) -> Line:
     (id, process, number, title, state, tier, confirmed, role, due_key, due_at, registered, closed, parent, version,
      level, place, above, holder, joined) = row[: len(COLUMNS) + 5]  # fmt: skip
     return Line(
-        id, process, number or "", title, state, tier, confirmed, f"{above} {place}" if above and level in SMALL else place, role, holder or "",
+        id, process, number or "", title, state, tier, confirmed, said_place(level, place, above), role, holder or "",
         due_key, due_at, registered, closed, parent, version, joined,
     )  # fmt: skip
+
+
+def said_place(level: str, name: str, above: str | None) -> str:
+    """The place; a grid with the community above it."""
+    return f"{above} {name}" if above and level in SMALL else name
 
 
 def waiting_for(actor: Actor) -> ColumnElement[bool]:

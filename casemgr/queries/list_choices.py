@@ -1,37 +1,45 @@
-"""What the filters of the list offer and how they are called: teams and mediators with open matters in scope, saved views."""
+"""What the filters of the list offer and how they are called: teams and mediators of the actor's places, saved views."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Account, Area, Case, SavedView, Team
-from casemgr.policy import Actor, visible
+from casemgr.models import Account, Appointment, Area, AreaPath, Post, SavedView, Team, TeamMember
+from casemgr.policy import Actor, areas_of
+from casemgr.queries.prepared import Prepared
 
 MOST = 300
 NAMED: dict[str, Any] = {"area": Area, "lead": Area, "team": Team, "handler": Account}  # filter -> the rows it names
+MINE = bindparam("mine", expanding=True)
+PLACES = (  # below these areas, and above them: a team of the street works in its communities
+    select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(MINE))
+    .union(select(AreaPath.ancestor_id).where(AreaPath.descendant_id.in_(MINE)))
+)
+HERE = Team.area_id.in_(PLACES)
+AT_POSTS = select(Appointment.account_id).join(Post, Post.id == Appointment.post_id).where(Post.role == "mediator", Post.area_id.in_(PLACES))
+ON_TEAMS = select(TeamMember.account_id).join(Team, Team.id == TeamMember.team_id).where(HERE)
+TEAMS = Prepared(select(Team.id, Team.name).where(HERE, Team.active.is_(True)).order_by(Team.name, Team.id).limit(MOST))
+MEDIATORS = Prepared(
+    select(Account.id, Account.name).where(or_(Account.id.in_(AT_POSTS), Account.id.in_(ON_TEAMS))).order_by(Account.name, Account.id).limit(MOST)
+)
 
 
-def teams_at_work(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """(id, name) of the teams that have open matters in the actor's scope."""
-    return called(session, Team, busy(actor, Case.team_id))
+def teams_here(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """(id, name) of the teams that work in the actor's places; one query, none without places."""
+    return called(session, actor, TEAMS)
 
 
-def handlers_at_work(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """(id, name) of whoever handles open matters in the actor's scope."""
-    return called(session, Account, busy(actor, Case.handler_id))
+def mediators_here(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """(id, name) of whoever is or was a mediator there; one query, none without places."""
+    return called(session, actor, MEDIATORS)
 
 
-def busy(actor: Actor, column: Any) -> Any:
-    """A select of what stands in a column of open matters."""
-    return select(column).where(visible(actor), Case.closed_at.is_(None), column.is_not(None))
-
-
-def called(session: Session, table: Any, ids: Any) -> list[tuple[int, str]]:
-    """(id, name) of rows, by name."""
-    query = select(table.id, table.name).where(table.id.in_(ids)).order_by(table.name, table.id).limit(MOST)
-    return [(id, name) for id, name in session.execute(query)]
+def called(session: Session, actor: Actor, asked: Prepared) -> list[tuple[int, str]]:
+    """The rows of a question about the actor's places."""
+    mine = [area for area, _ in areas_of(actor)]
+    return [(id, name) for id, name in asked.run(session, {"mine": mine})] if mine else []
 
 
 def name_of(session: Session, filter: str, id: int) -> str:

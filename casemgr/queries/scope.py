@@ -1,25 +1,31 @@
 """The areas an actor works in, as a tree for pickers and filters: down to a depth, never beyond his scope."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Area
-from casemgr.policy import AREA_ROLES, Actor, within
+from casemgr.models import Area, AreaPath
+from casemgr.policy import Actor, areas_of
+from casemgr.queries.pickers import AreaRow
+from casemgr.queries.prepared import Prepared
 
 MOST = 400
+SHOWN = ("district", "street", "community", "grid")
+BELOW = select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(bindparam("mine", expanding=True)))
+TREE = Prepared(
+    select(Area.id, Area.name, Area.level, Area.parent_id)
+    .where(Area.id.in_(BELOW), Area.level.in_(bindparam("levels", expanding=True)))
+    .order_by(Area.code)
+    .limit(MOST)
+)
 
 
-def areas_in_scope(session: Session, actor: Actor, *, levels: tuple[str, ...] = ()) -> list[tuple[int, Area]]:
+def areas_in_scope(session: Session, actor: Actor, *, levels: tuple[str, ...] = SHOWN) -> list[tuple[int, AreaRow]]:
     """(depth, area) in the order of the tree, of the places where the actor sees all; one query, bounded."""
-    mine = (*actor.areas(*AREA_ROLES), *actor.mandates)
+    mine = [area for area, _ in areas_of(actor)]
     if not mine:
         return []
-    query = select(Area).where(Area.id.in_(within(mine)), Area.level.in_(levels or SHOWN)).order_by(Area.code).limit(MOST)
-    areas = list(session.scalars(query))
+    areas = [AreaRow(*row) for row in TREE.run(session, {"mine": mine, "levels": levels})]
     depth: dict[int, int] = {}
     for area in areas:
         depth[area.id] = depth[area.parent_id] + 1 if area.parent_id in depth else 0
     return [(depth[area.id], area) for area in areas]
-
-
-SHOWN = ("district", "street", "community", "grid")

@@ -70,6 +70,7 @@ def upgrade() -> None:
     index_anew(sqlite)
     if not sqlite:
         op.execute("ALTER INDEX ix_case_search_grams SET (gin_pending_list_limit = 512)")
+        op.execute("ALTER TABLE case_search ALTER COLUMN grams SET STATISTICS 20")  # planning reads them every time
 
 
 def downgrade() -> None:
@@ -79,6 +80,7 @@ def downgrade() -> None:
         op.execute("INSERT INTO case_search (rowid, grams) SELECT case_id, grams FROM case_grams")
     else:
         op.execute("ALTER INDEX ix_case_search_grams RESET (gin_pending_list_limit)")
+        op.execute("ALTER TABLE case_search ALTER COLUMN grams SET STATISTICS -1")
     op.drop_index("ix_requests_decider", "requests")
     turn(NEW, OLD)
     for name in ("due_order", *(f"{level}_id" for level in LEVELS)):

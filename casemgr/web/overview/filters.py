@@ -1,10 +1,12 @@
 """The filter bar of the list in words: its fields, the filters in force with the way out of each, the views to open."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import g, request, url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
+from markupsafe import Markup
 
 from casemgr.queries import list_choices
 from casemgr.queries.asked import Asked, asked_by
@@ -16,6 +18,8 @@ from workflows.categories import DISPUTE_CATEGORIES
 from workflows.roles import TIERS
 
 INDENT = "\u3000"
+CHOSEN = Markup(" selected")
+KEPT = 256  # selects remembered as drawn
 FRONT = 5  # fields that stand in the bar; the rest folds away
 ORDER_WORDS = {
     "due": "What falls due first", "tier": "Red first", "quiet": "Longest without an act", "new": "Newest first",
@@ -56,30 +60,44 @@ def address(**changes: str | None) -> str:
 
 def fields(asked: Asked) -> list[dict[str, Any]]:
     """The fields of the filter bar, the first FRONT of them for every day."""
-    f = asked.filter
+    f, fixed = asked.filter, offered(str(get_locale()))
     areas = [(str(area.id), INDENT * depth + area.name) for depth, area in areas_in_scope(g.session, g.actor)]
-    states = {s.name: gettext(s.label) for name in LISTED for s in WORKFLOWS[name].states}
     return [
         field("q", gettext("Search"), "search", asked.words, wide=True),
-        field("tier", gettext("Tier"), "select", f.tier, [(t, gettext(TIER_WORDS[t])) for t in reversed(TIERS)]),
+        field("tier", gettext("Tier"), "select", f.tier, fixed["tier"]),
         field("area", gettext("Place"), "select", str(f.area or ""), areas),
-        field("due", gettext("Due"), "select", f.due, said("due")),
-        field("status", gettext("Open or closed"), "select", f.status, said("status")),
-        field("process", gettext("Kind"), "select", f.process, [(n, gettext(WORKFLOWS[n].label)) for n in LISTED]),
-        field("state", gettext("State"), "select", f.state, states.items()),
-        field("category", gettext("Kind of dispute"), "select", f.category, categories()),
-        field("team", gettext("Team"), "select", str(f.team or ""), ids(list_choices.teams_at_work(g.session, g.actor))),
-        field("handler", gettext("Mediator"), "select", str(f.handler or ""), ids(list_choices.handlers_at_work(g.session, g.actor))),
-        field("channel", gettext("Channel"), "select", f.channel, [(c, gettext(w)) for c, w in CHANNEL_WORDS.items()]),
-        field("age", gettext("Open for how long"), "select", f.age, said("age")),
-        field("grade", gettext("Tier confirmed"), "select", f.grade, said("grade")),
-        field("joint", gettext("Several people report it"), "select", f.joint, said("joint")),
+        field("due", gettext("Due"), "select", f.due, fixed["due"]),
+        field("status", gettext("Open or closed"), "select", f.status, fixed["status"]),
+        field("process", gettext("Kind"), "select", f.process, fixed["process"]),
+        field("state", gettext("State"), "select", f.state, fixed["state"]),
+        field("category", gettext("Kind of dispute"), "select", f.category, fixed["category"]),
+        field("team", gettext("Team"), "select", str(f.team or ""), ids(list_choices.teams_here(g.session, g.actor))),
+        field("handler", gettext("Mediator"), "select", str(f.handler or ""), ids(list_choices.mediators_here(g.session, g.actor))),
+        field("channel", gettext("Channel"), "select", f.channel, fixed["channel"]),
+        field("age", gettext("Open for how long"), "select", f.age, fixed["age"]),
+        field("grade", gettext("Tier confirmed"), "select", f.grade, fixed["grade"]),
+        field("joint", gettext("Several people report it"), "select", f.joint, fixed["joint"]),
         field("registered_from", gettext("Registered from"), "date", as_day(f.registered_from)),
         field("registered_to", gettext("Registered until"), "date", as_day(f.registered_to)),
         field("closed_from", gettext("Closed from"), "date", as_day(f.closed_from)),
         field("closed_to", gettext("Closed until"), "date", as_day(f.closed_to)),
-        field("order", gettext("Order"), "select", asked.order, [(k, gettext(w)) for k, w in ORDER_WORDS.items()]),
+        field("order", gettext("Order"), "select", asked.order, fixed["order"]),
     ]  # fmt: skip
+
+
+@cache
+def offered(locale: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What fields offer that is the same for everybody, in the words of the language that is spoken now: `locale`."""
+    states = {s.name: gettext(s.label) for name in LISTED for s in WORKFLOWS[name].states}
+    return {
+        "tier": tuple((t, gettext(TIER_WORDS[t])) for t in reversed(TIERS)),
+        "process": tuple((n, gettext(WORKFLOWS[n].label)) for n in LISTED),
+        "state": tuple(states.items()),
+        "category": tuple(categories()),
+        "channel": tuple((c, gettext(w)) for c, w in CHANNEL_WORDS.items()),
+        "order": tuple((k, gettext(w)) for k, w in ORDER_WORDS.items()),
+        **{name: tuple(said(name)) for name in ("due", "status", "age", "grade", "joint")},
+    }
 
 
 def field(
@@ -87,8 +105,15 @@ def field(
 ) -> dict[str, Any]:
     """One field of the filter bar; a select begins with the empty choice unless it always has a value."""
     always = name in ("status", "order")
-    options = list(choices) if always else [("", gettext("All")), *choices]
-    return {"name": name, "label": label, "kind": kind, "value": value, "choices": options, "wide": wide}
+    shown = tuple(choices) if always else (("", gettext("All")), *choices)
+    return {"name": name, "label": label, "kind": kind, "value": value, "options": options(shown, value), "wide": wide}
+
+
+@lru_cache(KEPT)
+def options(choices: tuple[tuple[str, str], ...], value: str) -> Markup:
+    """Choices as the options of a select, one of them chosen: drawn once for all pages that offer the same."""
+    line = Markup('<option value="{}"{}>{}</option>')
+    return Markup("").join(line.format(one, CHOSEN if one == value else "", label) for one, label in choices)
 
 
 def categories() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from casemgr.db import transaction
 from casemgr.errors import Invalid
 from casemgr.queries.asked import Asked, asked_by
-from casemgr.queries.lines import Page, load_page
+from casemgr.queries.lines import Page
 from casemgr.queries.list_choices import views_of
 from casemgr.services.bulk import acts_of
 from casemgr.services.views import remove_view, save_view
@@ -49,7 +49,7 @@ def show() -> str | Response:
 def found(asked: Asked) -> Page:
     """The page asked for. Raises ValueError for a broken key."""
     keys = {name: request.args.get(name, "") for name in ("after", "before")}
-    return load_page(g.session, g.actor, asked.where(g.session, g.actor, g.at), order=asked.order, **keys)
+    return asked.load(g.session, g.actor, g.at, **keys)
 
 
 @bp.post("/matters/views")

@@ -13,7 +13,7 @@ from casemgr import policy
 from casemgr.errors import Invalid
 from casemgr.policy import Actor, Held
 from casemgr.queries.absences import AbsenceLine, absences_from
-from casemgr.queries.desk import DECIDE, Duty, Ends, chosen, count_duties, ends_of, load_parents, load_places, post_of
+from casemgr.queries.desk import DECIDE, MOST_COUNTED, Duty, Ends, chosen, count_duties, ends_of, load_parents, load_places, post_of
 from casemgr.queries.handing import Leaver, leavers_of
 from casemgr.queries.lines import Line, load_page, waiting_ways
 from casemgr.services.drafts import Draft, load_drafts
@@ -64,14 +64,14 @@ def show() -> str:
         raise Invalid(message=BROKEN_KEY)
     keys = {name: request.args.get(name, "") for name in ("after", "before")}
     try:
-        page = load_page(g.session, g.actor, condition, among=waiting_ways(g.actor), **keys)
+        page = load_page(g.session, g.actor, condition, among=waiting_ways(g.actor), kept=("desk", by), **keys)
     except ValueError as error:
         raise Invalid(message=BROKEN_KEY) from error
     ends = ends_of(g.at)
     counts = count_duties(g.session, g.actor, ends)
     posts = post_words(g.actor)
     return render_template(
-        "desk/show.html", page=page, waiting=counts.total(), choices=choices(counts, posts, by), by=by,
+        "desk/show.html", page=page, waiting=counts.total(), cut=counts.total() >= MOST_COUNTED, choices=choices(counts, posts, by), by=by,
         groups=in_groups(entries(page.lines, posts), ends), numbers=by_group(counts, by), words=GROUP_WORDS,
         absences=absences_now(), leavers=leavers(), **line_words(),
         **{f"may_{act}": policy.may(g.actor, act) for act in ("register", "leave", "board")},
