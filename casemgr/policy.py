@@ -89,6 +89,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "joint": ("operator", "head", "secretary", "petition_officer"),
     "whistles": ("operator", "secretary", "head", "supervisor", "liaison"),
     "fixed_units": ("operator",),
+    "person_data": ("operator", "petition_officer"),
     "bulk": ("head", "mediator", "secretary"),
     "board": ("secretary", "operator", "head", "supervisor", "petition_officer"),
     "ties": ("mediator", "head", "operator"),
@@ -100,6 +101,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "connections": ("system_admin",),
     "jobs": ("system_admin", "audit_admin"),
     "accounts": ("security_admin",),
+    "retention": ("system_admin", "security_admin"),
     "trail": ("audit_admin",),
 }
 PETITION_OFFICES = ("petition_office", "recheck_office", "review_office")

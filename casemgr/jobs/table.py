@@ -6,6 +6,7 @@ from casemgr import db
 from casemgr.jobs import (
     digests,
     drain,
+    erasing,
     exports,
     integrity,
     kept,
@@ -52,6 +53,8 @@ JOBS = {
         Job(tallies.NAME, label="Numbers of boards added up", run=tallies.run, every=10),
         Job(exports.NAME, label="Workbooks of lists", run=exports.run, every=10),
         Job(rollups.NAME, label="Numbers of finished days", run=rollups.run, daily=time(0, 20)),
+        Job(erasing.PROPOSE, label="Old matters proposed for erasure", run=erasing.propose, daily=time(2, 15)),
+        Job(erasing.NAME, label="Personal data of old matters erased", run=erasing.run, every=300),
         Job(integrity.NAME, label="Nightly check of trail, deadlines and posts", run=integrity.run, daily=time(1, 30)),
         Job(orphans.NAME, label="Files that belong to nothing", run=orphans.run, daily=time(3, 0)),
         Job(kept.NAME, label="Unsent text that nobody came back to", run=kept.run, daily=time(3, 15)),

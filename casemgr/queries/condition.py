@@ -66,7 +66,7 @@ def look_at_durability(connection: Connection) -> Iterator[Finding]:
     rows = connection.execute(
         text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"), {"names": list(names)}
     )
-    said: dict[str, str] = dict(rows.tuples().all())
+    said: dict[str, str] = {row[0]: row[1] for row in rows}
     safe = said.get("fsync") == "on" and said.get("full_page_writes") == "on"
     safe = safe and said.get("synchronous_commit") not in ("off", None)
     told = ", ".join(f"{name} {said.get(name, '?')}" for name in names)

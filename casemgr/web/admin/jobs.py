@@ -28,7 +28,7 @@ COUNTED = {  # what a job counts -> its words; a step taken by casemgr is counte
     "digests": "Digests written", "days": "Days counted",
     "deadlines": "Deadlines checked", "events": "Events checked", "faults": "Faults found", "vacant": "Vacant posts",
     "posts": "Posts reported", "matters": "Matters reported", "lines": "Lines reported", "removed": "Files removed", "forgotten": "Runs forgotten",
-    "routed": "Given to mediators", "exports": "Workbooks made", "nobody": "Fit nobody",
+    "routed": "Given to mediators", "exports": "Workbooks made", "nobody": "Fit nobody", "erased": "Matters erased", "proposed": "Matters proposed for erasure",
 }  # fmt: skip
 
 

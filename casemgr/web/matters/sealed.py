@@ -31,7 +31,7 @@ def take(case_id: int) -> Any:
     demand("papers", draft.view())
     g.session.rollback()  # making it takes longer than the write lock should be held
     settings = site_settings()
-    out = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=settings.data_dir)  # noqa: SIM115  the answer closes it
+    out = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(settings.data_dir))  # noqa: SIM115  the answer closes it
     with current_app.extensions["readings"]() as reading:
         manifest = seal_file(
             reading, case_id, out, papers=papers_of(reading, draft), folder=settings.files_dir,
