@@ -6,14 +6,16 @@ It stands in a folder of its own below BENCH_DIR (var/bench), with the environme
 import argparse
 import hashlib
 import json
+import multiprocessing
 import os
 import random
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psycopg
@@ -63,6 +65,7 @@ class Place:
         secrets = dict(line.split("=", 1) for line in secret_lines().splitlines())
         return secrets | {
             "CASEMGR_ENVIRONMENT": "production", "CASEMGR_DATABASE_URL": self.url, "CASEMGR_DATA_DIR": str(self.home),
+            **dict.fromkeys(("CASEMGR_SEARCH_PER_MINUTE", "CASEMGR_HEAVY_PER_MINUTE", "CASEMGR_OPEN_PER_MINUTE"), "0"),  # asked without pause
         }  # fmt: skip
 
     @property
@@ -181,23 +184,55 @@ def fill(place: Place, settings: Settings, found: plates.Plates, cases: int, cop
     loader.write(settings_rows)
     keys = Keyring(settings.sealing_keys, settings.index_key)
     press = stamping.Press(found, ground.ids, ground.codes, keys, random.Random(cases))
-    batch: stamping.Batch = defaultdict(list)
-    made = 0
-    index = derived.Texts(place.url, loader)
-    for number, copy in plan(found.groups, cases, copies):
-        press.stamp(number, copy, batch)
-        made += len(found.groups[number].cases)
-        if len(batch["cases"]) >= CHUNK:
-            loader.write(batch)
-            index.add(press.texts)
-            batch.clear()
-            press.texts.clear()
-    loader.write(batch)
-    index.add(press.texts)
-    series = [(process, area, year, last) for (process, area, year), last in press.series.items()]
-    loader.write({"number_series": series})
+    index, made, series = derived.Texts(loader), 0, {}
+    for batch, texts, series in ahead(press, plan(found.groups, cases, copies)):
+        loader.write(batch)
+        index.add(texts)
+        made += len(batch["cases"])
+    rows = [(process, area, year, last) for (process, area, year), last in series.items()]
+    loader.write({"number_series": rows})
     loader.close()
     return {"made": made, "streets": 2 * copies}
+
+
+Piece = tuple[stamping.Batch, list[tuple[int, list[str]]], dict[tuple[str, int, int], int]]
+
+
+def stamped(press: stamping.Press, wanted: Iterable[tuple[int, int]]) -> Iterator[Piece]:
+    """The rows by table in pieces of some CHUNK matters, with their grams and the series of numbers as they stand then."""
+    batch: stamping.Batch = defaultdict(list)
+    for number, copy in wanted:
+        press.stamp(number, copy, batch)
+        if len(batch["cases"]) >= CHUNK:
+            yield batch, press.texts, dict(press.series)
+            batch, press.texts = defaultdict(list), []
+    yield batch, press.texts, dict(press.series)
+
+
+def ahead(press: stamping.Press, wanted: Iterable[tuple[int, int]]) -> Iterator[Piece]:
+    """The same, stamped by a process of its own while the piece before is written."""
+    whole = multiprocessing.get_context("fork")
+    here, there = whole.Pipe(duplex=False)
+    worker = whole.Process(target=send, args=(press, wanted, there))
+    worker.start()
+    there.close()
+    try:
+        while (piece := here.recv()) is not None:
+            yield piece
+        worker.join()
+    except EOFError as error:
+        raise RuntimeError("the process that stamps has ended") from error
+    finally:
+        worker.kill()
+
+
+def send(press: stamping.Press, wanted: Iterable[tuple[int, int]], to: Connection) -> None:
+    """Hand over every piece, then nothing."""
+    for piece in stamped(press, wanted):
+        to.send(piece)
+    to.send(None)
+    to.close()
+    os._exit(0)  # nothing inherited is closed twice
 
 
 def main() -> None:
