@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, func, literal, literal_column, null, or_, select, text
+from sqlalchemy import ColumnElement, Date, and_, bindparam, exists, func, literal, literal_column, null, or_, select, text
 from sqlalchemy.orm import Session
 
 from casemgr import policy
@@ -101,7 +101,7 @@ class Spot(NamedTuple):
 AREAS = Prepared(
     select(Area.id, Area.name, Area.level, Area.parent_id)
     .where(or_(Area.id == bindparam("wanted"), Area.parent_id == bindparam("wanted")))
-    .where(Area.id.in_(select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(bindparam("own", expanding=True)))))
+    .where(exists().where(AreaPath.descendant_id == Area.id, AreaPath.ancestor_id.in_(bindparam("own", expanding=True))))
     .order_by(Area.sort_key, Area.code)
 )
 
