@@ -49,7 +49,7 @@ def verify(session: Session, files: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-BAD = ("lost", "twice", "gaps in the numbers", "faults of the trail", "deadlines that differ", "files missing")
+BAD = ("lost", "twice", "gaps in the numbers", "faults of the trail", "deadlines that differ", "files missing", "files lost")
 
 
 def main() -> int:
@@ -58,6 +58,7 @@ def main() -> int:
     entries = [entry for path in sys.argv[1:] for entry in read_journal(Path(path))]
     with open_site(settings).readings() as session:
         found = compare(session, entries) | verify(session, settings.files_dir)
+        found["files lost"] = max(sum(bool(entry.get("file")) for entry in entries) - found["files"], 0)
     print(json.dumps(found))
     return int(any(found[name] for name in BAD))
 

@@ -60,7 +60,7 @@ def check(installation: Installation, journal: Path) -> dict[str, object]:
     """What deploy.check counts; "wrong" when it found something."""
     said = installation.run("-m", "deploy.check", str(journal), check=False).splitlines()
     found = dict(json.loads(said[-1])) if said else {"wrong": "no answer"}
-    faults = ("lost", "twice", "gaps in the numbers", "faults of the trail", "deadlines that differ", "files missing")
+    faults = ("lost", "twice", "gaps in the numbers", "faults of the trail", "deadlines that differ", "files missing", "files lost")
     return found | {"wrong": any(found.get(name, 1) for name in faults)}
 
 

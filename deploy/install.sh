@@ -23,7 +23,6 @@ cp -a "$here/code/." "$new/"
 pip=$(ls "$here"/wheels/pip-*.whl)
 "$new/.venv/bin/python" "$pip/pip" install -q --no-index --find-links "$here/wheels" --disable-pip-version-check --no-compile \
     --require-hashes -r "$new/requirements.txt"
-"$new/.venv/bin/python" -m compileall -q "$new/casemgr" "$new/workflows" "$new/.venv/lib" >/dev/null || true
 cp "$new/requirements.txt" "$new/.venv/.installed"
 if [ -e "$target" ]; then
     rm -rf "$target.old"

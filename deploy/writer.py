@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from urllib.parse import urlsplit
 TRY_AGAIN = 0.2  # seconds until a failed try is made again, with the same key
 PATIENCE = 90.0  # seconds; one longer than any fail-over, so that a failed client is a finding
 TIMEOUT = 80.0
+PHOTO = b"\x89PNG\r\n\x1a\n"  # what a file of this kind begins with
+EACH = 5  # every so many matters one gets a photo
 
 
 class Door:
@@ -41,12 +44,25 @@ class Door:
         return line
 
     def register(self, token: str, key: str, area: int) -> tuple[int, dict[str, Any]]:
-        """Register one matter whose text holds the key; (status, answer). Raises OSError or HTTPException."""
-        self.line = self.line or self.open()
+        """Register one matter whose text holds the key; (status, answer)."""
         body = json.dumps({"text": f"演练{key}：楼上漏水，两家争执不下。", "area_id": area}).encode()
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": key}
+        return self.post("/api/v1/cases", body, "application/json", token, key)
+
+    def attach(self, token: str, key: str, case: int) -> tuple[int, dict[str, Any]]:
+        """Hand in a photo for a matter; (status, answer)."""
+        parts = [
+            f'--{key}\r\nContent-Disposition: form-data; name="kind"\r\n\r\nphoto\r\n',
+            f'--{key}\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n',
+        ]
+        body = "".join(parts).encode() + PHOTO + os.urandom(2000) + f"\r\n--{key}--\r\n".encode()
+        return self.post(f"/api/v1/cases/{case}/files", body, f"multipart/form-data; boundary={key}", token, f"{key}f")
+
+    def post(self, path: str, body: bytes, kind: str, token: str, key: str) -> tuple[int, dict[str, Any]]:
+        """One POST on the connection that is kept; (status, answer). Raises OSError or HTTPException."""
+        self.line = self.line or self.open()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": kind, "Idempotency-Key": key}
         try:
-            self.line.request("POST", "/api/v1/cases", body, headers)
+            self.line.request("POST", path, body, headers)
             answer = self.line.getresponse()
             text = answer.read()
         except BaseException:
@@ -64,14 +80,16 @@ def write(door: Door, token: str, areas: list[int], journal: TextIO, lock: threa
     """One client: the next matter when the last one is acknowledged; a failed try is made again with its key."""
     count = 0
     while time.time() < until:
-        key, began, faults = uuid.uuid4().hex, time.time(), []
+        key, began, faults, area = uuid.uuid4().hex, time.time(), [], areas[count % len(areas)]
         while True:
-            status, answer = attempt(door, token, key, areas[count % len(areas)], faults)
+            status, answer = attempt(lambda key=key, area=area: door.register(token, key, area), faults)
             if status == 201 or time.time() - began > PATIENCE or (400 <= status < 500 and status not in (409, 429)):
                 break
             time.sleep(TRY_AGAIN)
         entry = {"key": key, "status": status, "case": answer.get("case_id"), "number": answer.get("number"), "at": time.time()}
         entry |= {"seconds": round(time.time() - began, 3), "faults": faults}
+        if status == 201 and count % EACH == 0:
+            entry["file"] = attempt(lambda key=key, case=answer["case_id"]: door.attach(token, key, case), [])[0] == 201
         with lock:
             journal.write(json.dumps(entry) + "\n")
             journal.flush()
@@ -79,10 +97,10 @@ def write(door: Door, token: str, areas: list[int], journal: TextIO, lock: threa
         count += 1
 
 
-def attempt(door: Door, token: str, key: str, area: int, faults: list[str]) -> tuple[int, dict[str, Any]]:
+def attempt(send: Callable[[], tuple[int, dict[str, Any]]], faults: list[str]) -> tuple[int, dict[str, Any]]:
     """One try; a failure is noted by its kind and gives status 0 or what the server said."""
     try:
-        status, answer = door.register(token, key, area)
+        status, answer = send()
     except (OSError, http.client.HTTPException, ValueError) as error:
         faults.append(type(error).__name__)
         return 0, {}
