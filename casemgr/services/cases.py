@@ -97,10 +97,14 @@ Taking = Callable[[Session, int, Answers, Actor, datetime, int | None], Taken]  
 def take_step(
     session: Session, case_id: int, step: str, *, actor: Actor, at: datetime,
     data: Mapping[str, Any] | None = None, seen_version: int | None = None, granted: str = "", along: bool = False,
+    draft: Draft | None = None,
 ) -> Taken:  # fmt: skip
-    """Take one step. Raises NotFound, Stale, NotAllowed, Refused (all reasons) or Invalid (all fields)."""
+    """Take one step. Raises NotFound, Stale, NotAllowed, Refused (all reasons) or Invalid (all fields).
+
+    `draft` is the case where the caller has loaded and locked it in this transaction already.
+    """
     ask = Ask(case_id, step, data or {}, seen_version, granted, along=along)
-    outcome = take_steps(session, [ask], actor=actor, at=at)[0]
+    outcome = take_steps(session, [ask], actor=actor, at=at, drafts={case_id: draft} if draft else None)[0]
     if isinstance(outcome, CasemgrError):
         raise outcome
     return outcome

@@ -72,6 +72,7 @@ class Draft:
     limits: Mapping[str, int] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
     new: bool = False
+    locked: bool = False  # nobody else works on it until the transaction ends
     loaded: Mapping[str, Any] = field(default_factory=dict)  # the row as it was read
     loaded_barred: frozenset[tuple[str, int]] = frozenset()
     loaded_detail: Mapping[str, Any] = field(default_factory=dict)
@@ -155,7 +156,7 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
     paths = load_paths(session, {row["area_id"] for row in rows})
     drafts = {
         row["id"]: Draft(
-            row, details.get(row["id"], {}), paths.get(row["area_id"], ()), seen_seq=row["trail_seq"],
+            row, details.get(row["id"], {}), paths.get(row["area_id"], ()), seen_seq=row["trail_seq"], locked=lock,
             loaded=row.copy(), loaded_detail=dict(details.get(row["id"], {})),
         )  # fmt: skip
         for row in rows

@@ -13,6 +13,7 @@ from casemgr.models import Case
 from casemgr.policy import Actor
 from casemgr.services import incoming, joint, orders, petitions, requests, turning, whistles
 from casemgr.services.cases import Answers, Taken, Taking, take_step
+from casemgr.services.drafts import Draft
 
 ALONG: dict[str, dict[str, Taking]] = {  # process -> step -> how
     "incoming": incoming.ALONG, "request": requests.ALONG, "petition": petitions.ALONG, "order": orders.ALONG,
@@ -21,9 +22,15 @@ ALONG: dict[str, dict[str, Taking]] = {  # process -> step -> how
 
 
 def take(
-    session: Session, case_id: int, step: str, data: Answers, *, actor: Actor, at: datetime, seen_version: int | None = None
-) -> Taken:
-    """Take a step with all it brings along. Raises what services.cases.take_step raises."""
+    session: Session, case_id: int, step: str, data: Answers, *, actor: Actor, at: datetime, seen_version: int | None = None,
+    draft: Draft | None = None,
+) -> Taken:  # fmt: skip
+    """Take a step with all it brings along. Raises what services.cases.take_step raises.
+
+    `draft` is the case where the caller has loaded it in this transaction already; of use where it is locked, too.
+    """
+    if draft is not None and draft.locked:
+        return take_step(session, case_id, step, actor=actor, at=at, data=data, seen_version=seen_version, draft=draft)
     process = session.scalar(select(Case.process).where(Case.id == case_id)) or ""
     if along := along_of(process, step):
         return along(session, case_id, data, actor, at, seen_version)

@@ -16,6 +16,7 @@ from casemgr.queries.rooms import sitting_of
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.opening import openable
 from casemgr.services.papers import PAPERED
+from casemgr.services.steps import along_of
 from casemgr.services.unmasking import note_reading, unmask
 from casemgr.web.access import READS, get_case, guarded, site_settings
 from casemgr.web.forms.faults import put_faults
@@ -33,11 +34,13 @@ LONGEST_RECORD = 2000  # entries on one printed record
 WHY_LOOK = (Field("reason", "longtext", "Why do you need it?", minimum=2, maximum=REASON.maximum),)
 
 
-def get_draft(case_id: int) -> Draft:
-    """The matter with all that its rules see, if the actor may see it. Raises NotFound. A look at a confidential one is
-    put on record."""
-    note_look(get_case(case_id), "case")
-    return load_drafts(g.session, [case_id], lock=False)[case_id]
+def get_draft(case_id: int, *, taking: str = "") -> Draft:
+    """The matter with all that its rules see, if the actor may see it. Raises NotFound. A look at a confidential one is put
+    on record. `taking`: the step about to be taken on it; where that brings no other matter along, it is locked at once."""
+    case = get_case(case_id)
+    note_look(case, "case")
+    alone = bool(taking) and along_of(case.process, taking) is None
+    return load_drafts(g.session, [case_id], lock=alone)[case_id]
 
 
 def note_look(case: Case, what: str) -> None:

@@ -4,7 +4,7 @@ Asking for a step that needs an approval has a page of its own here too. Which s
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from casemgr.services.kept import Kept, find_kept, forget_text
 from casemgr.services.requests import ask
 from casemgr.services.steps import take
 from casemgr.web import sayings
-from casemgr.web.access import guarded, today
+from casemgr.web.access import READS, guarded, today
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.offers import offers_for
 from casemgr.web.forms.steps import MANY, PICKED, StepForm, form_for, look_of
@@ -86,7 +86,7 @@ def send_request(case_id: int, step: str) -> Answer:
 
 def step_task(case_id: int, name: str) -> Task:
     """A step that this person may take, whether or not it is possible now. Raises NotFound, NotAllowed."""
-    draft = get_draft(case_id)
+    draft = get_draft(case_id, taking="" if request.method in READS else name)
     step = known_step(draft, name)
     if not policy.may_take(g.actor, step, draft.view()):
         raise NotAllowed()
@@ -135,7 +135,7 @@ def sent(task: Task) -> Answer:
     else:
         flash(gettext("Done: %(step)s", step=task.title), "done")
         return redirect(url_for("cases.show", case_id=back_to(task, taken)))
-    return render(task, form, refusals=refusals, changes=changes), status
+    return render(replace(task, draft=get_draft(task.draft.row["id"])), form, refusals=refusals, changes=changes), status
 
 
 def perform(task: Task, form: StepForm) -> Taken:
@@ -143,7 +143,7 @@ def perform(task: Task, form: StepForm) -> Taken:
     case_id, answers = task.draft.row["id"], form.answers()
     if not task.asking:
         seen = int(form.seen_version.data) if (form.seen_version.data or "").isdecimal() else None
-        return take(g.session, case_id, task.step.name, answers, actor=g.actor, at=g.at, seen_version=seen)
+        return take(g.session, case_id, task.step.name, answers, actor=g.actor, at=g.at, seen_version=seen, draft=task.draft)
     words = answers.get("reason", "")
     payload = answers if any(spec.name == "reason" for spec in task.step.asks) else {k: v for k, v in answers.items() if k != "reason"}
     return ask(g.session, case_id, task.step.request, task.step.name, payload, words, actor=g.actor, at=g.at)
