@@ -47,7 +47,7 @@ class Cluster:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.whole()
+        """The pair is taken down as a whole (below)."""
 
     def url(self, ports: tuple[int, ...] = ()) -> str:
         """Whichever of the two writes; by way of ports of this computer if told."""
