@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -192,57 +193,88 @@ def is_sqlite(session: Session) -> bool:
 
 def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows of like keys in one statement."""
-    write_rows(session, table, rows, "")
+    run_alone(session, inserting(session, table, rows))
 
 
 def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert those rows that break no unique key; the number inserted. Two writers never both succeed for one key."""
-    return write_rows(session, table, rows, " ON CONFLICT DO NOTHING")
+    return run_alone(session, inserting(session, table, rows, " ON CONFLICT DO NOTHING"))
 
 
 def upsert(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows of like keys, or replace the columns of those that are there by primary key."""
-    keys = [column.name for column in table.primary_key]
-    changed = ", ".join(f"{name} = excluded.{name}" for name in (rows[0] if rows else ()) if name not in keys)
-    write_rows(session, table, rows, f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}")
+    run_alone(session, inserting(session, table, rows, replacing(table, rows)))
 
 
-def write_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]], conflict: str) -> int:
-    """Insert rows of like keys; how many. On PostgreSQL they travel as one JSON document, on SQLite as plain values:
-    both without SQLAlchemy's work on every value."""
-    if not rows:
+def write_together(session: Session, writes: Sequence["Write | None"]) -> list[int]:
+    """Do all these writes; how many rows each touched. On PostgreSQL they are one statement, so one way there and back, and
+    the same rows must not be in two of them."""
+    wanted = [write for write in writes if write is not None]
+    if is_sqlite(session) or len(wanted) < 2:
+        return [run_alone(session, write) for write in writes]
+    parts = ", ".join(f"w{n} AS ({write.statement} RETURNING 1)" for n, write in enumerate(wanted))  # noqa: S608
+    counts = ", ".join(f"(SELECT count(*) FROM w{n})" for n in range(len(wanted)))  # noqa: S608
+    found = iter(session.connection().exec_driver_sql(f"WITH {parts} SELECT {counts}", tuple(w.given for w in wanted)).one())  # noqa: S608
+    return [0 if write is None else next(found) for write in writes]
+
+
+def side_by_side(session: Session) -> bool:
+    """Whether several transactions can write at once: not on SQLite, which has one writer, nor over one connection."""
+    return isinstance(session.get_bind(), Engine) and not is_sqlite(session)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A statement over many rows. They travel as one JSON document to PostgreSQL, as plain values to SQLite: both without
+    SQLAlchemy's work on every value."""
+
+    statement: str
+    given: Any
+
+
+def run_alone(session: Session, write: Write | None) -> int:
+    """Do one write; the number of rows it touched."""
+    if write is None:
         return 0
+    given = write.given if is_sqlite(session) else (write.given,)
+    return session.connection().exec_driver_sql(write.statement, given, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def inserting(session: Session, table: Table, rows: Sequence[Mapping[str, Any]], conflict: str = "") -> Write | None:
+    """The insert of rows of like keys; None for no rows."""
+    if not rows:
+        return None
     rows = completed(table, rows)
     names = tuple(rows[0])
-    statement = written(table, names, is_sqlite(session)) + conflict
-    return run_rows(session, statement, table, names, rows)
+    lite = is_sqlite(session)
+    return Write(written(table, names, lite) + conflict, lite_rows(table, names, rows) if lite else document(rows))
 
 
-def update_rows(session: Session, table: Table, names: Sequence[str], rows: Sequence[Mapping[str, Any]], seen: str) -> int:
-    """Give rows new values of these columns, each found by `id` and by what its column `seen` was; how many were found.
-    The rows have the keys of `names`, `id` and `was`."""
+def replacing(table: Table, rows: Sequence[Mapping[str, Any]]) -> str:
+    """What an insert of rows does where their primary key is there already: it replaces their columns."""
+    keys = [column.name for column in table.primary_key]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in (rows[0] if rows else ()) if name not in keys)
+    return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
+
+
+def updating(session: Session, table: Table, names: Sequence[str], rows: Sequence[Mapping[str, Any]], seen: str) -> Write | None:
+    """The update of these columns of rows, each found by `id` and by what its column `seen` was. The rows have the keys of
+    `names`, `id` and `was`."""
     if not rows or not names:
-        return 0
+        return None
     if is_sqlite(session):
         given = ", ".join(f"{name} = ?" for name in names)
-        statement = f"UPDATE {table.name} SET {given} WHERE id = ? AND {seen} = ?"  # noqa: S608
-    else:
-        given = ", ".join(f"{name} = given.{name}" for name in names)
-        shape = f"{shape_of(table, (*names, 'id'))}, was {type_of(table.c[seen])}"
-        statement = (
-            f"UPDATE {table.name} SET {given} FROM json_to_recordset(%s::json) AS given({shape}) "  # noqa: S608
-            f"WHERE {table.name}.id = given.id AND {table.name}.{seen} = given.was"
+        return Write(
+            f"UPDATE {table.name} SET {given} WHERE id = ? AND {seen} = ?",  # noqa: S608
+            lite_rows(table, (*names, "id", "was"), rows),
         )
-    return run_rows(session, statement, table, (*names, "id", "was"), rows)
-
-
-def run_rows(
-    session: Session, statement: str, table: Table, names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]
-) -> int:
-    """Run a statement for rows; the number of rows it touched."""
-    given: Any = lite_rows(table, names, rows) if is_sqlite(session) else (document(rows),)
-    done = session.connection().exec_driver_sql(statement, given, execution_options={"preserve_rowcount": True})
-    return done.rowcount
+    given = ", ".join(f"{name} = given.{name}" for name in names)
+    shape = f"{shape_of(table, (*names, 'id'))}, was {type_of(table.c[seen])}"
+    return Write(
+        f"UPDATE {table.name} SET {given} FROM json_to_recordset(%s::json) AS given({shape}) "  # noqa: S608
+        f"WHERE {table.name}.id = given.id AND {table.name}.{seen} = given.was",
+        document(rows),
+    )
 
 
 def completed(table: Table, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
@@ -26,6 +26,7 @@ from casemgr.queries.mails import LANE, load_lines, sent_since, to_lanes
 from workflows.notice_groups import MAIL, ROBOTS
 
 HOUR = timedelta(hours=1)
+DONE_KEPT = timedelta(days=90)  # messages that went out, or never will
 TABLE = Outgoing.__table__
 PACKED: dict[str, tuple[Any, Any, int]] = {  # channel -> how it is written, who carries it, how much it lists
     MAIL: (mails.compose, mails.Postman, mails.MOST_LINES),
@@ -313,3 +314,10 @@ def put_off(site: Site, parcel: Parcel, at: datetime, counts: Counter[str], erro
     counts["retry" if again else "failed"] += 1
     values: dict[str, Any] = {"state": "waiting", "not_before": at + pause(parcel.attempts)} if again else {"state": "failed"}
     note(site, TABLE, parcel.row_id, values | {"error": error})
+
+
+def prune(site: Site, at: datetime) -> int:
+    """Forget messages long done with; how many. Their notices stay."""
+    old = and_(TABLE.c.state != "waiting", func.coalesce(TABLE.c.sent_at, TABLE.c.not_before) < at - DONE_KEPT)
+    with site.sessions() as session, db.transaction(session):
+        return session.connection().execute(delete(TABLE).where(old)).rowcount

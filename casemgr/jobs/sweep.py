@@ -47,7 +47,7 @@ def run(site: Site, at: datetime) -> Done:
     """Fire every rung that is due at `at`: each case at most once, so at most one raise of its tier."""
     with site.readings() as session:
         earliest = session.scalar(select(func.min(DeadlineRow.next_rung_at)))
-        lanes = 1 if db.is_sqlite(session) else LANES
+        lanes = LANES if db.side_by_side(session) else 1
     if earliest is None or earliest > at:
         return Done({})
     seen: set[int] = set()

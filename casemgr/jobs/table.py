@@ -30,8 +30,9 @@ PRUNE = "prune"
 
 
 def prune(site: Site, at: datetime) -> Done:
-    """Forget old runs, deliveries and answers, once a day."""
+    """Forget old runs, messages, deliveries and answers, once a day."""
     done = runs.prune(site, at)
+    outbox.prune(site, at)
     webhooks.prune(site, at)
     with site.sessions() as session, db.transaction(session):
         once.forget(session, at=at)

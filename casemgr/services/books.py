@@ -36,7 +36,17 @@ class Books:
 
 
 def load_books(session: Session) -> Books:
-    """The rules and calendars of this database: two small queries; what is read once is kept."""
+    """The rules and calendars of this database: two small queries in a transaction; what is read once is kept."""
+    begun, known = session.info.get("books", (None, None))
+    if begun is not None and begun is session.get_transaction():
+        return known  # type: ignore[no-any-return]
+    books = read_books(session)
+    session.info["books"] = (session.get_transaction(), books)
+    return books
+
+
+def read_books(session: Session) -> Books:
+    """The rules and calendars as they stand."""
     rules = {0: rulebook.packaged()}
     for version, sha256 in session.execute(select(RuleSet.version, RuleSet.sha256)):
         rules[version] = parsed_rules(session, version, sha256)
@@ -103,6 +113,7 @@ def load_rules(session: Session, source: str, *, actor: Actor, at: datetime) -> 
         return parsed_rules(session, known, sha256)
     version = (session.scalar(select(func.max(RuleSet.version))) or 0) + 1
     book = read_rules(source, version)
+    session.info.pop("books", None)
     session.add(RuleSet(version=version, sha256=sha256, source=source, active_from=at))
     audit.record(
         session, settings_stream(session), "settings.rules_loaded", actor=actor, at=at,
@@ -123,6 +134,7 @@ def load_calendar_days(session: Session, calendar: Calendar, source: str, *, act
     )  # fmt: skip
     session.add(row)
     session.flush()
+    session.info.pop("books", None)
     audit.record(
         session, settings_stream(session), "settings.calendar_loaded", actor=actor, at=at,
         data={"version": row.id, "years": [calendar.first_year, calendar.last_year]},

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
@@ -21,32 +21,30 @@ HEARS = {"urgent": "Red matters, by their number", "digest": "Morning digest in 
 
 def queue(session: Session, notices: Sequence[dict[str, Any]]) -> None:
     """Put what carries these notices outside into the outbox."""
-    accounts = {row["account_id"] for row in notices}
-    owned, chosen = channels_owned(session, accounts), choices(session, accounts)
+    ways = ways_to(session, {row["account_id"] for row in notices})
     rows = [
         outgoing(row["created_at"], channel, f"{channel}:{row['id']}", account_id=row["account_id"], notice_id=row["id"], urgent=row["urgent"])
         for row in notices
-        for channel in channels_of(row["code"], row["urgent"], chosen.get(row["account_id"], {}))
-        if channel in owned.get(row["account_id"], ())
+        for owned, chosen in (ways[row["account_id"]],)
+        for channel in channels_of(row["code"], row["urgent"], chosen)
+        if channel in owned
     ]
     db.insert_new(session, Outgoing.__table__, rows)
 
 
-def channels_owned(session: Session, accounts: Collection[int]) -> dict[int, set[str]]:
-    """Account -> the channels it can be reached by."""
-    owned: dict[int, set[str]] = {}
-    for id in session.scalars(select(Account.id).where(Account.id.in_(accounts), Account.email != "")):
-        owned.setdefault(id, set()).add(MAIL)
-    query = select(Robot.account_id, Robot.kind).where(Robot.account_id.in_(accounts), Robot.active.is_(True))
-    for account, kind in session.execute(query):
-        owned.setdefault(account or 0, set()).add(kind)
-    return owned
-
-
-def choices(session: Session, accounts: Collection[int]) -> dict[int, dict[str, Any]]:
-    """Account -> group of notices -> channels, for those who chose."""
-    query = select(NoticeChoice.account_id, NoticeChoice.channels).where(NoticeChoice.account_id.in_(accounts))
-    return dict(session.execute(query).all())
+def ways_to(session: Session, accounts: Collection[int]) -> dict[int, tuple[set[str], dict[str, Any]]]:
+    """Account -> the channels it can be reached by, and group of notices -> channels where somebody chose; one query."""
+    query = (
+        select(Account.id, Account.email, Robot.kind, NoticeChoice.channels)
+        .outerjoin(Robot, and_(Robot.account_id == Account.id, Robot.active.is_(True)))
+        .outerjoin(NoticeChoice, NoticeChoice.account_id == Account.id)
+        .where(db.among(session, Account.id, accounts))
+    )
+    found: dict[int, tuple[set[str], dict[str, Any]]] = {}
+    for account, email, robot, chosen in session.execute(query):
+        owned, _ = found.setdefault(account, (set(), chosen or {}))
+        owned |= {way for way in (MAIL if email else None, robot) if way}
+    return found
 
 
 def outgoing(at: datetime, channel: str, key: str, **values: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""Drafts written: one bulk statement a table, whatever their number. The caller's transaction commits."""
+"""Drafts written: one statement a table (PostgreSQL: one for all of them), whatever their number. The caller's transaction commits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -25,20 +26,8 @@ def write(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books)
     if not drafts:
         return
     tally.date_events(drafts)
-    write_cases(session, drafts)
-    write_details(session, drafts)
-    for table, rows in (
-        (Event, [row for d in drafts for row in d.events]),
-        (EventValue, [row for d in drafts for row in d.values]),
-        (Fact, [row for d in drafts for row in d.facts]),
-        (DeadlineFact, [row for d in drafts for row in d.new_clock_facts]),
-        (RungFired, [row for d in drafts for row in d.rungs]),
-        (Holding, [row for d in drafts for row in d.holdings]),
-    ):
-        db.insert_rows(session, table.__table__, rows)
-    db.upsert(session, DeadlineRow.__table__, [d.clock_rows[key] for d in drafts for key in d.touched])
+    write_rows(session, drafts)
     tally.record(session, drafts)
-    write_barred(session, drafts)
     for draft in drafts:
         for kind, seq, answers in draft.writes:
             WRITERS[kind](session, draft, seq, answers, actor)
@@ -47,34 +36,49 @@ def write(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books)
     webhooks.queue(session, drafts)
 
 
-def write_barred(session: Session, drafts: Sequence[Draft]) -> None:
-    """Whom matters are kept from since this change; such a row is never taken away."""
-    rows = [
-        dict.fromkeys(f"{name}_id" for name in BARRED_KINDS) | {"case_id": d.row["id"], f"{kind}_id": id, "since_at": d.row["trail_at"]}
-        for d in drafts for kind, id in sorted(d.barred - d.loaded_barred)
-    ]  # fmt: skip
-    db.insert_rows(session, Barred.__table__, rows)
-
-
-def write_cases(session: Session, drafts: Sequence[Draft]) -> None:
-    """Insert the new rows, and update the others if nobody else has in between."""
+def write_rows(session: Session, drafts: Sequence[Draft]) -> None:
+    """Every row of the cases themselves, together. Raises Stale when one of them is not as it was read."""
+    changed = [d for d in drafts if not d.new]
     for draft in drafts:
         draft.row |= places_of(draft.path)
-    db.insert_rows(session, CASES, [d.row for d in drafts if d.new])
-    changed = [d for d in drafts if not d.new]
-    if not changed:
-        return
-    for draft in changed:
-        draft.row["version"] += draft.edited
-    names = [name for name in MUTABLE if any(d.row[name] != d.loaded[name] for d in changed)]
-    rows = [{name: d.row[name] for name in names} | {"id": d.row["id"], "was": d.seen_seq} for d in changed]
-    if db.update_rows(session, CASES, names, rows, seen="trail_seq") != len(rows):
+        draft.row["version"] += draft.edited and not draft.new
+    clocks, table = [d.clock_rows[key] for d in drafts for key in d.touched], DeadlineRow.__table__
+    writes = [
+        changes(session, changed),
+        db.inserting(session, CASES, [d.row for d in drafts if d.new]),
+        *details(session, drafts),
+        db.inserting(session, Event.__table__, [row for d in drafts for row in d.events]),
+        db.inserting(session, EventValue.__table__, [row for d in drafts for row in d.values]),
+        db.inserting(session, Fact.__table__, [row for d in drafts for row in d.facts]),
+        db.inserting(session, DeadlineFact.__table__, [row for d in drafts for row in d.new_clock_facts]),
+        db.inserting(session, RungFired.__table__, [row for d in drafts for row in d.rungs]),
+        db.inserting(session, Holding.__table__, [row for d in drafts for row in d.holdings]),
+        db.inserting(session, table, clocks, db.replacing(table, clocks)),
+        db.inserting(session, Barred.__table__, newly_barred(drafts)),
+    ]
+    if db.write_together(session, writes)[0] != len(changed):
         raise Stale()
 
 
-def write_details(session: Session, drafts: Sequence[Draft]) -> None:
-    """Insert or replace the detail rows, one statement a process."""
+def changes(session: Session, changed: Sequence[Draft]) -> db.Write | None:
+    """The update of cases that were there, if nobody else has changed them in between."""
+    names = [name for name in MUTABLE if any(d.row[name] != d.loaded[name] for d in changed)]
+    rows = [{name: d.row[name] for name in names} | {"id": d.row["id"], "was": d.seen_seq} for d in changed]
+    return db.updating(session, CASES, names, rows, seen="trail_seq")
+
+
+def details(session: Session, drafts: Sequence[Draft]) -> Iterator[db.Write | None]:
+    """The rows of what only one process has: new, and changed."""
     for process, table in DETAILS.items():
         mine = [d for d in drafts if d.row["process"] == process]
-        db.insert_rows(session, table, [d.detail for d in mine if d.new])
-        db.upsert(session, table, [d.detail for d in mine if not d.new and d.detail != d.loaded_detail])
+        yield db.inserting(session, table, [d.detail for d in mine if d.new])
+        other = [d.detail for d in mine if not d.new and d.detail != d.loaded_detail]
+        yield db.inserting(session, table, other, db.replacing(table, other))
+
+
+def newly_barred(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    """Whom matters are kept from since this change; such a row is never taken away."""
+    return [
+        dict.fromkeys(f"{name}_id" for name in BARRED_KINDS) | {"case_id": d.row["id"], f"{kind}_id": id, "since_at": d.row["trail_at"]}
+        for d in drafts for kind, id in sorted(d.barred - d.loaded_barred)
+    ]  # fmt: skip

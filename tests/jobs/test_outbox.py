@@ -182,3 +182,14 @@ def test_an_account_without_address_gets_none(site: Site, session: Session, stre
     assert outbox.run(site, START).counts == {} and states(site) == ["dropped"]
     with site.readings() as reading:
         assert reading.scalar(select(func.count()).select_from(Notice)) == 1
+
+
+def test_messages_long_done_with_are_forgotten_and_waiting_ones_never(site: Site, session: Session, street: Street) -> None:
+    tell(session, street)
+    outbox.run(site, START)
+    tell(session, street, at=START + MINUTE, who="head")
+    later = START + outbox.DONE_KEPT
+    assert outbox.prune(site, later) == 0
+    assert outbox.prune(site, later + MINUTE) == 1
+    assert session.scalars(select(Outgoing.state)).all() == ["waiting"]
+    assert session.scalar(select(func.count()).select_from(Notice)) == 2
