@@ -226,10 +226,10 @@ def throughput(house: House, rounds: int, seconds: float) -> dict[str, Any]:
     """Four who register in one street, and in four, against four who write a floor row; turn by turn."""
     floors = [Person(house.floor.port) for _ in range(4)]
     writes = [lambda n, one=one: one.post("/write", {"words": TEXT[:200]}) for one in floors]
-    one_street = [desk_of(house, f"worker{tail}") for tail in ("",)]
-    area = one_street[0].area
-    one_street += [Desk(log_in(house.port, "worker"), area) for _ in range(3)]
-    four = [desk_of(house, login) for login in ("worker", "worker.1", "worker.2", "worker.3")]
+    area = house.area_of("worker")
+    one_street = [Desk(log_in(house.port, "worker"), area) for _ in range(4)]
+    others = [login for login in ("worker.1", "worker.2", "worker.3") if house.one("SELECT id FROM accounts WHERE login = :login", login=login)]
+    four = [desk_of(house, login) for login in (["worker", *others] * 2)[:4]]
     told: dict[str, list[dict[str, Any]]] = {"floor write": [], "one street": [], "four streets": []}
     for _ in range(rounds):
         told["floor write"].append(together(writes, seconds, (200,)))

@@ -184,11 +184,12 @@ def fill(place: Place, settings: Settings, found: plates.Plates, cases: int, cop
     loader.write(settings_rows)
     keys = Keyring(settings.sealing_keys, settings.index_key)
     press = stamping.Press(found, ground.ids, ground.codes, keys, random.Random(cases))
-    index, made, series = derived.Texts(loader), 0, {}
-    for batch, texts, series in ahead(press, plan(found.groups, cases, copies)):
+    index, made = derived.Texts(loader), 0
+    series: dict[tuple[str, int, int], int] = {}
+    for batch, texts, given in ahead(press, plan(found.groups, cases, copies)):
         loader.write(batch)
         index.add(texts)
-        made += len(batch["cases"])
+        made, series = made + len(batch["cases"]), given
     rows = [(process, area, year, last) for (process, area, year), last in series.items()]
     loader.write({"number_series": rows})
     loader.close()

@@ -7,7 +7,6 @@ from bench.ground.loading import IntoSqlite, Loader, lines
 from casemgr import db
 from casemgr.jobs import rollups, slots
 from casemgr.jobs.site import Site
-from casemgr.search import grams, marks
 from casemgr.services import tally
 from workflows.guards import ZONE, local_date
 
@@ -17,17 +16,18 @@ DAYS = 45  # finished days counted by area, process and tier; the days before ar
 class Texts:
     """The search index, written with the rows."""
 
-    def __init__(self, url: str, loader: Loader) -> None:
-        self.loader, self.sqlite = loader, url.startswith("sqlite")
+    def __init__(self, loader: Loader) -> None:
+        """Through the same connection as the rows."""
+        self.loader = loader
 
-    def add(self, texts: Sequence[tuple[int, str, Sequence[int | None]]]) -> None:
-        """The grams of words, and the marks of where a case lies."""
+    def add(self, texts: Sequence[tuple[int, list[str]]]) -> None:
+        """Cases and the grams to find them by, as casemgr.search keeps them."""
         if isinstance(self.loader, IntoSqlite):
-            rows = [(id, " ".join([*grams(words), *marks(areas)])) for id, words, areas in texts]
+            rows = [(id, " ".join(found)) for id, found in texts]
             self.loader.base.executemany("INSERT INTO case_search (rowid, grams) VALUES (?, ?)", rows)
             self.loader.base.executemany("INSERT INTO case_grams (case_id, grams) VALUES (?, ?)", rows)
             return
-        rows = [(id, "{" + ",".join(sorted({*grams(words), *marks(areas)})) + "}") for id, words, areas in texts]
+        rows = [(id, "{" + ",".join(sorted(set(found))) + "}") for id, found in texts]
         with self.loader.base.cursor().copy("COPY case_search (case_id, grams) FROM STDIN") as copy:
             copy.write(lines(rows))
 

@@ -13,6 +13,7 @@ from bench.ground.plates import INSIDE, JSON_WITH_IDS, Group, Plates, Row
 from casemgr import audit
 from casemgr.keys import Keyring
 from casemgr.models.cases import PLACES
+from casemgr.search import grams, marks
 from workflows import WORKFLOWS
 
 Ids = dict[str, dict[int, int]]
@@ -32,7 +33,7 @@ class Press:
     chance: random.Random
     last: Counter[str] = field(default_factory=Counter)
     series: Counter[tuple[str, int, int]] = field(default_factory=Counter)
-    texts: list[tuple[int, str, list[int | None]]] = field(default_factory=list)  # (case, words to be found, where it lies)
+    texts: list[tuple[int, list[str]]] = field(default_factory=list)  # (case, grams of the index)
     made: dict[int, "Plate"] = field(default_factory=dict)
 
     def stamp(self, number: int, copy: int, into: Batch) -> None:
@@ -82,10 +83,11 @@ class Press:
     def stamp_cases(self, plate: "Plate", ids: Ids, into: Batch, names: Mapping[int, str]) -> dict[int, tuple[str, str]]:
         """The matters themselves, their chains and their disputes' or orders' rows; title and text by old id."""
         told: dict[int, tuple[str, str]] = {}
+        found: dict[int, list[str]] = {}
         heads: dict[int, str] = {}
         for row in plate.group.rows["cases"]:
             id = ids["cases"][row[plate.id]]
-            told[row[plate.id]] = self.words_of(row, plate, id)
+            told[row[plate.id]], found[row[plate.id]] = self.words_of(row, plate, id)
         self.stamp_events(plate, ids, into, told, heads)
         at = plate.at["cases"]
         for row in plate.group.rows["cases"]:
@@ -97,16 +99,18 @@ class Press:
             fresh[at["trail_hash"]] = heads[row[plate.id]]
             if row[at["number"]]:
                 fresh[at["number"]] = self.number(row[at["process"]], row[at["number"]], ids, plate.street_of(row))
-            said = [f"{fresh[at['title']]}\n{fresh[at['text']]}", *(names[id] for id in plate.parties.get(row[plate.id], ()))]
-            self.texts.append((fresh[plate.id], "\n".join(said), [fresh[position] for position in plate.lies]))
+            named = [gram for person in plate.parties.get(row[plate.id], ()) for gram in grams(names[person])]
+            lies = [fresh[position] for position in plate.lies]
+            self.texts.append((fresh[plate.id], [*found[row[plate.id]], *named, *marks(lies)]))
             into["cases"].append(tuple(fresh))
         return told
 
-    def words_of(self, row: Row, plate: "Plate", id: int) -> tuple[str, str]:
-        """What a matter says: texts as long as they should be, wherever it had any."""
+    def words_of(self, row: Row, plate: "Plate", id: int) -> tuple[tuple[str, str], list[str]]:
+        """What a matter says, texts as long as they should be wherever it had any; and the grams of that."""
         at = plate.at["cases"]
-        title = words.said(self.chance, words.TITLE) if row[at["title"]] else ""
-        return title, words.body(self.chance, id) if row[at["text"]] else ""
+        title, in_title = words.cut(self.chance, words.TITLE) if row[at["title"]] else ("", [])
+        text, in_text = words.body(self.chance, id) if row[at["text"]] else ("", [])
+        return (title, text), in_title + in_text
 
     def number(self, process: str, old: str, ids: Ids, street: int) -> str:
         """The next number of the series of the new street."""

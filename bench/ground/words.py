@@ -4,7 +4,10 @@ import random
 from functools import cache
 from itertools import accumulate
 
+from casemgr.search import grams
+
 TITLE, BODY = 20, 200
+LONG = 1_000_000  # characters that all texts are cut from
 SYLLABLES = (
     "安白宝北本笔边冰布才菜草层茶长场车城池初窗春村大带单道灯地点店电东洞豆段队多儿房飞风夫服府富高歌格根工公谷关光国果海"
     "合河黑红湖户花华画话淮环黄回火机家坚间江讲角街节金进京井九居军开康客口快来蓝老乐雷里力立利连良亮林岭流龙楼路绿马麦满"
@@ -28,10 +31,19 @@ def vocabulary() -> tuple[list[str], list[float]]:
     return words, list(accumulate(1 / (rank + 20) for rank in range(len(words))))
 
 
-def said(chance: random.Random, length: int) -> str:
-    """A text of that many characters."""
+@cache
+def book() -> tuple[str, list[str]]:
+    """A long invented text that all others are cut from, and its grams."""
     words, sums = vocabulary()
-    return "".join(chance.choices(words, cum_weights=sums, k=length // 2))
+    text = "".join(random.Random(21).choices(words, cum_weights=sums, k=LONG // 2))
+    return text, grams(text)
+
+
+def cut(chance: random.Random, length: int) -> tuple[str, list[str]]:
+    """A text of that many characters, and its grams."""
+    text, pairs = book()
+    at = chance.randrange(LONG - length)
+    return text[at : at + length], pairs[at : at + length - 1]
 
 
 def planted(number: int) -> str:
@@ -43,13 +55,14 @@ def planted(number: int) -> str:
     return ""
 
 
-def body(chance: random.Random, number: int) -> str:
-    """The text of the n-th case, with its rare run somewhere inside."""
-    text, rare = said(chance, BODY), planted(number)
+def body(chance: random.Random, number: int) -> tuple[str, list[str]]:
+    """The text of the n-th case, with its rare run somewhere inside, and its grams."""
+    rare = planted(number)
     if not rare:
-        return text
-    at = chance.randrange(2, BODY - 6)
-    return text[:at] + rare + text[at + len(rare) :]
+        return cut(chance, BODY)
+    text, at = cut(chance, BODY)[0], chance.randrange(2, BODY - 6)
+    text = text[:at] + rare + text[at + len(rare) :]
+    return text, grams(text)
 
 
 def name(chance: random.Random) -> str:
