@@ -15,6 +15,7 @@ from casemgr.errors import CasemgrError, NotAllowed, NotFound, Refused, Stale
 from casemgr.models import Case, CaseLink, IncomingItem, JointFact, JointMember, Party
 from casemgr.policy import SCHEDULER, Actor, visible
 from casemgr.queries.joint import below, count_people, members_of, root_of, speakers
+from casemgr.search import index_anew
 from casemgr.services.books import load_books
 from casemgr.services.cases import Answers, Ask, Taken, Taking, take_step, take_steps
 from casemgr.services.drafts import Draft, load_drafts
@@ -213,6 +214,7 @@ def name_representative(session: Session, root_id: int, party_id: int, *, actor:
     if party is None:
         row = party_row(root_id, known.person_id, known.contact_hidden, at) | {"side": SPEAKS_FOR}
         party = session.scalar(insert(Party).values(row).returning(Party.id))
+        index_anew(session, [root_id])
     return take_step(session, root_id, "add_representative", actor=actor, at=at, data={"party": party})
 
 

@@ -20,6 +20,7 @@ from casemgr.policy import Actor, visible
 from casemgr.queries.actors import holding_on
 from casemgr.queries.areas import load_paths
 from casemgr.queries.likeness import weighed_now
+from casemgr.search import index_anew
 from casemgr.services.answers import clean
 from casemgr.services.books import load_books
 from casemgr.services.cases import Answers, Ask, Seed, Taken, Taking, open_case, take_step, take_steps
@@ -244,6 +245,7 @@ def carry_parties(session: Session, old: int, new: int, *, at: datetime) -> None
     rows = [dict(row) | fresh for row in session.execute(select(*kept).where(Party.case_id == old).order_by(Party.id)).mappings()]
     if rows:
         session.execute(insert(Party), rows)
+        index_anew(session, {row["case_id"] for row in rows})
 
 
 ALONG: dict[str, Taking] = {

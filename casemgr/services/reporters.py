@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.models import Party, Person
+from casemgr.search import index_anew
 from casemgr.services.rows import find_or_add_person
 
 Reported = tuple[int, Mapping[str, str], bool]  # case id, name · phone · id_number · address as far as told, hidden
@@ -25,6 +26,7 @@ def add_reporters(session: Session, reported: Iterable[Reported], *, at: datetim
     ]
     if rows:
         session.execute(insert(Party), rows)
+        index_anew(session, {row["case_id"] for row in rows})
 
 
 def is_findable(who: Mapping[str, str]) -> bool:
@@ -49,6 +51,7 @@ def carry_reporters(session: Session, made: Mapping[int, int], *, at: datetime) 
     rows = [party_row(made[case_id], person_id, hidden, at) for case_id, person_id, hidden in found]
     if rows:
         session.execute(insert(Party), rows)
+        index_anew(session, {row["case_id"] for row in rows})
 
 
 def party_row(case_id: int, person_id: int, hidden: bool, at: datetime) -> dict[str, Any]:
