@@ -87,7 +87,7 @@ def lay_plain(main: Database, names: list[str], rows: int) -> None:
     listed = ", ".join([*names, "id", "number", "district_id", "registered_at", "closed_at"])
     main.run(
         "CREATE TABLE cases_one AS SELECT * FROM cases LIMIT 1",
-        "CREATE TABLE plain (LIKE cases INCLUDING DEFAULTS)",
+        "CREATE TABLE plain (LIKE cases)",
         f"INSERT INTO plain ({listed}) {copies(names, rows)}",
         *indexes("plain"), "ANALYZE plain",
     )  # fmt: skip
@@ -103,7 +103,7 @@ def indexes(table: str) -> tuple[str, ...]:
 
 def lay_parts(main: Database) -> None:
     """Cut by year, each year by district: old years can lie on slow disks, be dumped and dropped whole."""
-    made = ["CREATE TABLE parts (LIKE cases INCLUDING DEFAULTS) PARTITION BY RANGE (registered_at)"]
+    made = ["CREATE TABLE parts (LIKE cases) PARTITION BY RANGE (registered_at)"]
     for year in YEARS:
         made.append(f"CREATE TABLE parts_{year} PARTITION OF parts FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01') PARTITION BY LIST (district_id)")
         made += [f"CREATE TABLE parts_{year}_{n} PARTITION OF parts_{year} FOR VALUES IN ({n})" for n in range(1, DISTRICTS + 1)]
@@ -112,7 +112,7 @@ def lay_parts(main: Database) -> None:
 
 def lay_shards(main: Database, shards: list[Database]) -> None:
     """A district's matters on the district's server; the province's database sees all of them as one table."""
-    made = ["CREATE EXTENSION postgres_fdw", "CREATE TABLE spread (LIKE cases INCLUDING DEFAULTS) PARTITION BY LIST (district_id)"]
+    made = ["CREATE EXTENSION postgres_fdw", "CREATE TABLE spread (LIKE cases) PARTITION BY LIST (district_id)"]
     for number, shard in enumerate(shards, start=1):
         where = f"host '127.0.0.1', port '{main.server.port}', dbname '{shard.name}', async_capable 'true', fetch_size '10000'"
         made += [
