@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from casemgr import policy
 from casemgr.db import lock_rows
 from casemgr.models import (
-    Agreement, Attachment, Call, Case, Disposal, DisposalItem, Dispute, EventValue, GridEvent, IncomingItem, KeptText,
+    Agreement, Attachment, Call, Case, Disposal, DisposalItem, Dispute, DoorCode, EventValue, GridEvent, IncomingItem, KeptText,
     LegacyCase, Milestone, Order, Party, Person, Request, Sitting, Suggestion, Whistle,
 )  # fmt: skip
-from casemgr.search import index_texts
+from casemgr.search import index_anew
 from casemgr.services.books import load_books
 from casemgr.services.drafts import load_drafts
 from casemgr.services.moves import chain
@@ -73,7 +73,8 @@ def erase(session: Session, case_id: int, *, at: datetime) -> bool:
     forget_words(session, ids, at)
     item.erased_at = at
     session.flush()
-    forget_persons(session, ids)
+    forget_persons(session, ids, at)
+    index_anew(session, ids)
     return True
 
 
@@ -97,7 +98,6 @@ def forget_words(session: Session, ids: list[int], at: datetime) -> None:
     session.execute(delete(Suggestion).where(or_(Suggestion.case_id.in_(ids), Suggestion.like_id.in_(ids))))
     kept = (EventValue.stream == "case") & EventValue.stream_id.in_(ids) & EventValue.value.is_not(None)
     session.execute(update(EventValue).where(kept).values(value=None, salt="", erased_at=at))
-    index_texts(session, [(id, "") for id in ids])
     session.expire_all()
 
 
@@ -107,11 +107,17 @@ def paths_of(session: Session, ids: Iterable[int]) -> list[Path]:
     return [folder / stored for stored in session.scalars(select(Attachment.stored).where(Attachment.case_id.in_(ids)))]
 
 
-def forget_persons(session: Session, ids: list[int]) -> None:
-    """Persons that are in no other matter which still keeps its words."""
-    mine = select(Party.person_id).where(Party.case_id.in_(ids))
-    erased = select(DisposalItem.case_id).where(DisposalItem.erased_at.is_not(None))
-    elsewhere = select(Party.person_id).where(Party.person_id.in_(mine), Party.case_id.not_in(ids), Party.case_id.not_in(erased))
-    gone = list(session.scalars(select(Person.id).where(Person.id.in_(mine), Person.id.not_in(elsewhere))))
+def forget_persons(session: Session, ids: list[int], at: datetime) -> None:
+    """In these matters somebody without a name stands for each party; who is in no other matter is kept nowhere."""
+    parties = session.scalars(select(Party).where(Party.case_id.in_(ids)).order_by(Party.id)).all()
+    before = {party.person_id for party in parties}
+    for party in parties:
+        nobody = Person(name=NOTHING, created_at=at)
+        session.add(nobody)
+        session.flush()
+        party.person_id = nobody.id
+    session.execute(update(DoorCode).where(DoorCode.case_id.in_(ids)).values(person_id=None))
+    session.flush()
+    gone = list(session.scalars(select(Person.id).where(Person.id.in_(before), Person.id.not_in(select(Party.person_id)))))
     session.execute(update(Person).where(Person.id.in_(gone)).values(EMPTY).execution_options(synchronize_session=False))
     session.expire_all()

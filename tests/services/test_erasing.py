@@ -138,6 +138,8 @@ def test_whoever_is_in_a_younger_matter_keeps_his_name(old: Life, app, world: Wo
     assert run(old, jobs.run) == {"erased": 1}
     names = {name for (name,) in old.rows(select(Person.name).join(Party, Party.person_id == Person.id).where(Party.case_id == young.id))}
     assert "周某" in names
+    here = select(Person.name).join(Party, Party.person_id == Person.id).where(Party.case_id == old.id)
+    assert {name for (name,) in old.rows(here)} == {"—"}, "but not in the old one"
     assert {claim for (claim,) in old.rows(select(Party.claim).where(Party.case_id == old.id))} == {""}
 
 
