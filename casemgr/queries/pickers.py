@@ -23,6 +23,7 @@ class AreaRow:
     aliases: str = ""  # estates, roads and villages, one a line
     latitude: float | None = None
     longitude: float | None = None
+    code: str = ""
 
 
 def areas_within(session: Session, tops: Collection[int]) -> list[AreaRow]:

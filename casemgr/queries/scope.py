@@ -12,7 +12,7 @@ MOST = 400
 SHOWN = ("district", "street", "community", "grid")
 BELOW = select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(bindparam("mine", expanding=True)))
 TREE = Prepared(
-    select(Area.id, Area.name, Area.level, Area.parent_id)
+    select(Area.id, Area.name, Area.level, Area.parent_id, Area.code)
     .where(Area.id.in_(BELOW), Area.level.in_(bindparam("levels", expanding=True)))
     .order_by(Area.code)
     .limit(MOST)
@@ -24,7 +24,7 @@ def areas_in_scope(session: Session, actor: Actor, *, levels: tuple[str, ...] = 
     mine = [area for area, _ in areas_of(actor)]
     if not mine:
         return []
-    areas = [AreaRow(*row) for row in TREE.run(session, {"mine": mine, "levels": levels})]
+    areas = [AreaRow(*row[:4], code=row[4]) for row in TREE.run(session, {"mine": mine, "levels": levels})]
     depth: dict[int, int] = {}
     for area in areas:
         depth[area.id] = depth[area.parent_id] + 1 if area.parent_id in depth else 0

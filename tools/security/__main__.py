@@ -1,6 +1,7 @@
 """`python -m tools.security`: every check, one after the other; exit code 1 when anything was found."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -54,9 +55,10 @@ def timed(made: Callable[[], Outcome]) -> Outcome:
     return outcome
 
 
-def on_server(found: Target, requests: int, seed: int, names: tuple[str, ...]) -> Iterator[Outcome]:
+def on_server(found: Target, requests: int, seed: int, pages: int, names: tuple[str, ...]) -> Iterator[Outcome]:
     """The checks against a server without limits of requests, then the flood."""
     attack = begin(found)
+    attack.pages = pages
     for name in names:
         yield tell(run_check(attack, name))
     if requests:
@@ -94,16 +96,18 @@ def main() -> int:
     asked.add_argument("--requests", type=int, default=3000, help="bad requests to send")
     asked.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     asked.add_argument("--scale", type=float, default=0.02, help="share of the demo's matters")
+    asked.add_argument("--pages", type=int, default=130, help="pages a crawler opens as one person")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--only", nargs="*", help="these checks alone; no report is written")
     asked.add_argument("--flood-only", action="store_true", help="bad requests alone; no report is written")
     given = asked.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     wanted = lambda names: () if given.flood_only else tuple(n for n in names if not given.only or n in given.only)  # noqa: E731
     outcomes = [] if given.only or given.flood_only else [tell(one) for one in on_sources()]
     requests = 0 if given.only else given.requests
     if wanted(ORDER) or requests:
         with target(scale=given.scale, kind=given.database, **UNLIMITED) as found:
-            outcomes += on_server(found, requests, given.seed, wanted(ORDER))
+            outcomes += on_server(found, requests, given.seed, given.pages, wanted(ORDER))
     if wanted(LAST):
         with target(scale=given.scale, kind=given.database) as found:
             attack = begin(found)

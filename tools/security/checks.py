@@ -15,6 +15,7 @@ class Attack:
 
     target: Target
     visitors: dict[str, Visitor]
+    pages: int = 130  # that a crawler opens as one person
 
     def fresh(self, address: str = "198.51.100.7") -> Visitor:
         """Somebody nobody knows."""

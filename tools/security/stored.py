@@ -28,7 +28,7 @@ PAYLOADS = (
 )  # fmt: skip
 SKIPPED = re.compile(r"/logout|/account/password|/logins/end|/accounts/\d+|/structure/.*(close|move|end)|second-factor|/language|/modes/|/remove$|/revoke$|/appointments|/mandates|/settings/calendar|/channels/|/robots")
 VALID = {"phone": "13800001111", "id_number": "", "login": "", "expires_on": "", "email": "a@example.org"}
-MOST_PAGES, MOST_FORMS = 130, 70
+MOST_FORMS = 70
 WALKERS = ("operator", "worker", "head", "mediator", "secretary", "petition.officer", "liaison", "street.mediator", "system", "security", "audit", "supervisor")
 STARTS = ("/", "/desk", "/matters", "/cases/new", "/sorting", "/board", "/teams", "/rooms", "/structure", "/accounts", "/accounts/new", "/trail", "/joint", "/whistles", "/register", "/notices", "/account", "/account/tokens", "/account/notices", "/account/robots", "/connections", "/matters/exports", "/desk/absences", "/ties", "/sorting/notes", "/structure/teams", "/structure/rooms", "/structure/departments", "/structure/areas/new")
 TEXTS = ("text", "search", "longtext", "textarea", "tel", "email", "url")
@@ -67,7 +67,7 @@ def filled(form: Form, payload: str, dice: random.Random) -> list[tuple[str, str
 
 def value_of(control: Control, payload: str, dice: random.Random) -> str | None:
     """What goes into one field."""
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    tomorrow = datetime.now(UTC) + timedelta(days=dice.choice((-1, 0, 1, 3)))
     if control.kind == "hidden" or control.name == "csrf_token":
         return control.value
     if control.kind in ("select", "radio", "checkbox"):
@@ -87,7 +87,7 @@ def plant(attack: Attack, outcome: Outcome) -> dict[str, list[str]]:
     known: set[tuple[str, str]] = set()
     for number, login in enumerate(WALKERS):
         who, dice, sent = attack.visitors.get(login), random.Random(number), {}
-        for path, answer in crawl(who, MOST_PAGES, number) if who else ():
+        for path, answer in crawl(who, attack.pages, number) if who else ():
             for form in forms_of(answer, path):
                 key = shape(form.action)
                 if form.method != "POST" or SKIPPED.search(form.action) or sent.get(key, 0) >= 4 or len(sent) > MOST_FORMS:
@@ -127,14 +127,19 @@ def judge(outcome: Outcome, where: str, answer: Answer) -> None:
             outcome.expect(False, f"{where}: inline {element.tag}")
 
 
+def reported(who: Visitor, **words: str) -> Answer:
+    """A new matter, with these words and what the form needs besides."""
+    form = next(f for f in forms_of(who.get("/cases/new"), "/cases/new") if any(c.name == "text" for c in f.controls))
+    given = {c.name: c.value for c in form.controls if c.kind == "hidden"}
+    given |= {c.name: next(filter(None, [c.value, *c.options]), "") for c in form.controls if c.required and c.kind == "select"}
+    return who.send("POST", form.action, data=given | {"result": "help"} | words, files={} if form.uploads else None)
+
+
 def set_planted(attack: Attack) -> None:
     """Payloads in what people can hardly reach by clicking: titles, texts, names of matters and persons of all kinds."""
     who = attack.visitors["worker"]
     for number, payload in enumerate(PAYLOADS):
-        form = next(f for f in forms_of(who.get("/cases/new"), "/cases/new") if any(c.name == "text" for c in f.controls))
-        dice = random.Random(number)
-        data = dict(filled(form, payload, dice)) | {"text": f"{payload} 漏水 {number}", "title": payload, "name": payload, "place": payload, "result": "help", "phone": ""}
-        who.send("POST", form.action, data=data, files={} if form.uploads else None)
+        reported(who, text=f"{payload} 漏水 {number}", title=payload, name=payload, place=payload)
 
 
 @check
@@ -144,7 +149,7 @@ def stored_scripts_on_pages(attack: Attack, outcome: Outcome) -> None:
     attack.target.notes["fields"] = plant(attack, outcome)
     pages = 0
     for number, login in enumerate(sorted(attack.visitors)):
-        for path, answer in crawl(attack.visitors[login], MOST_PAGES, 100 + number):
+        for path, answer in crawl(attack.visitors[login], attack.pages, 100 + number):
             judge(outcome, f"{shape(path)} as {login}", answer)
             pages += 1
     door = attack.fresh("198.51.100.40")
@@ -181,7 +186,7 @@ def formulas_and_words_in_exports(attack: Attack, outcome: Outcome) -> None:
     end = time.monotonic() + 60
     ids: list[Any] = []
     while time.monotonic() < end and not ids:
-        ids = attack.target.rows("SELECT id FROM exports WHERE state = 'done'")
+        ids = attack.target.rows("SELECT e.id FROM exports e JOIN accounts a ON a.id = e.account_id WHERE e.state = 'done' AND a.login = 'operator'")
         time.sleep(0.5)
     outcome.expect(bool(ids), "no workbook was made in a minute")
     for (id,) in ids:
@@ -287,9 +292,7 @@ def fields_that_were_not_asked(attack: Attack, outcome: Outcome) -> None:
     """Columns and rights sent beside the fields of forms and in JSON: nothing of it is taken, JSON with it is refused."""
     extra = {"state": "closed", "tier": "red", "number": "EVIL-1", "holder_account": "1", "registered_at": "2020-01-01", "closed_at": "2020-01-01", "role": "system_admin", "is_admin": "1", "rights_version": "99", "account_id": "1", "id": "1", "version": "77", "active": "0", "must_change": "0", "password_hash": "x", "trail_seq": "9"}
     who = attack.visitors["worker"]
-    form = next(f for f in forms_of(who.get("/cases/new"), "/cases/new") if any(c.name == "text" for c in f.controls))
-    data = dict(filled(form, "楼道灯不亮要求处理", random.Random(5))) | {"result": "help", "phone": "", "text": "楼道灯不亮要求处理一下"} | {k: v for k, v in extra.items() if k not in {c.name for c in form.controls}}
-    answer = who.send("POST", form.action, data=data, files={} if form.uploads else None)
+    answer = reported(who, **{**extra, "text": "楼道灯不亮要求处理一下"})
     outcome.expect(answer.status == 302, f"a plain sending with more fields: {answer.status}")
     row = attack.target.rows("SELECT state, number, closed_at, id FROM cases WHERE text LIKE '%楼道灯不亮要求处理一下%'")
     outcome.expect(bool(row) and row[0][0] != "closed" and row[0][1] != "EVIL-1" and row[0][2] is None and row[0][3] != 1, f"columns were taken from the form: {row}")
