@@ -397,6 +397,13 @@ def seconds_between(session: Session, earlier: Any, later: Any) -> Any:
     return func.extract("epoch", later - earlier)
 
 
+def gather_statistics(session: Session) -> None:
+    """What SQLite chooses its indexes by, from a sample of each; PostgreSQL does this by itself."""
+    if is_sqlite(session):
+        session.execute(text("PRAGMA analysis_limit=1000"))
+        session.execute(text("ANALYZE"))
+
+
 def new_ids(session: Session, table: Table, count: int) -> list[int]:
     """Ids for `count` rows about to be inserted, nobody else's (SQLite: the write lock is held until the commit)."""
     if is_sqlite(session):

@@ -39,6 +39,8 @@ def run(site: Site, at: datetime) -> Done:
         events, broken = audit.verify_since(session, last.made_at) if last else audit.verify(session)
         deadlines, differing = verify_deadlines(session)
     numbers, miscounts = verify_tallies(site, at)
+    with site.sessions() as session, db.transaction(session):
+        db.gather_statistics(session)
     for fault in broken:
         log.error("integrity.chain", stream=fault.stream, stream_id=fault.stream_id, seq=fault.seq)
     for difference in differing:
