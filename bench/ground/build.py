@@ -121,14 +121,15 @@ def ready(place: Place, now: datetime) -> Mapping[str, object] | None:
     return told if fits else None
 
 
-def make(place: Place, cases: int, now: datetime, copies: int = COPIES, scale: float = SCALE, *, waiting: bool = False) -> dict[str, object]:
-    """Make the database anew; what is told of it. `waiting`: of nothing but matters that wait for their next great rung."""
+def make(place: Place, cases: int, now: datetime, copies: int = COPIES, scale: float = SCALE, *, waiting: bool = False, lived: Path | None = None) -> dict[str, object]:
+    """Make the database anew; what is told of it. `waiting`: of nothing but matters that wait for their next great rung;
+    `lived`: the small database whose lives are copied, if it is there already."""
     began = time.monotonic()
     told = place.home / "ground.json"
     told.unlink(missing_ok=True)
     (place.home / "environment.json").write_text(json.dumps(place.environment, indent=1))
     settings = place.settings
-    found = plates.read(template(settings, now, scale), f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}")
+    found = plates.read(lived or template(settings, now, scale), f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}")
     fresh_database(place)
     spent = {"lives": time.monotonic() - began}
     if waiting:

@@ -1,6 +1,7 @@
 """The ground of the measurements: a few matters copied by the builder verify like any that lived, and are counted and found."""
 
-from datetime import UTC, datetime
+import shutil
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
@@ -9,25 +10,43 @@ from bench.ground import build
 from casemgr import audit
 from casemgr.jobs.site import open_site
 from casemgr.models import Case
-from casemgr.search import grams, kept_grams
+from casemgr.search import index_anew
 from casemgr.services import tally
 from casemgr.services.recount import verify_deadlines
+from tests import databases
+from tests.web.life import Life
 
 CASES = 60
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch):
-    """Sixty matters in two copies of the street, from the smallest demo."""
-    monkeypatch.setenv("BENCH_DIR", str(tmp_path))
+def db_url(sqlite_template, tmp_path):
+    """Matters live in SQLite, whatever they are copied into."""
+    return databases.copy_sqlite(sqlite_template, tmp_path)
+
+
+@pytest.fixture
+def place(app, world, clock, sqlite_template, tmp_path, monkeypatch):
+    """Sixty matters in two copies of the tests' street, from four that live there."""
+    Life(app, world)
+    Life(app, world).step("settle_on_spot", "worker_a1", settlement="双方当场和好。")
+    for facts in ({}, {"people": 12}):
+        Life(app, world).in_mediation(**facts)
+    monkeypatch.setenv("BENCH_DIR", str(tmp_path / "bench"))
+    monkeypatch.setattr(build, "fresh_database", lambda made: shutil.copyfile(sqlite_template, made.home / "casemgr.sqlite3"))
     place = build.place_of(CASES, "sqlite")
     for name, value in place.environment.items():
         monkeypatch.setenv(name, value)
-    build.make(place, CASES, datetime.now(UTC), copies=2, scale=0.01)
+    build.make(place, CASES, clock.now(), copies=2, lived=Path(app.extensions["engine"].url.database))
     return place
 
 
-def test_what_was_copied_verifies(place):
+def index_of(session):
+    """The pairs of characters and places that every matter is found by."""
+    return {id: set(grams.split()) for id, grams in session.execute(text("SELECT case_id, grams FROM case_grams"))}
+
+
+def test_what_was_copied_verifies(place, clock):
     site = open_site(place.settings)
     with site.readings() as session:
         events, faults = audit.verify(session)
@@ -35,7 +54,7 @@ def test_what_was_copied_verifies(place):
         assert not audit.verify_values(session)
         count, differing = verify_deadlines(session)
         assert count > CASES and not differing
-        assert not tally.verify(session, datetime.now(UTC))[1]
+        assert not tally.verify(session, clock.now())[1]
         assert not session.execute(text("PRAGMA foreign_key_check")).all()
         cases = session.scalars(select(Case)).all()
         assert CASES <= len(cases) < CASES + 6
@@ -43,6 +62,8 @@ def test_what_was_copied_verifies(place):
         assert len(set(numbers)) == len(numbers)
         assert session.scalar(select(func.count(func.distinct(Case.street_id)))) >= 2
         assert {len(case.title) for case in cases} <= {0, 20} and {len(case.text) for case in cases} <= {0, 200}
-        kept = kept_grams(session, select(Case.id))
-        assert all(set(grams(f"{case.title}\n{case.text}")) <= kept[case.id] for case in cases)
+        kept = index_of(session)
+    with site.sessions() as session:
+        index_anew(session, [case.id for case in cases])
+        assert index_of(session) == kept
     site.engine.dispose()
