@@ -175,7 +175,7 @@ def list_cases(query: Any) -> CasePage:
     cursor, words, order = args.pop("cursor", None), args.pop("q", ""), args.pop("order", "due")
     of = {**args, "q": words, "order": order}
     way, _, key = key_in(cursor, of).partition(":")
-    page = load_page(g.session, g.actor, narrowed(args, words), order=order, **({way: key} if way else {}))
+    page = load_page(g.session, g.actor, narrowed(args, words), order=order, after=key if way == "after" else "", before=key if way == "before" else "")
     return CasePage(
         items=[line_of(line) for line in page.lines],
         next=cursor_to(page.after and f"after:{page.after}", of),

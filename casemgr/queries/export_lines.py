@@ -56,7 +56,7 @@ def load_lines(session: Session, actor: Actor, ids: Sequence[int]) -> Iterator[E
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE].tolist() if isinstance(ids, array) else list(ids[start : start + PIECE])
         found = {
-            row.id: ExportLine(row, said_place(*row[-6:-3]), *(name or "" for name in row[-3:]))
+            row.id: ExportLine(row, said_place(*row[-6:-3]), row[-3] or "", row[-2] or "", row[-1] or "")
             for row in session.connection().execute(query.where(Case.id.in_(piece)))
         }
         for id, kind, name, side in session.execute(parties_of(actor, piece)):
