@@ -16,7 +16,7 @@ import casemgr
 from casemgr.config import load_settings
 from tools.security import borders, flood, guessing, report, sources, stored, uploads
 from tools.security.checks import CHECKS, begin, run_check
-from tools.security.outcome import Outcome
+from tools.security.outcome import ROOT, Outcome
 from tools.security.server import Target, target
 
 # In this order: what plants words goes before what reads exports; what locks accounts out comes last.
@@ -68,7 +68,7 @@ def on_server(found: Target, requests: int, seed: int, pages: int, names: tuple[
             known = flood.known_of(attack, app, by_endpoint(app, found.notes.get("fields", {})))
             outcome, tally = flood.flood(attack, known, requests, seed=seed)
             if tally.faults:
-                flood.write_faults(tally, Path.cwd())
+                flood.write_faults(tally, ROOT / "var")
             yield tell(outcome)
 
 

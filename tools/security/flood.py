@@ -303,4 +303,5 @@ def found_tokens(answer: Answer) -> Iterator[str]:
 
 def write_faults(tally: Tally, folder: Path) -> None:
     """The requests that broke something, whole, for whoever mends it."""
+    folder.mkdir(exist_ok=True)
     (folder / "faults.json").write_text(json.dumps(tally.faults, ensure_ascii=False, indent=1), encoding="utf-8")
