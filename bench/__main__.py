@@ -11,7 +11,8 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,17 +80,17 @@ def over_http(place: build.Place, given: argparse.Namespace, parts: list[str]) -
         if "pages" in parts:
             say("pages")
             told["pages"] = rounds.measure(pages.reading_lines(house), rounds=given.rounds, seconds=SECONDS)
-            told["search"] = pages.planted_found(house)
-            told["boards"] = checks.board_numbers(place)
+            attempt(told, "search", lambda: pages.planted_found(house))
+            attempt(told, "boards", lambda: checks.board_numbers(place))
         if "writes" in parts:
             say("writes")
             told["writes"] = rounds.measure(pages.writing_lines(house), rounds=given.rounds, seconds=SECONDS)
-            told["throughput"] = pages.throughput(house, rounds=3, seconds=4)
-            told["gaps"] = pages.gaps(house)
+            attempt(told, "throughput", lambda: pages.throughput(house, rounds=3, seconds=4))
+            attempt(told, "gaps", lambda: pages.gaps(house))
             say("10,000 mixed requests, with a scheduler beside them")
             with serving.scheduler(place):
-                told["memory"] = pages.mixed(house, 10_000, 120, memory)
-                told["lateness"] = checks.lateness(place, datetime.now(UTC))
+                attempt(told, "memory", lambda: pages.mixed(house, 10_000, 120, memory))
+                attempt(told, "lateness", lambda: checks.lateness(place, datetime.now(UTC)))
         house.engine.dispose()
     return told
 
@@ -104,13 +105,22 @@ def of_jobs(place: build.Place, given: argparse.Namespace, now: datetime) -> dic
         "ratio": round(statistics.median(idle) / statistics.median(floor), 2), "target": 3,
     }}  # fmt: skip
     say("workbook")
-    told["export"] = sweeps.workbook(place, min(given.cases, 100_000), now)
+    attempt(told, "export", lambda: sweeps.workbook(place, min(given.cases, 100_000), now))
     say("mails")
-    told["mails"] = sweeps.mails(place, 10_000 if given.cases >= 10_000 else given.cases, serving.free_port(), now)
+    attempt(told, "mails", lambda: sweeps.mails(place, 10_000 if given.cases >= 10_000 else given.cases, serving.free_port(), now))
     say("escalations")
     sizes = [10_000] if given.cases <= 10_000 else [10_000, 100_000]
-    told["sweeps"] = sweeps.all_escalations(given.db, [min(size, given.cases) for size in sizes], now)
+    attempt(told, "sweeps", lambda: sweeps.all_escalations(given.db, [min(size, given.cases) for size in sizes], now))
     return told
+
+
+def attempt(told: dict[str, Any], name: str, call: Callable[[], Any]) -> None:
+    """Put what a measurement tells under its name; one that breaks is told as that, and does not stop the rest."""
+    try:
+        told[name] = call()
+    except Exception as error:
+        traceback.print_exc()
+        told[name], told.setdefault("failed", {})[name] = None, f"{type(error).__name__}: {error}"[:200]
 
 
 def machine(place: build.Place) -> dict[str, Any]:

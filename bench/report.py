@@ -110,7 +110,9 @@ def facts(told: dict[str, Any]) -> list[tuple[str, ...]]:
         rows.append(("Workbook", f"{thousands(export['rows'])} rows in {export['seconds']} s, peak {export['peak_mb']} MB", "bounded", verdict(export["state"] == "done")))
     if idle := told.get("idle"):
         rows.append(("Idle sweep over the whole", f"{idle['p50']} ms, {idle['ratio']} × floor page", "≤ 3 ×", verdict(idle["ratio"] <= 3)))
-    for one in told.get("sweeps", ()):
+    for name, why in told.get("failed", {}).items():
+        rows.append((f"Measurement “{name}” broke", why, "–", "**missed**"))
+    for one in told.get("sweeps") or ():
         rows.append(sweep_row(one))
     if mails := told.get("mails"):
         rows.append(("Mails to a mail server, each once", f"{mails['mails']} of {mails['queued']} in {mails['seconds']} s, {mails['mails'] - mails['ids']} twice", "all once", verdict(mails["mails"] == mails["queued"] == mails["ids"])))
