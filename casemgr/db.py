@@ -425,12 +425,9 @@ def as_id(text: str) -> int | None:
 @contextmanager
 def snapshot(connection: Connection) -> Iterator[None]:
     """A read-only transaction in which every select sees the same instant."""
-    if connection.dialect.name != "sqlite":
-        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        connection.begin()
-    else:
-        connection.execution_options(reading=True)
-        connection.begin()
+    alone: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    connection.execution_options(**({"reading": True} if connection.dialect.name == "sqlite" else alone))
+    connection.begin()
     try:
         yield
     finally:
