@@ -1,12 +1,11 @@
 """How gunicorn serves the pages (`make run`): settings from casemgr.config, logs in the form of casemgr.logs."""
 
 import os
-import shutil
-import tempfile
 
-# Before anything counts: where the workers put their numbers together. Without a folder given, one of this run alone.
-GIVEN = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
-COUNTED = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", GIVEN or tempfile.mkdtemp(prefix="casemgr-metrics-"))
+# Before anything counts: where the workers put their numbers together. One folder for each port, emptied at the start.
+PLACE = os.path.join(os.environ.get("CASEMGR_DATA_DIR") or "var", f"metrics-{os.environ.get('CASEMGR_PORT') or 8000}")
+COUNTED = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", PLACE)
+os.makedirs(COUNTED, exist_ok=True)
 
 from casemgr import logs, metrics  # noqa: E402
 from casemgr.config import settings_or_exit  # noqa: E402
@@ -34,8 +33,3 @@ def child_exit(server: object, worker: object) -> None:
     """A worker ended."""
     metrics.worker_is_gone(worker.pid)  # type: ignore[attr-defined]
 
-
-def on_exit(server: object) -> None:
-    """A folder of this run alone goes with it."""
-    if not GIVEN:
-        shutil.rmtree(COUNTED, ignore_errors=True)
