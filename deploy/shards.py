@@ -114,7 +114,7 @@ def lay_shards(main: Database, shards: list[Database]) -> None:
     """A district's matters on the district's server; the province's database sees all of them as one table."""
     made = ["CREATE EXTENSION postgres_fdw", "CREATE TABLE spread (LIKE cases) PARTITION BY LIST (district_id)"]
     for number, shard in enumerate(shards, start=1):
-        where = f"host '127.0.0.1', port '{main.server.port}', dbname '{shard.name}', async_capable 'true', fetch_size '10000'"
+        where = f"host '127.0.0.1', port '{main.server.port}', dbname '{shard.name}', async_capable 'true', fetch_size '10000', batch_size '1000'"
         made += [
             f"CREATE SERVER {shard.name} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({where})",
             f"CREATE USER MAPPING FOR postgres SERVER {shard.name} OPTIONS (user 'postgres')",
