@@ -41,6 +41,7 @@ class Crowd:
     ports: list[int]
     journal: Journal
     seed: int
+    rest: float  # seconds between an answer and the next request, on average
     matters: deque[Matter] = field(default_factory=lambda: deque(maxlen=40))
     stop: threading.Event = field(default_factory=threading.Event)
     end: float = 0.0  # by the monotonic clock, once it is known
@@ -68,7 +69,7 @@ class Client(threading.Thread):
         self.count = 0
 
     def run(self) -> None:
-        while not self.crowd.stop.is_set():
+        while not self.crowd.stop.wait(self.dice.uniform(0, 2 * self.crowd.rest)):
             try:
                 self.work(self)
             except Exception as error:  # a fault of this harness is no silence

@@ -1,5 +1,6 @@
-"""Lists of the mailbox loaded one after another; one that was killed is loaded again until it ends well."""
+"""Lists of the mailbox loaded one after another, then again; one that was killed is loaded again until it ends well."""
 
+import random
 import threading
 import time
 from pathlib import Path
@@ -9,18 +10,21 @@ from tests.chaos.processes import Nursery
 from tests.intake.samples import message, write_csv
 
 
+MOST = 20  # lists that there are; then they come again
+
+
 class Importing(threading.Thread):
-    """One importer, which loads lists of `rows` rows, the same rows never twice."""
+    """One importer, which loads lists of `rows` rows each."""
 
     def __init__(self, nursery: Nursery, crowd: Crowd, folder: Path, rows: int) -> None:
         super().__init__(name="importer0", daemon=True)
         self.nursery, self.crowd, self.folder, self.rows = nursery, crowd, folder, rows
-        self.lists = 0
+        self.lists, self.dice = 0, random.Random(f"{crowd.seed}:importer")
 
     def run(self) -> None:
         try:
             while not self.crowd.stop.is_set():
-                self.load(self.lists)
+                self.load(self.lists if self.lists < MOST else self.dice.randrange(MOST))
                 self.lists += 1
         except Exception as error:
             self.crowd.faults.append(f"{self.name}: {error!r}")
@@ -31,6 +35,7 @@ class Importing(threading.Thread):
         path = self.folder / f"list{number}.csv"
         done = path.with_suffix(".done")
         numbers = [f"LY-{number}-{n}" for n in range(self.rows)]
+        done.unlink(missing_ok=True)
         write_csv(path, [message(one) for one in numbers])
         asked = self.crowd.journal.asks(self.name, "import", path.name, numbers=numbers)
         order = {"file": str(path), "area": self.crowd.street.codes["street_b"], "log": str(path.with_suffix(".log")), "done": str(done)}

@@ -19,8 +19,8 @@ from casemgr.jobs import mails, orphans
 from casemgr.jobs.site import Site
 from casemgr.models import Account, Attachment, Case, DeadlineFact, Event, JobRun, Notice, NumberSeries, Outgoing, RungFired
 from casemgr.services.books import Books, load_books
-from casemgr.services.drafts import Draft, load_drafts
-from casemgr.services.recount import verify_deadlines
+from casemgr.services.drafts import Draft
+from casemgr.services.recount import all_drafts, verify_deadlines
 from tests.jobs.sink import Sink
 from tests.services.test_histories import caches_follow_facts, ledger_fits, trail_in_order
 from workflows.clocks import RUNNING, Clock, ClockFact, replay
@@ -52,7 +52,8 @@ def deadlines(session: Session) -> list[str]:
 def every_case(session: Session, at: datetime) -> list[str]:
     """Each case by itself: trail in order, caches as their facts say, every second held once."""
     books, found = load_books(session), []
-    for id, draft in load_drafts(session, session.scalars(select(Case.id)), lock=False).items():
+    for draft in all_drafts(session, select(Case.id)):
+        id = draft.row["id"]
         for check in (trail_in_order, caches_follow_facts, lambda s, d: ledger_fits(s, d, books, at)):
             found += fault_of(check, session, draft, id)
     return told("case", found)
@@ -77,11 +78,14 @@ def rungs(session: Session, at: datetime) -> list[str]:
     fired = {(r.case_id, r.key, r.epoch, r.rung): r for r in session.scalars(select(RungFired))}
     facts = facts_by_deadline(session)
     cases = {id: (process, history) for id, process, history in session.execute(select(Case.id, Case.process, Case.history))}
-    by_people = {(e.stream_id, e.seq) for e in session.scalars(select(Event).where(Event.stream == "case", Event.actor != "scheduler"))}
+    by_people: dict[int, set[int]] = defaultdict(set)
+    people = select(Event.stream_id, Event.seq).where(Event.stream == "case", Event.actor != "scheduler")
+    for id, seq in session.execute(people):
+        by_people[id].add(seq)
     expected = {
         (case, key, epoch, rung.name)
         for (case, key), mine in facts.items() if not cases[case][1]
-        for epoch, rung in expected_rungs(cases[case][0], key, mine, books, at, {seq for id, seq in by_people if id == case})
+        for epoch, rung in expected_rungs(cases[case][0], key, mine, books, at, by_people[case])
     }  # fmt: skip
     found = told("rung missing", sorted(expected - fired.keys()))
     found += told("rung not due", (name for name, r in fired.items() if not was_due(r, cases[r.case_id][0], facts[r.case_id, r.key], books)))

@@ -11,7 +11,7 @@ from tests.chaos.verdict import Verdict
 DOCS = Path(__file__).parents[2] / "docs"
 JSON, PAGE = DOCS / "chaos.json", DOCS / "chaos.md"
 BEGIN, END = "<!-- runs -->", "<!-- end of runs -->"
-HEAD = "| database | seed | kills | of them | connections broken | clock | acknowledged | refused | sent again | not known | faults |\n|---|---|---|---|---|---|---|---|---|---|---|"
+HEAD = "| database | seed | kills | of them | connections broken | clock | acknowledged | refused | sent again | not known | taken over after, s | faults |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
 KEPT = 12  # runs that the page shows, the latest of each database and seed
 
 
@@ -42,7 +42,7 @@ def row(run: dict[str, Any]) -> str:
     cells = (
         run["database"], run["seed"], sum(run["kills"].values()), named(run["kills"]), named(run["cuts"]),
         ", ".join(f"{hours:+g} h" for hours in run["jumps"]), sum(run["granted"].values()), sum(run["refused"].values()),
-        run["retried"], run["unknown"], len(run["faults"]),
+        run["retried"], run["unknown"], ", ".join(map(str, run["failover"])), len(run["faults"]),
     )  # fmt: skip
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 

@@ -30,7 +30,7 @@ from tests.conftest import MONDAY, values_for_tests
 from tests.jobs.sink import Sink, mail_server
 
 DATABASES: dict[str, Any] = {"sqlite": Sqlite, "postgres": Postgres}
-SETTLING = 240.0  # seconds for what is left when nobody kills any more
+SETTLING = 900.0  # seconds for what is left when nobody kills any more
 NO_QUIET = {"mail_quiet_from": "08:00", "mail_quiet_to": "08:00"}
 
 
@@ -47,6 +47,7 @@ class Plan:
     clients: dict[str, int] = field(default_factory=lambda: {"registrar": 2, "stepper": 4, "decider": 1, "attacher": 1, "handler": 1})
     rows: int = 300  # of one imported list
     pause: tuple[float, float] = (0.2, 0.6)
+    rest: float = 0.3  # of a client: a long run must be judged too
 
 
 @dataclass
@@ -104,7 +105,7 @@ def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
         fronts = {name: stack.enter_context(Proxy(("127.0.0.1", port))) for name, port in ports.items()}
         nursery = stack.enter_context(Nursery(environ_of(values, clock.path), logs_of(folder)))
         journal = Journal(folder / "journal.jsonl")
-        crowd = Crowd(street, [proxy.port for proxy in fronts.values()], journal, plan.seed)
+        crowd = Crowd(street, [proxy.port for proxy in fronts.values()], journal, plan.seed, plan.rest)
         for name, port in ports.items():
             nursery.start("web", name, environ={"CASEMGR_PORT": str(port)})
         for n in range(plan.schedulers):

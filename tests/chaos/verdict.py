@@ -211,14 +211,14 @@ def imported(session: Session, asked: list[Asked]) -> list[str]:
     """Rows of lists: each once, each list one finished batch."""
     keys = Counter(session.scalars(select(IncomingItem.key)))
     rows = Counter(session.scalars(select(ImportRow.key).where(ImportRow.outcome == "created")))
-    done = dict(session.execute(select(ImportBatch.name, ImportBatch.finished_at)).all())
+    done = set(session.scalars(select(ImportBatch.name).where(ImportBatch.finished_at.is_not(None))))
     found = []
     for one in asked:
         numbers: Iterable[str] = (f"mailbox:{squeeze(number)}" for number in one.args["numbers"])
         wrong = {key: (keys[key], rows[key]) for key in numbers if not (allowed(one, keys[key]) and keys[key] == rows[key])}
         if wrong:
             found.append(f"{one.key}: {len(wrong)} rows, such as {next(iter(wrong.items()))}")
-        if one.granted and not done.get(one.key):
+        if one.granted and one.key not in done:
             found.append(f"{one.key} has no finished batch")
     return told("import", found)
 
