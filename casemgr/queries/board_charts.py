@@ -99,7 +99,9 @@ def load_weeks(session: Session, counted: Counted, area: int, at: datetime) -> l
     ends = {first: min(first + timedelta(days=6), today - timedelta(days=1)) for first in firsts}
     stood, told = open_at_ends(session, area, ends.values()), counted.of(PROCESS)
     return [
-        Week(first, told[f"registered|{first}"], told[f"closed|{first}"], *stood.get(ends[first], (None, None)), area) for first in firsts
+        Week(first, told[f"registered|{first}"], told[f"closed|{first}"], at_end, red, area)
+        for first in firsts
+        for at_end, red in [stood.get(ends[first], (None, None))]
     ]
 
 

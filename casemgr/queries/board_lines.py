@@ -230,7 +230,7 @@ LAST_SWEEP = Prepared(
 def load_check(session: Session, at: datetime) -> Check:
     """How the last finished sweep went."""
     row = LAST_SWEEP.run(session, {}).first()
-    return check_of(*row, at) if row else Check(None, "never")
+    return check_of(row[0], row[1], at) if row else Check(None, "never")
 
 
 def check_of(finished_at: datetime, error: str, at: datetime) -> Check:

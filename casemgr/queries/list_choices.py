@@ -12,7 +12,7 @@ from casemgr.queries.prepared import Prepared
 
 MOST = 300
 NAMED: dict[str, Any] = {"area": Area, "lead": Area, "team": Team, "handler": Account}  # filter -> the rows it names
-MINE = bindparam("mine", expanding=True)
+MINE: Any = bindparam("mine", expanding=True)
 PLACES = (  # below these areas, and above them: a team of the street works in its communities
     select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(MINE))
     .union(select(AreaPath.ancestor_id).where(AreaPath.descendant_id.in_(MINE)))

@@ -136,16 +136,16 @@ def request_shown(row: PersonRequest, keys: Keyring) -> dict[str, Any]:
 
 def data_of_account(session: Session, account: Account, at: datetime) -> dict[str, Any]:
     """All that is kept about somebody as an account: for himself. What he did in matters is the office's record."""
-    names = {
-        "account": ("id", "login", "name", "email", "locale", "active", "created_at", "password_changed_at"),
+    own = ("id", "login", "name", "email", "locale", "active", "created_at", "password_changed_at")
+    kept: dict[str, tuple[Any, tuple[str, ...]]] = {
         "posts": (Appointment, ("post_id", "from_on", "to_on")), "mandates": (Mandate, ("area_id", "from_on", "to_on", "basis")),
         "log_ins": (LoginSession, ("created_at", "seen_at", "ended_at", "address", "device", "way")),
         "tokens": (ApiToken, ("name", "created_at", "expires_on", "last_used_at", "revoked_at")),
         "absences": (Absence, ("from_on", "to_on")), "saved_views": (SavedView, ("name", "args", "created_at")),
     }  # fmt: skip
-    found: dict[str, Any] = {"made_at": at.isoformat(), "account": {name: said(getattr(account, name)) for name in names.pop("account")}}
-    for key, (model, columns) in names.items():  # type: ignore[misc]
-        rows = session.scalars(select(model).where(model.account_id == account.id)).all()  # type: ignore[attr-defined]
+    found: dict[str, Any] = {"made_at": at.isoformat(), "account": {name: said(getattr(account, name)) for name in own}}
+    for key, (model, columns) in kept.items():
+        rows = session.scalars(select(model).where(model.account_id == account.id)).all()
         found[key] = [{name: said(getattr(row, name)) for name in columns} for row in rows]
     roles = select(Post.id, Post.role).where(Post.id.in_([row["post_id"] for row in found["posts"]]))
     by_id = {row[0]: row[1] for row in session.execute(roles)}

@@ -18,6 +18,6 @@ class Prepared:
         key = statement._generate_cache_key()
         statement.__dict__["_generate_cache_key"] = lambda: key
 
-    def run(self, session: Session, values: Mapping[str, Any]) -> CursorResult[Any]:
+    def run(self, session: Session, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
         """The rows for these values, past everything that entities would need."""
         return session.connection().execute(self.statement, values)

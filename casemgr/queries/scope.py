@@ -24,7 +24,7 @@ def areas_in_scope(session: Session, actor: Actor, *, levels: tuple[str, ...] = 
     mine = [area for area, _ in areas_of(actor)]
     if not mine:
         return []
-    areas = [AreaRow(*row[:4], code=row[4]) for row in TREE.run(session, {"mine": mine, "levels": levels})]
+    areas = [AreaRow(row[0], row[1], row[2], row[3], code=row[4]) for row in TREE.run(session, {"mine": mine, "levels": levels})]
     depth: dict[int, int] = {}
     for area in areas:
         depth[area.id] = depth[area.parent_id] + 1 if area.parent_id in depth else 0

@@ -66,7 +66,8 @@ class Counted:
 
 def statement() -> Any:
     """One query for tallies, changes not folded yet, the two marks and whether the area is within reach: one snapshot."""
-    area, places = bindparam("area"), bindparam("places", expanding=True)
+    area: Any = bindparam("area")
+    places: Any = bindparam("places", expanding=True)
     kept = select(Tally.area_id, Tally.facet, Tally.counts).where(Tally.area_id.in_(places), or_(Tally.area_id == area, Tally.facet == PLACE))
     # values of subqueries, so that the few changes are gone through and never the many areas
     here = select(AreaPath.depth).where(AreaPath.ancestor_id == area, AreaPath.descendant_id == TallyChange.area_id)
@@ -156,7 +157,8 @@ def seen_by(actor: Actor, whole: bool) -> Prepared:
 def add_seen(session: Session, actor: Actor, area: int, below: Sequence[int], at: datetime, counted: Counted) -> None:
     """Count what the tallies do not tell this actor."""
     places = frozenset(below)
-    for row in seen_by(actor, counted.whole).run(session, {"area": area, "begun": begun(local_date(at))}).mappings():
+    found = seen_by(actor, counted.whole).run(session, {"area": area, "begun": begun(local_date(at))})
+    for row in map(dict, found.mappings()):
         place = next((row[column] for column in OWN if row[column] in places), None)
         counted.add(((mark, 1) for mark in marks_seen(row, row, contact_of(row))), place)
         if row["confidential"] and row["closed_at"] is None:

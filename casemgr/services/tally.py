@@ -161,7 +161,7 @@ def recounted(session: Session, at: datetime) -> Counts:
     on = local_date(at)
     by_area: defaultdict[int, Counter[str]] = defaultdict(Counter)
     rows = session.execute(matters().execution_options(yield_per=1000), {"begun": begun(on)})
-    for row in rows.mappings():
+    for row in map(dict, rows.mappings()):
         by_area[row["area_id"]].update(marks_of(row, row, contact_of(row)))
     return in_use(spread(session, by_area), on)
 

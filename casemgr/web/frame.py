@@ -74,7 +74,7 @@ def frame() -> dict[str, Any]:
     """The context of base.html (docs/look.md)."""
     actor: Actor | None = g.get("actor")
     staff = actor is not None and policy.may(actor, "work")
-    address = current_app.jinja_env.globals["url_for"]
+    address: Any = current_app.jinja_env.globals["url_for"]
     return {
         "nav": main_pages(actor) if actor else [],
         "actor": {"id": actor.account_id, "name": actor.name, "posts": said_posts(actor)} if actor else None,
@@ -97,7 +97,7 @@ def main_pages(actor: Actor) -> list[tuple[str, str, bool, str]]:
     """The main pages that exist and are the actor's: (label, address, whether this is it, icon)."""
     here = (request.endpoint or "").split(".")[0]
     found = [e for e in MAIN if e.endpoint in current_app.view_functions and policy.may(actor, e.act)]
-    address = current_app.jinja_env.globals["url_for"]
+    address: Any = current_app.jinja_env.globals["url_for"]
     return [(sentence(e.label), address(e.endpoint), is_here(e, here), e.icon) for e in found]
 
 

@@ -2,6 +2,7 @@
 where a case lies at every level is what the tree says; search finds just what stands there."""
 
 import random
+from functools import partial
 
 import pytest
 from sqlalchemy import event, or_, select, true
@@ -13,7 +14,6 @@ from casemgr.models.cases import UNTIMED, places_of
 from casemgr.policy import ADMINS, visible, ways
 from casemgr.queries.areas import load_paths
 from casemgr.queries.asked import asked_by
-from casemgr.queries.desk import chosen
 from casemgr.queries.lines import ORDERS, PAGE, load_page, waiting_for, waiting_ways
 from casemgr.search import matches
 from tests.histories import BEGINNING, OFTEN, Act, Life
@@ -47,7 +47,7 @@ def test_ways_pages_and_search_see_what_is_visible(lived, session):
             assert walked(session, actor, order) == sorted_as(session, seen, order), (who, order)
         for words in ("漏水", "物业不修", "周某"):
             plain = set(session.scalars(select(Case.id).where(Case.id.in_(seen), listed(lived), matches(session, words, actor))))
-            found = [line.id for line in pages(lambda **key: asked_by({"q": words}).load(session, actor, lived.at, **key))]
+            found = [line.id for line in pages(partial(asked_by({"q": words}).load, session, actor, lived.at))]
             assert set(found) == plain and len(found) == len(plain), (who, words)
             checked += len(plain)
     assert checked, "nobody found anything: the test tests nothing"
