@@ -112,6 +112,6 @@ def values(node: ast.AST) -> list[ast.expr]:
 def is_sentence(value: ast.expr) -> bool:
     """Words for people, not a code: begins with a capital letter, or has a space in it."""
     text = value.value if isinstance(value, ast.Constant) else None
-    if not isinstance(text, str) or not text.isascii():
+    if not isinstance(text, str) or not text.isascii() or text.startswith(("SELECT ", "INSERT ", "UPDATE ")):
         return False
     return text.startswith("%(") or (text[:1].isalpha() and (text[:1].isupper() or " " in text))

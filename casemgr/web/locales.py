@@ -58,7 +58,10 @@ def remember(response: Response, language: str) -> None:
 
 @pass_eval_context
 def said(evaluation: EvalContext, english: str, **values: Any) -> str:
-    """A sentence in the language of this request, for templates; its values are escaped where the template escapes."""
+    """A sentence in the language of this request, for templates; its values are escaped where the template escapes. Nothing is
+    nothing in every language."""
+    if not english:
+        return ""
     language = present()
     if not values and evaluation.autoescape:
         return as_markup(language, english)
