@@ -12,7 +12,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 
 from casemgr.documents.blocks import Block, Grid, Paper
-from casemgr.documents.typefaces import Drawn, make_pdf
+from casemgr.documents.drawing import Drawn, make_pdf
 
 HERE = Path(__file__).parent
 CSS = Path(__file__).with_name("papers.css")

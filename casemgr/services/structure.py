@@ -5,9 +5,10 @@ it is there: services.teams, services.posts; accounts and appointments: services
 """
 
 from datetime import datetime
+from functools import cache
+from importlib import import_module
 from typing import Any
 
-from pypinyin import lazy_pinyin
 from sqlalchemy import delete, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
@@ -197,7 +198,13 @@ def place_cases(session: Session, areas: list[int]) -> None:
 
 def pinyin(name: str) -> str:
     """The key that sorts a Chinese name."""
-    return " ".join(lazy_pinyin(name)).lower()
+    return " ".join(readings().lazy_pinyin(name)).lower()
+
+
+@cache
+def readings() -> Any:
+    """The library of readings, loaded by who needs it first: it is a quarter of what a web worker would hold."""
+    return import_module("pypinyin")
 
 
 # --- departments and committees

@@ -10,13 +10,13 @@ from docx import Document
 from docx.oxml.ns import qn
 from pypdf import PdfReader
 
-from casemgr.documents import pdf, typefaces
+from casemgr.documents import drawing, pdf
 from casemgr.documents.blocks import Paper, Para, Title
 from casemgr.documents.casefile import PartyShown, read_id_number, say_day
 from casemgr.documents.entries import number_in_words, shortened
 from casemgr.documents.filling import clean, fill, words
 from casemgr.documents.forms import FORMS, BadForm, form_of, load_forms
-from casemgr.documents.typefaces import NO_PANGO, CannotDraw
+from casemgr.documents.drawing import NO_PANGO, CannotDraw
 from casemgr.documents.word import paper_docx
 
 # the forms and fields of domain.md 2.2: every label that must stand on the empty form
@@ -135,15 +135,15 @@ def test_a_character_that_no_font_has_is_refused_and_never_a_box():
 
 
 def test_without_pango_there_is_a_reason_and_word(monkeypatch):
-    typefaces.why_no_pdf.cache_clear()
-    monkeypatch.setattr(typefaces, "weasyprint", None)
+    drawing.why_no_pdf.cache_clear()
+    monkeypatch.setattr(drawing.press, "is_able", lambda: False)
     try:
         with pytest.raises(CannotDraw) as refused:
             pdf.papers_pdf([fill(FORMS["cover"], {}, (), {})])
         assert refused.value.why == NO_PANGO
         assert "人民调解卷宗" in text_of(paper_docx(fill(FORMS["cover"], {}, (), {})))
     finally:
-        typefaces.why_no_pdf.cache_clear()
+        drawing.why_no_pdf.cache_clear()
 
 
 def test_what_is_missing_is_a_line_to_write_on_and_never_invented():

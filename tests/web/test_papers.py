@@ -17,7 +17,7 @@ from casemgr.documents.entries import READERS
 from casemgr.documents.filling import NAMED
 from casemgr.documents.forms import BOXES, FORMS
 from casemgr.documents.shelf import items_of
-from casemgr.documents.typefaces import NO_FONT
+from casemgr.documents.drawing import NO_FONT
 from casemgr.models import Attachment, Event, MadePaper, PaperNumber, Party, Reading, SignedSheet
 from casemgr.queries.case_page import EventRow
 from casemgr.queries.papers import papers_of

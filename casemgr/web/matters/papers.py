@@ -21,7 +21,7 @@ from casemgr.documents import pdf
 from casemgr.documents.casefile import CaseFile, load_casefile
 from casemgr.documents.forms import FORMS, WHOLE
 from casemgr.documents.shelf import MOST_COPIES, Item, by_want, compose, is_empty, items_of, number_opening, usual_copies
-from casemgr.documents.typefaces import FONT_PACKAGES, NO_FONT, NO_PANGO, PANGO_PACKAGES, CannotDraw, why_no_pdf
+from casemgr.documents.drawing import FONT_PACKAGES, NO_FONT, NO_PANGO, PANGO_PACKAGES, CannotDraw, why_no_pdf
 from casemgr.documents.whole_file import whole_file
 from casemgr.documents.word import paper_docx
 from casemgr.errors import Invalid, NotFound

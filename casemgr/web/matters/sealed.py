@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.documents.sealed_file import VERIFIER, seal_file
-from casemgr.documents.typefaces import CannotDraw, why_no_pdf
+from casemgr.documents.drawing import CannotDraw, why_no_pdf
 from casemgr.documents.whole_file import whole_file
 from casemgr.keys import public_of, signing_key
 from casemgr.services.drafts import Draft
