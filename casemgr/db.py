@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    String,
     Table,
     bindparam,
     cast,
@@ -360,13 +361,19 @@ def lite_writers(table: Table, names: tuple[str, ...]) -> list[tuple[int, Callab
     return found
 
 
-def among(session: Session, column: Any, ids: Collection[int]) -> ColumnElement[bool]:
-    """The condition that a column holds one of many ids: one value in the statement, however many they are."""
-    if is_sqlite(session):
-        listed = func.json_each(bindparam(None, json_text(list(ids)), unique=True)).table_valued("value")
-        return column.in_(select(listed.c.value))  # type: ignore[no-any-return]
-    given: Any = bindparam(None, "{" + ",".join(map(str, ids)) + "}", unique=True)
+def among(column: Any, *, sqlite: bool, name: str = "ids") -> ColumnElement[bool]:
+    """The condition that a column holds one of many ids: one value in the statement, however many they are; its parameter
+    gets what `listed` makes of them."""
+    given: Any = bindparam(name, type_=String())
+    if sqlite:
+        return column.in_(select(func.json_each(given).table_valued("value").c.value))  # type: ignore[no-any-return]
     return column == func.any(cast(given, postgresql.ARRAY(Integer)))  # type: ignore[no-any-return]
+
+
+def listed(session: Session, ids: Collection[int]) -> str:
+    """Many ids as the one value that `among` asks for."""
+    inside = ",".join(map(str, ids))
+    return f"[{inside}]" if is_sqlite(session) else f"{{{inside}}}"
 
 
 def lock_rows(

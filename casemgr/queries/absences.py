@@ -3,14 +3,16 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Date, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from casemgr.models import Absence, Account, Appointment, Area, AreaPath, Department, Post, Team
 from casemgr.policy import STAFF
 from casemgr.queries.actors import away_on, holding_on
 from casemgr.queries.areas import load_paths
+from casemgr.queries.prepared import Prepared
 from workflows.deputies import SUPERIORS, PostAt, distance, fits_all, may_record
 
 AREA = func.coalesce(Post.area_id, Team.area_id, Department.area_id)
@@ -101,8 +103,15 @@ def people_below(session: Session, superior: Person, on: date) -> list[Person]:
 
 def absences_from(session: Session, accounts: Collection[int], on: date) -> list[AbsenceLine]:
     """The absences of these accounts, and those in which they stand in, that last or come, by their first day."""
+    return [AbsenceLine(*row) for row in FROM_NOW.run(session, {"accounts": list(accounts), "on": on}).all()]
+
+
+def from_now() -> Prepared:
+    """The statement of absences_from."""
+    accounts: Any = bindparam("accounts", expanding=True)
+    on: Any = bindparam("on", type_=Date)
     deputy = aliased(Account)
-    query = (
+    return Prepared(
         select(Absence.id, Account.id, Account.name, deputy.id, deputy.name, Absence.from_on, Absence.to_on)
         .join(Account, Account.id == Absence.account_id)
         .join(deputy, deputy.id == Absence.deputy_id)
@@ -110,4 +119,6 @@ def absences_from(session: Session, accounts: Collection[int], on: date) -> list
         .where(or_(Absence.account_id.in_(accounts), Absence.deputy_id.in_(accounts)))
         .order_by(Absence.from_on, Absence.id)
     )
-    return [AbsenceLine(*row) for row in session.execute(query)]
+
+
+FROM_NOW = from_now()

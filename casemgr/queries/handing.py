@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import Engine, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Account, Appointment, Case, Request
+from casemgr import db
+from casemgr.models import Account, Appointment, Case, Request, TallyMark
 from casemgr.policy import Actor, visible, within
 from casemgr.queries.actors import holding_on
 from casemgr.queries.lines import waiting_for
@@ -15,6 +17,8 @@ from workflows.deputies import SUPERIORS
 
 SOON = timedelta(days=14)
 MOST = 100
+POSTS = select(TallyMark.value).where(TallyMark.name == "posts")
+LEAVING: WeakKeyDictionary[Engine, tuple[tuple[int, date], tuple[int, ...]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +55,34 @@ def count_held(session: Session, account_id: int) -> int:
 
 def leavers_of(session: Session, actor: Actor, on: date) -> list[Leaver]:
     """Those who hold no post two weeks from a day on, with open matters in places the actor is head or secretary of; one
-    query, none for others. Who is only away has a deputy and is not among them."""
+    query, none where nobody leaves. Who is only away has a deputy and is not among them."""
     areas = actor.areas(*SUPERIORS)
-    if not areas:
+    gone = leaving(session, on) if areas else ()
+    if not gone:
         return []
-    later = exists().where(Appointment.account_id == Account.id, holding_on(on + SOON))
-    stays = and_(Account.active.is_(True), later)
     last = select(func.max(Appointment.to_on)).where(Appointment.account_id == Account.id, Appointment.to_on >= Appointment.from_on)
     query = (
         select(Account.id, Account.name, func.count(), last.scalar_subquery())
         .join(Case, Case.handler_id == Account.id)
-        .where(Case.closed_at.is_(None), Case.process == "dispute", Case.area_id.in_(within(areas)), visible(actor), ~stays)
+        .where(Case.closed_at.is_(None), Case.process == "dispute", Case.area_id.in_(within(areas)), visible(actor), db.among(Case.handler_id, sqlite=db.is_sqlite(session)))
         .group_by(Account.id, Account.name)
         .order_by(Account.name)
     )
-    rows = session.execute(query)
+    rows = session.execute(query, {"ids": db.listed(session, gone)})
     return [Leaver(id, name, number, day if day and day >= on else None) for id, name, number, day in rows]
+
+
+def leaving(session: Session, on: date) -> tuple[int, ...]:
+    """The accounts that hold no post two weeks from a day on: looked for anew when posts, appointments or accounts change (the
+    mark "posts") and every day."""
+    posts = session.connection().execute(POSTS).scalar_one()
+    engine = session.get_bind().engine
+    kept = LEAVING.get(engine)
+    if kept is None or kept[0] != (posts, on):
+        later = exists().where(Appointment.account_id == Account.id, holding_on(on + SOON))
+        stays = and_(Account.active.is_(True), later)
+        kept = LEAVING[engine] = ((posts, on), tuple(session.scalars(select(Account.id).where(~stays).order_by(Account.id))))
+    return kept[1]
 
 
 def asked_of(session: Session, actor: Actor) -> Sequence[int]:

@@ -38,10 +38,10 @@ def ways_to(session: Session, accounts: Collection[int]) -> dict[int, tuple[set[
         select(Account.id, Account.email, Robot.kind, NoticeChoice.channels)
         .outerjoin(Robot, and_(Robot.account_id == Account.id, Robot.active.is_(True)))
         .outerjoin(NoticeChoice, NoticeChoice.account_id == Account.id)
-        .where(db.among(session, Account.id, accounts))
+        .where(db.among(Account.id, sqlite=db.is_sqlite(session)))
     )
     found: dict[int, tuple[set[str], dict[str, Any]]] = {}
-    for account, email, robot, chosen in session.execute(query):
+    for account, email, robot, chosen in session.execute(query, {"ids": db.listed(session, accounts)}):
         owned, _ = found.setdefault(account, (set(), chosen or {}))
         owned |= {way for way in (MAIL if email else None, robot) if way}
     return found

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, case, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.db import lock_rows
-from casemgr.models import Barred, Base, Case, DeadlineFact, DeadlineRow, Party, Request, RungFired
+from casemgr.models import Barred, Base, Case, DeadlineRow
 from casemgr.queries.areas import load_paths
+from casemgr.queries.whole_cases import Reads, detail_of, reads
 from workflows import WORKFLOWS
 from workflows.clocks import Clock, ClockFact
 from workflows.model import State, Workflow
@@ -147,8 +148,12 @@ def clock_view(row: Mapping[str, Any]) -> ClockView:
 def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> dict[int, Draft]:
     """The cases of these ids, locked in the order of their ids, with all that deciding needs. Unknown ids are left out."""
     wanted = sorted(set(ids))
-    query = select(CASES).where(db.among(session, CASES.c.id, wanted)).order_by(CASES.c.id)
-    rows = [dict(zip(NAMES, row, strict=True)) for row in session.execute(lock_rows(session, query) if lock else query).all()]
+    if session.new or session.dirty:
+        session.flush()
+    sqlite = db.is_sqlite(session)
+    statements = reads(sqlite)
+    query = statements.locked if lock else statements.cases
+    rows = [dict(zip(NAMES, row, strict=True)) for row in query.run(session, {"ids": db.listed(session, wanted)}).all()]
     if not rows:
         return {}
     found = [row["id"] for row in rows]
@@ -161,10 +166,12 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
         )  # fmt: skip
         for row in rows
     }
-    add_parties(session, found, drafts)
-    add_requests(session, found, drafts)
+    ids = {"ids": db.listed(session, found)}
+    add_parties(statements.parties.run(session, ids).all(), drafts)
+    for parent, kind in statements.requests.run(session, ids).all():
+        drafts[parent].requests |= {kind}
     add_barred(session, drafts)
-    add_clocks(session, found, drafts)
+    add_clocks(session, statements, ids, drafts)
     for draft in drafts.values():
         draft.loaded_clocks = dict(draft.clock_rows)
     return drafts
@@ -184,31 +191,17 @@ def load_details(session: Session, rows: Collection[Any]) -> dict[int, dict[str,
         table = DETAILS[process]
         ids = [row["id"] for row in rows if row["process"] == process]
         names = tuple(table.columns.keys())
-        for row in session.execute(select(table).where(db.among(session, table.c.case_id, ids))).all():
+        for row in detail_of(table, db.is_sqlite(session)).run(session, {"ids": db.listed(session, ids)}).all():
             detail = dict(zip(names, row, strict=True))
             details[detail["case_id"]] = detail
     return details
 
 
-def add_parties(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
+def add_parties(rows: Iterable[Any], drafts: dict[int, Draft]) -> None:
     """Their parties."""
-    query = select(
-        Party.case_id, Party.id, Party.side, Party.consent, Party.representative, Party.person_id
-    ).where(db.among(session, Party.case_id, ids)).order_by(Party.id)  # fmt: skip
-    for row in session.execute(query):
-        draft = drafts[row.case_id]
+    for row in rows:
+        draft = drafts[row[0]]
         draft.parties = (*draft.parties, PartyView(*row[1:]))
-
-
-def add_requests(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
-    """The kinds of their open requests."""
-    query = (
-        select(CASES.c.parent_id, Request.kind)
-        .join(Request, Request.case_id == CASES.c.id)
-        .where(db.among(session, CASES.c.parent_id, ids), CASES.c.closed_at.is_(None))
-    )
-    for parent, kind in session.execute(query):
-        drafts[parent].requests |= {kind}
 
 
 def add_barred(session: Session, drafts: dict[int, Draft]) -> None:
@@ -229,37 +222,15 @@ def barred_from(session: Session, ids: Collection[int]) -> dict[int, frozenset[t
     return found
 
 
-def add_clocks(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
-    """Their deadlines: the cached rows, the facts since each one's latest start, and the rungs of its epoch that fired."""
-    table = DeadlineRow.__table__
-    for values in session.execute(select(table).where(db.among(session, table.c.case_id, ids))).all():
+def add_clocks(session: Session, statements: Reads, ids: Mapping[str, str], drafts: dict[int, Draft]) -> None:
+    """Their deadlines: the cached rows, the facts since each one's latest start, and the rungs that fired since: those of its
+    epoch, and what earlier ones brought."""
+    for values in statements.clocks.run(session, ids).all():
         row = dict(zip(CLOCK_NAMES, values, strict=True))
         drafts[row["case_id"]].clock_rows[row["key"]] = row
-    facts = DeadlineFact.__table__
-    here = (facts.c.case_id == table.c.case_id) & (facts.c.key == table.c.key)
-    # after the start an event only pauses: what else it did to the deadline came before, and is history
-    since_start = (facts.c.seq > table.c.from_seq) | ((facts.c.seq == table.c.from_seq) & facts.c.kind.in_(("start", "pause")))
-    query = (
-        select(facts.c.case_id, facts.c.key, facts.c.kind, facts.c.at, facts.c.data)
-        .join(table, here & since_start)
-        .where(db.among(session, facts.c.case_id, ids))
-        .order_by(facts.c.case_id, facts.c.key, facts.c.seq, case({"start": 0, "reopen": 1, "pause": 3}, value=facts.c.kind, else_=2))
-    )  # of one event: it starts or comes back before it is paused
-    for case_id, key, kind, at, data in session.execute(query).all():
+    for case_id, key, kind, at, data in statements.facts.run(session, ids).all():
         drafts[case_id].clock_facts.setdefault(key, []).append(ClockFact(kind, at, data))
-    add_fired(session, ids, drafts)
-
-
-def add_fired(session: Session, ids: list[int], drafts: dict[int, Draft]) -> None:
-    """The rungs that fired since each deadline's latest start: those of its epoch, and what earlier ones brought."""
-    table, rungs = DeadlineRow.__table__, RungFired.__table__
-    here = (rungs.c.case_id == table.c.case_id) & (rungs.c.key == table.c.key)
-    query = (
-        select(rungs.c.case_id, rungs.c.key, rungs.c.rung, rungs.c.act, rungs.c.epoch == table.c.epoch)
-        .join(table, here & (rungs.c.seq >= table.c.from_seq))
-        .where(db.among(session, rungs.c.case_id, ids))
-    )
-    for case_id, key, rung, act, current in session.execute(query).all():
+    for case_id, key, rung, act, current in statements.rungs.run(session, ids).all():
         if current:
             drafts[case_id].fired.setdefault(key, {})[rung] = act
         else:

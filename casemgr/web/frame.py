@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from sqlalchemy import bindparam, func, select
 
 from casemgr import policy
 from casemgr.models import Notice
 from casemgr.policy import Actor
 from casemgr.web.access import factor_due
-from casemgr.web.locales import LANGUAGES, sentence
+from casemgr.web.locales import LANGUAGES, gettext, sentence
 from workflows.roles import POST_ROLES
 
 

@@ -4,8 +4,9 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
+import flask_babel
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -74,6 +75,16 @@ def sentence(english: str) -> str:
     return in_language(present(), english)
 
 
+def gettext(english: str, **values: Any) -> str:
+    """A sentence in the language of this request, with values put in."""
+    return in_language(present(), english) % values if values else in_language(present(), english)
+
+
+def ngettext(one: str, many: str, num: int) -> str:
+    """A sentence with a number, in the language of this request."""
+    return counted(present(), one, many, num)
+
+
 def present() -> str:
     """The language spoken now: looked up once a request."""
     language = SPOKEN.get()
@@ -88,7 +99,13 @@ def present() -> str:
 @lru_cache(KEPT)
 def in_language(language: str, english: str) -> str:
     """A sentence as the catalogue of the present language, named by `language`, has it."""
-    return gettext(english)
+    return flask_babel.gettext(english)
+
+
+@lru_cache(KEPT)
+def counted(language: str, one: str, many: str, num: int) -> str:
+    """The same for a sentence with a number."""
+    return flask_babel.ngettext(one, many, num)
 
 
 @lru_cache(KEPT)

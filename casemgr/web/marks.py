@@ -6,25 +6,15 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from casemgr.web.locales import sentence
+from casemgr.web.locales import present, sentence
 from casemgr.web.modes import is_on
 
 KEPT = 2048
 SVG = Markup('<svg class="icon" focusable="false" %s><use href="%s#%s"></use></svg>')
 DECORATION, SAID = Markup('aria-hidden="true"'), Markup('role="img" aria-label="%s"')
 SHAPE = Markup('<svg viewBox="0 0 14 14" fill="currentColor" aria-hidden="true" focusable="false"%s>%s</svg>')
-TIER = Markup('<span class="tier tier-%s%s">%s<span>%s%s</span></span>')
-TAG = Markup('<span class="tag%s">%s</span>')
-CELL = Markup('<td role="cell" data-label="%s"%s><div%s>%s%s%s</div></td>')
-HEAD = Markup('<th scope="row" role="rowheader" data-label="%s"%s><div%s>%s%s%s</div></th>')
-KIND, TONE, LINK, BELOW = (
-    Markup(' class="is-%s"'), Markup(' class="%s"'), Markup('<a href="%s">%s</a>'), Markup('<span class="cell-sub">%s</span>')
-)  # fmt: skip
-NUMBER = Markup('<td class="is-num" role="cell" data-label="%s"><div>%s%s</div></td>')
-BEHIND = Markup(" %s")
-DRILL, FLAT = Markup('<a class="num-link" href="%s">%s</a>'), Markup('<span class="%s">%s</span>')
 SHAPES = {
     "red": Markup('<path d="M4.1 0h5.8L14 4.1v5.8L9.9 14H4.1L0 9.9V4.1z"/>'),
     "orange": Markup('<path d="M7 0l7 7-7 7-7-7z"/>'),
@@ -59,36 +49,52 @@ def tier_word(tier: str | None) -> str:
     return sentence(TIER_WORDS.get(tier or "none", TIER_WORDS["none"]))
 
 
+@lru_cache(KEPT)
 def tier_shape(tier: str | None, css: str | None = None) -> Markup:
     """The shape of a tier, told apart without colour."""
-    return SHAPE % (TONE % css if css else "", SHAPES.get(tier or "none", SHAPES["none"]))
+    return SHAPE % (Markup(' class="%s"') % css if css else "", SHAPES.get(tier or "none", SHAPES["none"]))
 
 
 def tier(tier: str | None, hollow: Any = False, label: str | None = None) -> Markup:
     """A tier with its word, hollow until confirmed. Nothing in face-to-face mode: no page says a colour to a resident."""
-    if is_on("face_to_face"):
-        return Markup("")
-    key = tier if tier in TIER_WORDS else "none"
-    unsure = f" {sentence('(not confirmed)')}" if hollow else ""
-    return TIER % (key, " tier-hollow" if hollow else "", tier_shape(key), label or tier_word(key), unsure)
+    return Markup("") if is_on("face_to_face") else tier_said(present(), tier if tier in TIER_WORDS else "none", bool(hollow), label or "")
+
+
+@lru_cache(KEPT)
+def tier_said(language: str, key: str, hollow: bool, label: str) -> Markup:
+    """The mark of a tier in a language."""
+    unsure = (" ", sentence("(not confirmed)")) if hollow else ()
+    css = f"tier tier-{key} tier-hollow" if hollow else f"tier tier-{key}"
+    return put('<span class="', css, '">', tier_shape(key), "<span>", escape(label or tier_word(key)), *map(escape, unsure), "</span></span>")
 
 
 def tag(text: str, kind: str = "") -> Markup:
     """A short word in a frame."""
-    return TAG % (f" tag-{kind}" if kind else "", text)
+    return put('<span class="tag', escape(f" tag-{kind}" if kind else ""), '">', escape(text), "</span>")
 
 
 def td(
     label: str, value: Any = "", href: str | None = None, sub: Any = None, kind: str = "", tone: str = "", caller: Caller | None = None
 ) -> Markup:
     """One cell of a list. kind: "" | main (heads the row, title of the card on a phone) | mark | num | actions | nowrap."""
-    return (HEAD if kind == "main" else CELL) % (
-        label, KIND % kind if kind else "", TONE % tone if tone else "", LINK % (href, value) if href else value,
-        caller() if caller else "", BELOW % sub if sub else "",
+    head = kind == "main"
+    return put(
+        '<th scope="row" role="rowheader" data-label="' if head else '<td role="cell" data-label="', escape(label), '"',
+        *((' class="is-', escape(kind), '"') if kind else ()), "><div", *((' class="', escape(tone), '"') if tone else ()), ">",
+        *(('<a href="', escape(href), '">', escape(value), "</a>") if href else (escape(value),)), escape(caller()) if caller else "",
+        *(('<span class="cell-sub">', escape(sub), "</span>") if sub else ()), "</div></th>" if head else "</div></td>",
     )  # fmt: skip
 
 
 def num_td(label: str, number: Any, url: str | None = None, after: Any = "") -> Markup:
     """A number that drills to its cases; zero is quiet and no link."""
-    shown = DRILL % (url, number) if number and url else FLAT % ("" if number else "is-zero", number)
-    return NUMBER % (label, shown, BEHIND % after if after else "")
+    shown = ('<a class="num-link" href="', escape(url), '">', escape(number), "</a>") if number and url else (
+        '<span class="', "" if number else "is-zero", '">', escape(number), "</span>"
+    )  # fmt: skip
+    behind = (" ", escape(after)) if after else ()
+    return put('<td class="is-num" role="cell" data-label="', escape(label), '"><div>', *shown, *behind, "</div></td>")
+
+
+def put(*parts: str) -> Markup:
+    """Parts put together: literals of this file, and what is escaped."""
+    return Markup("".join(parts))  # noqa: S704

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
 
 from casemgr.errors import CasemgrError, Invalid, Refused, Sentence
+from casemgr.web.locales import gettext
 from workflows.notice_words import REFUSALS, notice_sentence
 from workflows.sentences import WHY_WRITTEN
 from workflows.view import Reason

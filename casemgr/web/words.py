@@ -5,10 +5,15 @@ Display only, in the reader's language and zone: no rule, no query, no clock (`n
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
-from flask_babel import get_locale, get_timezone, gettext, ngettext
+from flask import current_app
+from flask_babel import get_locale
+
+from casemgr.web.locales import gettext, ngettext
 
 HOUR, DAY = 3600, 86400
 SOON = timedelta(days=3)
@@ -19,17 +24,17 @@ def day(value: date, now: date | None = None) -> str:
     """A date (or the local date of an instant) without weekday; the year is left out in the year of `now`, an instant or a date."""
     local = _local_day(value)
     this_year = now is not None and _local_day(now).year == local.year
-    return str(format_skeleton("MMMd" if this_year else "yMMMd", local, locale=get_locale()))
+    return _written("MMMd" if this_year else "yMMMd", local, get_locale())
 
 
 def weekday(value: date) -> str:
     """Short name of the weekday of a date or instant."""
-    return str(format_skeleton("E", _local_day(value), locale=get_locale()))
+    return _written("E", _local_day(value), get_locale())
 
 
 def month(value: date) -> str:
     """Year and month of a date: March 2026."""
-    return str(format_skeleton("yMMMM", _local_day(value), locale=get_locale()))
+    return _written("yMMMM", _local_day(value), get_locale())
 
 
 def clock_time(at: datetime) -> str:
@@ -114,8 +119,13 @@ def _near_day(local_day: date, now: datetime) -> str:
     return named[offset] if offset in named else day(local_day, now)
 
 
+@lru_cache(2048)
+def _written(skeleton: str, on: date, locale: Any) -> str:
+    return str(format_skeleton(skeleton, on, locale=locale))
+
+
 def _local(at: datetime) -> datetime:
-    return at.astimezone(get_timezone())
+    return at.astimezone(ZoneInfo(current_app.config["BABEL_DEFAULT_TIMEZONE"]))
 
 
 def _local_day(value: date) -> date:

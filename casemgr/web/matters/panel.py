@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flask import url_for
-from flask_babel import gettext
 
 from casemgr import engine, policy
 from casemgr.policy import Actor
 from casemgr.services.agreements import may_write
 from casemgr.services.requests import ASKED_ALREADY
+from casemgr.web.locales import gettext
 from casemgr.web.sayings import say, say_reason
 from workflows import WORKFLOWS
 from workflows.first_steps import heading_of, usual_steps

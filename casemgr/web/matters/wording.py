@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from casemgr.audit import EVENTS
 from casemgr.queries.case_page import EventRow, Names
 from casemgr.web import words
 from casemgr.web.law import say_source
+from casemgr.web.locales import gettext
 from workflows import WORKFLOWS, warning
 from workflows.bases import basis_of
 from workflows.categories import DISPUTE_CATEGORIES

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_locale
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -24,6 +24,7 @@ from casemgr.services.board import mark_seen
 from casemgr.services.steps import take
 from casemgr.web import modes, words
 from casemgr.web.access import get_case, guarded
+from casemgr.web.locales import gettext, ngettext
 from casemgr.web.overview import charts, rates
 from casemgr.web.overview.parts import remembered
 from casemgr.web.sayings import say, say_all, say_error

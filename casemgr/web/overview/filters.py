@@ -5,13 +5,14 @@ from functools import cache, lru_cache
 from typing import Any
 
 from flask import g, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from markupsafe import Markup
 
 from casemgr.queries import list_choices
 from casemgr.queries.asked import Asked, asked_by
 from casemgr.queries.filters import DATES, LISTED
 from casemgr.queries.scope import areas_in_scope
+from casemgr.web.locales import gettext
 from workflows import WORKFLOWS
 from workflows.asks import CHANNELS
 from workflows.categories import DISPUTE_CATEGORIES

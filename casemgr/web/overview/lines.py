@@ -3,9 +3,9 @@
 from typing import Any, Protocol
 
 from flask import url_for
-from flask_babel import gettext
 
 from casemgr.queries.lines import Line
+from casemgr.web.locales import gettext
 from workflows import WORKFLOWS
 from workflows.roles import POST_ROLES
 

@@ -3,7 +3,6 @@
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from casemgr.db import transaction
@@ -14,6 +13,7 @@ from casemgr.queries.list_choices import views_of
 from casemgr.services.bulk import acts_of
 from casemgr.services.views import remove_view, save_view
 from casemgr.web.access import guarded
+from casemgr.web.locales import gettext
 from casemgr.web.overview import filters
 from casemgr.web.overview.filters import FRONT, address
 from casemgr.web.overview.lines import line_words

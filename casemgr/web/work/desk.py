@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from flask import Blueprint, g, render_template, request, url_for
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from casemgr import policy
@@ -18,6 +17,7 @@ from casemgr.queries.handing import Leaver, leavers_of
 from casemgr.queries.lines import Line, load_page, waiting_ways
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.web.access import guarded, today
+from casemgr.web.locales import gettext
 from casemgr.web.matters.panel import Offer, next_act
 from casemgr.web.overview.lines import line_words
 from workflows.request import REQUEST_KINDS
