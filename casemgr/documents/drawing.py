@@ -45,6 +45,10 @@ class Press:
     """The process that draws. Threads wait for each other; a press that died is replaced, one that hangs is ended."""
 
     def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Without a process: at the start, and in a worker that was forked."""
         self.lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
         self.drawn = 0
@@ -108,7 +112,7 @@ def answered(process: subprocess.Popen[bytes], asked: Mapping[str, str]) -> tupl
 
 press = Press()
 atexit.register(press.end)
-os.register_at_fork(after_in_child=press.__init__)  # type: ignore[misc]  a forked worker has a press of its own
+os.register_at_fork(after_in_child=press.begin_anew)  # a forked worker has a press of its own
 
 
 @cache

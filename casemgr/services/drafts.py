@@ -166,12 +166,12 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
         )  # fmt: skip
         for row in rows
     }
-    ids = {"ids": db.listed(session, found)}
-    add_parties(statements.parties.run(session, ids).all(), drafts)
-    for parent, kind in statements.requests.run(session, ids).all():
+    named = {"ids": db.listed(session, found)}
+    add_parties(statements.parties.run(session, named).all(), drafts)
+    for parent, kind in statements.requests.run(session, named).all():
         drafts[parent].requests |= {kind}
     add_barred(session, drafts)
-    add_clocks(session, statements, ids, drafts)
+    add_clocks(session, statements, named, drafts)
     for draft in drafts.values():
         draft.loaded_clocks = dict(draft.clock_rows)
     return drafts

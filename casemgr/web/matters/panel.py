@@ -57,7 +57,8 @@ def panel(actor: Actor, view: CaseView, at: datetime) -> Panel:
     flow = WORKFLOWS[view.process]
     if view.process == "incoming":
         return sorting_panel(actor, view)
-    possible, refused = [], []
+    possible: list[Step] = []
+    refused: list[dict[str, object]] = []
     for step in flow.steps_from(view.state):
         if not policy.may_take(actor, step, view):
             continue

@@ -178,7 +178,7 @@ def kept(asked: Asked, shown: Iterable[dict[str, Any]]) -> list[tuple[str, str]]
 def views(own: Iterable[Any], asked: Asked) -> list[dict[str, Any]]:
     """The views to open: all that is open, the built-in ones, and one's own; which of them this list is."""
     here = asked.args()
-    found = [{"label": gettext("All open"), "args": {"status": "open"}, "id": None, "first": False}]
+    found: list[dict[str, Any]] = [{"label": gettext("All open"), "args": {"status": "open"}, "id": None, "first": False}]
     found += [{"label": gettext(label), "args": dict(args), "id": None, "first": False} for label, args in BUILT_IN]
     found += [{"label": view.name, "args": dict(view.args), "id": view.id, "first": view.first} for view in own]
     return [one | {"url": url_for("lists.show", **one["args"]), "here": same(one["args"], here)} for one in found]
