@@ -3,22 +3,20 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, and_, exists, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from casemgr import db
-from casemgr.models import Account, Appointment, Case, Request, TallyMark
+from casemgr.models import Account, Appointment, Case, Request
 from casemgr.policy import Actor, visible, within
 from casemgr.queries.actors import holding_on
 from casemgr.queries.lines import waiting_for
+from casemgr.queries.standing import standing
 from workflows.deputies import SUPERIORS
 
 SOON = timedelta(days=14)
 MOST = 100
-POSTS = select(TallyMark.value).where(TallyMark.name == "posts")
-LEAVING: WeakKeyDictionary[Engine, tuple[tuple[int, date], tuple[int, ...]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +71,10 @@ def leavers_of(session: Session, actor: Actor, on: date) -> list[Leaver]:
 
 
 def leaving(session: Session, on: date) -> tuple[int, ...]:
-    """The accounts that hold no post two weeks from a day on: looked for anew when posts, appointments or accounts change (the
-    mark "posts") and every day."""
-    posts = session.connection().execute(POSTS).scalar_one()
-    engine = session.get_bind().engine
-    kept = LEAVING.get(engine)
-    if kept is None or kept[0] != (posts, on):
-        later = exists().where(Appointment.account_id == Account.id, holding_on(on + SOON))
-        stays = and_(Account.active.is_(True), later)
-        kept = LEAVING[engine] = ((posts, on), tuple(session.scalars(select(Account.id).where(~stays).order_by(Account.id))))
-    return kept[1]
+    """The accounts that hold no post two weeks from a day on."""
+    later = exists().where(Appointment.account_id == Account.id, holding_on(on + SOON))
+    gone = select(Account.id).where(~and_(Account.active.is_(True), later)).order_by(Account.id)
+    return standing(session, ("leaving", on), lambda: tuple(session.scalars(gone)))
 
 
 def asked_of(session: Session, actor: Actor) -> Sequence[int]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from casemgr.models import Account, Appointment, Area, AreaPath, Post, SavedView, Team, TeamMember
 from casemgr.policy import Actor, areas_of
 from casemgr.queries.prepared import Prepared
+from casemgr.queries.standing import standing
 
 MOST = 300
 NAMED: dict[str, Any] = {"area": Area, "lead": Area, "team": Team, "handler": Account}  # filter -> the rows it names
@@ -27,19 +28,21 @@ MEDIATORS = Prepared(
 
 
 def teams_here(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """(id, name) of the teams that work in the actor's places; one query, none without places."""
+    """(id, name) of the teams that work in the actor's places."""
     return called(session, actor, TEAMS)
 
 
 def mediators_here(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """(id, name) of whoever is or was a mediator there; one query, none without places."""
+    """(id, name) of whoever is or was a mediator there."""
     return called(session, actor, MEDIATORS)
 
 
 def called(session: Session, actor: Actor, asked: Prepared) -> list[tuple[int, str]]:
-    """The rows of a question about the actor's places."""
-    mine = [area for area, _ in areas_of(actor)]
-    return [(id, name) for id, name in asked.run(session, {"mine": mine})] if mine else []
+    """The rows of a question about the actor's places; none without places."""
+    mine = tuple(area for area, _ in areas_of(actor))
+    if not mine:
+        return []
+    return standing(session, (asked, mine), lambda: [(id, name) for id, name in asked.run(session, {"mine": mine})])
 
 
 def name_of(session: Session, filter: str, id: int) -> str:
