@@ -71,7 +71,8 @@ def reading_lines(house: House) -> list[Line]:
         add("deep filtered page", scope, deep_page(house.who(PEOPLE[scope])), 3)
     for scope, target in (("community", 3), ("street", 3), ("district", 6), ("city", 6)):
         add("board", scope, "/board", target)
-    add("case of 50 events", "street", f"/cases/{long_case(house)}", 4)
+    scope, long = long_case(house)
+    add("case of 50 events", scope, f"/cases/{long}", 4)
     for scope in ("community", "street", "district"):
         for run in (words.PAIRS[0], words.FOURS[0]):
             add(f"search of {len(run)} characters", scope, f"/matters?q={quote(run)}", 6)
@@ -90,12 +91,16 @@ def deep_page(person: Person) -> str:
     return path
 
 
-def long_case(house: House) -> int:
-    """A matter of the big street with fifty events or more."""
-    return int(house.one(
-        "SELECT min(c.id) FROM cases c JOIN area_paths p ON p.descendant_id = c.area_id WHERE p.ancestor_id = :street "
-        "AND c.trail_seq >= 50 AND c.process = 'dispute' AND NOT c.confidential AND c.parent_id IS NULL", street=house.area_of(PEOPLE["street"]),
-    ) or house.one("SELECT id FROM cases ORDER BY trail_seq DESC LIMIT 1"))  # fmt: skip
+def long_case(house: House) -> tuple[str, int]:
+    """A matter with fifty events or more and the scope of who asks for it: of the big street, in a small ground of the city."""
+    for scope in ("street", "city"):
+        found = house.one(
+            "SELECT min(c.id) FROM cases c JOIN area_paths p ON p.descendant_id = c.area_id WHERE p.ancestor_id = :street "
+            "AND c.trail_seq >= 50 AND c.process = 'dispute' AND NOT c.confidential AND c.parent_id IS NULL", street=house.area_of(PEOPLE[scope]),
+        )  # fmt: skip
+        if found:
+            return scope, int(found)
+    raise LookupError("no matter with fifty events in this ground")
 
 
 def planted_found(house: House) -> dict[str, Any]:
