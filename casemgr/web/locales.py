@@ -80,9 +80,10 @@ def gettext(english: str, **values: Any) -> str:
     return in_language(present(), english) % values if values else in_language(present(), english)
 
 
-def ngettext(one: str, many: str, num: int) -> str:
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
     """A sentence with a number, in the language of this request."""
-    return counted(present(), one, many, num)
+    words = counted(present(), one, many, num)
+    return words % {"num": num, **values}
 
 
 def present() -> str:
@@ -104,8 +105,8 @@ def in_language(language: str, english: str) -> str:
 
 @lru_cache(KEPT)
 def counted(language: str, one: str, many: str, num: int) -> str:
-    """The same for a sentence with a number."""
-    return flask_babel.ngettext(one, many, num)
+    """The same for a sentence with a number, which is not put in yet."""
+    return str(flask_babel.get_translations().ungettext(one, many, num))
 
 
 @lru_cache(KEPT)

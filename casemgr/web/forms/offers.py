@@ -4,7 +4,6 @@ actor's scope."""
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from casemgr.queries import pickers
@@ -12,6 +11,7 @@ from casemgr.queries.mediators import accounts_away, mediators_near
 from casemgr.queries.pickers import AreaRow
 from casemgr.queries.rooms import may_invite, rooms_for
 from casemgr.web.forms.steps import PICKED, Offer
+from casemgr.web.locales import gettext
 from workflows.dispute_asks import SIDES
 from workflows.model import Field
 from workflows.roles import POST_ROLES

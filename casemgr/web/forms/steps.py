@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -16,6 +15,7 @@ from wtforms.widgets import DateInput, DateTimeLocalInput
 
 from casemgr.errors import Invalid
 from casemgr.services.answers import NO_CHOICE
+from casemgr.web.locales import gettext
 from workflows.guards import ZONE
 from workflows.model import Field
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 
 from casemgr import db, policy
@@ -19,6 +18,7 @@ from casemgr.services.drafts import Draft
 from casemgr.web import words
 from casemgr.web.access import guarded
 from casemgr.web.changes import Page
+from casemgr.web.locales import gettext
 from casemgr.web.matters import cards, parts
 from casemgr.web.matters.cases import get_draft
 from casemgr.web.sayings import say

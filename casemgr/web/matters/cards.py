@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext
 
 from casemgr.queries.case_page import Names, PartyRow
 from casemgr.queries.evidence import Evidence
 from casemgr.queries.rooms import SittingRow
 from casemgr.web import words
+from casemgr.web.locales import gettext
 from workflows.dispute_asks import HAND_IN, MODES
 
 CHOICES = {spec.name: {c.value: c.label for c in spec.choices} for spec in HAND_IN if spec.choices}

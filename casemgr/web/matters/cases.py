@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, render_template, request, send_file, url_for
-from flask_babel import gettext
 
 from casemgr import db, policy
 from casemgr.errors import Invalid, NotAllowed, NotFound
@@ -21,6 +20,7 @@ from casemgr.services.unmasking import note_reading, unmask
 from casemgr.web.access import READS, get_case, guarded, site_settings
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
+from casemgr.web.locales import gettext
 from casemgr.web.matters import cards, panel, parts
 from casemgr.web.processes import CARDS
 from casemgr.web.matters.joining import joining

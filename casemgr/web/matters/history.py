@@ -5,7 +5,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -18,6 +17,7 @@ from casemgr.services.cases import take_step
 from casemgr.services.drafts import Draft
 from casemgr.services.history import STEP, take_over
 from casemgr.web.access import guarded, today
+from casemgr.web.locales import gettext
 from casemgr.web.matters import parts
 from casemgr.web.matters.cases import get_draft
 from casemgr.web.matters.steps import Answer

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from casemgr import policy
@@ -11,6 +10,7 @@ from casemgr.queries.joint import forward_of, joint_of, linked_to, speakers
 from casemgr.queries.joint_review import alike_to
 from casemgr.services.books import load_books
 from casemgr.services.drafts import Draft
+from casemgr.web.locales import gettext
 from casemgr.web.overview.lines import flow_words, line_url, state_words
 from workflows.model import steps_of
 

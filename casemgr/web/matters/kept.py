@@ -1,12 +1,12 @@
 """What is typed into the form of a step, kept every few seconds by js/drafts.js; only who may send the form may keep it."""
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, request, url_for
-from flask_babel import gettext
 
 from casemgr import db
 from casemgr.services.kept import forget_text, keep_text
 from casemgr.web import words
 from casemgr.web.access import guarded
+from casemgr.web.locales import gettext
 from casemgr.web.matters.steps import Task, request_task, step_task
 
 bp = Blueprint("kept", __name__)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 
 from casemgr import db
 from casemgr.errors import Invalid, NotAllowed, NotFound, Refused
@@ -16,6 +15,7 @@ from casemgr.web.access import get_case, guarded, today
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.offers import area_offer, offers_for
 from casemgr.web.forms.steps import StepForm, form_for, look_of
+from casemgr.web.locales import gettext
 from casemgr.web.matters.steps import Answer
 from casemgr.web.uploads import storing
 from workflows.clock_steps import asked_of_people

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -33,6 +32,7 @@ from casemgr.services.papers import PAPERED, Making, add_signed, give_number, re
 from casemgr.web import words
 from casemgr.web.access import demand, guarded
 from casemgr.web.forms.faults import put_faults
+from casemgr.web.locales import gettext
 from casemgr.web.matters import parts
 from casemgr.web.matters.cases import get_draft
 from casemgr.web.uploads import storing

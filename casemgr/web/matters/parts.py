@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from casemgr.keys import Keyring, mask_id, mask_phone
@@ -16,6 +15,7 @@ from casemgr.queries.case_page import EventRow, Names, PartyRow
 from casemgr.services.drafts import Draft
 from casemgr.web import words
 from casemgr.web.forms.offers import SIDE_WORDS
+from casemgr.web.locales import gettext
 from casemgr.web.matters import wording
 from casemgr.web.matters.wording import say_duty, say_post, say_value
 from workflows import WORKFLOWS

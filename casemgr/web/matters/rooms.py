@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
-from flask_babel import gettext
 
 from casemgr.errors import NotFound
 from casemgr.queries.rooms import RoomLine, Taken, free_times, load_rooms, taken_on
@@ -14,6 +13,7 @@ from casemgr.queries.teams import areas_near
 from casemgr.services.books import load_books
 from casemgr.web import words
 from casemgr.web.access import guarded, today
+from casemgr.web.locales import gettext
 from workflows.guards import GRAIN, ZONE, local_date
 
 bp = Blueprint("rooms", __name__, url_prefix="/rooms")

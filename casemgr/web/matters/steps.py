@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from casemgr import db, engine, policy
@@ -26,6 +25,7 @@ from casemgr.web.access import READS, guarded, today
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.offers import offers_for
 from casemgr.web.forms.steps import MANY, PICKED, StepForm, form_for, look_of
+from casemgr.web.locales import gettext
 from casemgr.web.matters import extras, parts, wording
 from casemgr.web.matters.cases import get_draft
 from casemgr.web.uploads import storing

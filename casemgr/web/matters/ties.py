@@ -6,7 +6,6 @@ A tie keeps the mediator from all matters of that person; one already in hand is
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectField
@@ -20,6 +19,7 @@ from casemgr.services.drafts import Draft
 from casemgr.web.access import guarded, today
 from casemgr.web.changes import Page, answer, done_or_said, tried
 from casemgr.web.forms.offers import SIDE_WORDS
+from casemgr.web.locales import gettext
 from casemgr.web.matters import parts
 from casemgr.web.matters.cases import get_draft
 

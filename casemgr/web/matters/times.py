@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from casemgr.policy import Actor
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.web import words
 from casemgr.web.law import say_source
+from casemgr.web.locales import gettext
 from casemgr.web.matters.parts import say_holder
 from casemgr.web.matters.wording import RUNGS, say_duty, say_tier
 from workflows.clock_history import stretches

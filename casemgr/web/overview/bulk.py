@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, g, render_template, request
-from flask_babel import gettext
 
 from casemgr import db
 from casemgr.errors import CasemgrError, Invalid
@@ -15,6 +14,7 @@ from casemgr.services.bulk import ACTS, MOST, Act, Line, perform, preview
 from casemgr.web.access import guarded, today
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import StepForm, form_for, look_of
+from casemgr.web.locales import gettext
 from casemgr.web.matters.parts import title_of
 from casemgr.web.sayings import say_all, say_error
 

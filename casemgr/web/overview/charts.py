@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask_babel import gettext
 
 from casemgr.queries.board_charts import Group, Week
 from casemgr.queries.filters import CaseFilter
+from casemgr.web.locales import gettext
 from workflows.categories import DISPUTE_CATEGORIES
 from workflows.roles import TIERS
 

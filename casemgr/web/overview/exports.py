@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, send_file, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from casemgr import db
@@ -12,6 +12,7 @@ from casemgr.models import Export
 from casemgr.queries.asked import asked_by
 from casemgr.services.exports import ask_export, exports_of, find_export, note_fetched
 from casemgr.web.access import guarded, site_settings, today
+from casemgr.web.locales import gettext
 from casemgr.web.overview.filters import value_words
 from casemgr.web.sayings import say_error
 

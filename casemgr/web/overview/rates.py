@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
-from flask_babel import gettext
 
 from casemgr.queries import rates as counts
 from casemgr.queries.board import find_area
@@ -14,6 +13,7 @@ from casemgr.queries.rates import Period
 from casemgr.queries.tally import Counted, load_counted
 from casemgr.services.books import load_books
 from casemgr.web.access import guarded, today
+from casemgr.web.locales import gettext
 from workflows import rates
 from workflows.rates import OrderCounts, Rate, Switches
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 from wtforms.fields import SelectChoice
 
@@ -15,6 +14,7 @@ from casemgr.web.access import guarded, today
 from casemgr.web.changes import answer
 from casemgr.web.forms.desk import AbsenceForm
 from casemgr.web.forms.faults import put_faults
+from casemgr.web.locales import gettext
 from casemgr.web.sayings import say
 from workflows.roles import POST_ROLES
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, g, render_template, request
-from flask_babel import gettext
 
 from casemgr import db
 from casemgr.errors import CasemgrError, Invalid, NotFound
@@ -17,6 +16,7 @@ from casemgr.services.cases import Taken
 from casemgr.services.handing import ASSIGN, Line, approve_all, hand_over, preview, waiting_requests
 from casemgr.web.access import guarded, today
 from casemgr.web.forms.desk import HandOverForm
+from casemgr.web.locales import gettext
 from casemgr.web.matters.parts import title_of
 from casemgr.web.sayings import say_all, say_error
 from workflows.deputies import may_record

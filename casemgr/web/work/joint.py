@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from casemgr.db import as_id, transaction
@@ -16,6 +15,7 @@ from casemgr.queries.joint_review import Side, count_waiting, load_reviews
 from casemgr.services import suggesting
 from casemgr.services.joint import name_representative
 from casemgr.web.access import get_case, guarded
+from casemgr.web.locales import gettext, ngettext
 from casemgr.web.overview import lines
 from casemgr.web.sayings import say_all, say_error
 from casemgr.web.work.excerpts import Piece, in_both, marked

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,6 +13,7 @@ from casemgr.queries import persons as found
 from casemgr.services import persons as services
 from casemgr.services.accounts import get_account
 from casemgr.web.access import guarded, own
+from casemgr.web.locales import gettext
 
 bp = Blueprint("persons", __name__, url_prefix="/persons")
 KINDS = {"copy": _l("A copy of the data"), "correct": _l("A correction"), "delete": _l("Erasure")}

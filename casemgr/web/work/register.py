@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
@@ -21,6 +20,7 @@ from casemgr.web import sayings
 from casemgr.web.access import guarded
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.registering import RegisterForm, digest_of, new_key, register_form
+from casemgr.web.locales import gettext
 from casemgr.web.matters import wording
 from casemgr.web.overview import lines
 from casemgr.web.uploads import storing

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from casemgr.db import as_id, transaction
@@ -23,6 +22,7 @@ from casemgr.web.access import get_case, guarded
 from casemgr.web.changes import answer
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.shifts import NoteForm
+from casemgr.web.locales import gettext, ngettext
 from casemgr.web.overview.lines import line_words
 from casemgr.web.sayings import say, say_all, say_error
 from casemgr.web.work.excerpts import Piece, excerpt

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from casemgr import policy
@@ -18,6 +17,7 @@ from casemgr.services.opening import openable
 from casemgr.web.access import guarded
 from casemgr.web.changes import Page, answer, by, done_or_said, tried
 from casemgr.web.forms.whistles import FixedUnitForm
+from casemgr.web.locales import gettext
 from casemgr.web.processes.whistle import call_words, due_next
 from workflows.call import CALL
 from workflows.whistle import WHISTLE
