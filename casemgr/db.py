@@ -1,6 +1,6 @@
 """The database: engine, session, the one commit, and every line that knows SQLite from PostgreSQL."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,17 +11,12 @@ from typing import Any, ClassVar
 import orjson
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     Date,
     DateTime,
     Dialect,
     Engine,
-    Integer,
     MetaData,
-    String,
     Table,
-    bindparam,
-    cast,
     create_engine,
     event,
     func,
@@ -359,21 +354,6 @@ def lite_writers(table: Table, names: tuple[str, ...]) -> list[tuple[int, Callab
         elif isinstance(kind, Date):
             found.append((place, date.isoformat))
     return found
-
-
-def among(column: Any, *, sqlite: bool, name: str = "ids") -> ColumnElement[bool]:
-    """The condition that a column holds one of many ids: one value in the statement, however many they are; its parameter
-    gets what `listed` makes of them."""
-    given: Any = bindparam(name, type_=String())
-    if sqlite:
-        return column.in_(select(func.json_each(given).table_valued("value").c.value))  # type: ignore[no-any-return]
-    return column == func.any(cast(given, postgresql.ARRAY(Integer)))  # type: ignore[no-any-return]
-
-
-def listed(session: Session, ids: Collection[int]) -> str:
-    """Many ids as the one value that `among` asks for."""
-    inside = ",".join(map(str, ids))
-    return f"[{inside}]" if is_sqlite(session) else f"{{{inside}}}"
 
 
 def lock_rows(

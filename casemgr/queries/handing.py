@@ -12,6 +12,7 @@ from casemgr.models import Account, Appointment, Case, Request
 from casemgr.policy import Actor, visible, within
 from casemgr.queries.actors import holding_on
 from casemgr.queries.lines import waiting_for
+from casemgr.queries.prepared import among, listed
 from casemgr.queries.standing import standing
 from workflows.deputies import SUPERIORS
 
@@ -62,11 +63,11 @@ def leavers_of(session: Session, actor: Actor, on: date) -> list[Leaver]:
     query = (
         select(Account.id, Account.name, func.count(), last.scalar_subquery())
         .join(Case, Case.handler_id == Account.id)
-        .where(Case.closed_at.is_(None), Case.process == "dispute", Case.area_id.in_(within(areas)), visible(actor), db.among(Case.handler_id, sqlite=db.is_sqlite(session)))
+        .where(Case.closed_at.is_(None), Case.process == "dispute", Case.area_id.in_(within(areas)), visible(actor), among(Case.handler_id, sqlite=db.is_sqlite(session)))
         .group_by(Account.id, Account.name)
         .order_by(Account.name)
     )
-    rows = session.execute(query, {"ids": db.listed(session, gone)})
+    rows = session.execute(query, {"ids": listed(session, gone)})
     return [Leaver(id, name, number, day if day and day >= on else None) for id, name, number, day in rows]
 
 

@@ -5,16 +5,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table, case, select
 
-from casemgr.db import among
 from casemgr.models import Case, DeadlineFact, DeadlineRow, Party, Request, RungFired
-from casemgr.queries.prepared import Prepared
+from casemgr.queries.prepared import Prepared, among
 
 CASES, CLOCKS, FACTS, RUNGS = Case.__table__, DeadlineRow.__table__, DeadlineFact.__table__, RungFired.__table__
 ORDER = case({"start": 0, "reopen": 1, "pause": 3}, value=FACTS.c.kind, else_=2)  # of one event: it starts or comes back first
 
 
 class Reads(NamedTuple):
-    """The statements; each has one parameter, `ids` (db.listed)."""
+    """The statements; each has one parameter, `ids` (prepared.listed)."""
 
     cases: Prepared
     locked: Prepared

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.models import Account, NoticeChoice, Outgoing, Robot
+from casemgr.queries.prepared import among, listed
 from casemgr.services.drafts import Draft
 from workflows.notice_groups import ACT, MAIL, channels_of, group_of
 
@@ -38,10 +39,10 @@ def ways_to(session: Session, accounts: Collection[int]) -> dict[int, tuple[set[
         select(Account.id, Account.email, Robot.kind, NoticeChoice.channels)
         .outerjoin(Robot, and_(Robot.account_id == Account.id, Robot.active.is_(True)))
         .outerjoin(NoticeChoice, NoticeChoice.account_id == Account.id)
-        .where(db.among(Account.id, sqlite=db.is_sqlite(session)))
+        .where(among(Account.id, sqlite=db.is_sqlite(session)))
     )
     found: dict[int, tuple[set[str], dict[str, Any]]] = {}
-    for account, email, robot, chosen in session.execute(query, {"ids": db.listed(session, accounts)}):
+    for account, email, robot, chosen in session.execute(query, {"ids": listed(session, accounts)}):
         owned, _ = found.setdefault(account, (set(), chosen or {}))
         owned |= {way for way in (MAIL if email else None, robot) if way}
     return found

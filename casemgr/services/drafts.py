@@ -15,6 +15,7 @@ from casemgr import db
 from casemgr.db import lock_rows
 from casemgr.models import Barred, Base, Case, DeadlineRow
 from casemgr.queries.areas import load_paths
+from casemgr.queries.prepared import listed
 from casemgr.queries.whole_cases import Reads, detail_of, reads
 from workflows import WORKFLOWS
 from workflows.clocks import Clock, ClockFact
@@ -153,7 +154,7 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
     sqlite = db.is_sqlite(session)
     statements = reads(sqlite)
     query = statements.locked if lock else statements.cases
-    rows = [dict(zip(NAMES, row, strict=True)) for row in query.run(session, {"ids": db.listed(session, wanted)}).all()]
+    rows = [dict(zip(NAMES, row, strict=True)) for row in query.run(session, {"ids": listed(session, wanted)}).all()]
     if not rows:
         return {}
     found = [row["id"] for row in rows]
@@ -166,7 +167,7 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
         )  # fmt: skip
         for row in rows
     }
-    named = {"ids": db.listed(session, found)}
+    named = {"ids": listed(session, found)}
     add_parties(statements.parties.run(session, named).all(), drafts)
     for parent, kind in statements.requests.run(session, named).all():
         drafts[parent].requests |= {kind}
@@ -191,7 +192,7 @@ def load_details(session: Session, rows: Collection[Any]) -> dict[int, dict[str,
         table = DETAILS[process]
         ids = [row["id"] for row in rows if row["process"] == process]
         names = tuple(table.columns.keys())
-        for row in detail_of(table, db.is_sqlite(session)).run(session, {"ids": db.listed(session, ids)}).all():
+        for row in detail_of(table, db.is_sqlite(session)).run(session, {"ids": listed(session, ids)}).all():
             detail = dict(zip(names, row, strict=True))
             details[detail["case_id"]] = detail
     return details

@@ -143,7 +143,7 @@ def test_a_dead_network_a_killed_page_and_a_lost_answer_leave_one_case(
     phone.context.set_offline(False)
     wait_for(phone, lambda: lost)
     phone.reload()
-    expect(phone.locator("#outgoing [data-state=sent]")).to_contain_text(lost[0])
+    expect(phone.locator("#outgoing [data-state=sent]")).to_contain_text(lost[0], timeout=20_000)
     assert rows(app, sa.select(Case.number)) == [(lost[0],)]
     assert rows(app, sa.select(sa.func.count()).select_from(SentOnce)) == [(1,)]
     (name, size), = rows(app, sa.select(Attachment.name, Attachment.size))

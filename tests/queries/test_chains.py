@@ -17,7 +17,7 @@ from casemgr.queries.chains import Walked
 from tests.world import World
 
 NASTY: dict[str, Any] = {
-    "small": 1.5, "zero": 0, "large": 2**70, "line": "\u2028\x7f\x00\x1b\"\\/".replace("\x00", ""),
+    "small": 1.5, "zero": 0, "large": 2**63 - 1, "line": "\u2028\x7f\x00\x1b\"\\/".replace("\x00", ""),
     "emoji": "🏮𠮷", "keys": {"b": 1, "é": 2, "a": {"z": None, "y": [True, 1.5]}, "𠮷": 3, "\uffff": 4},
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ SEEN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 def pages(engine: Engine, *, trusted_proxies: int = 0) -> FlaskClient:
     app = Flask("health")
-    watch(app, trusted_proxies=trusted_proxies)
+    watch(app, engine, trusted_proxies=trusted_proxies)
     app.register_blueprint(make_health(engine, heartbeat=lambda connection: SEEN))
     app.add_url_rule("/cases/<int:number>", view_func=lambda number: "ok", endpoint="case")
     return app.test_client()

@@ -66,6 +66,9 @@ ASKED_WITH_CHOICES = {  # templates that only a form with choices leads to, and 
     "door/receipt.html": "test_residents_door.py",
     "lists/done.html": "test_list_tools.py",
     "lists/together.html": "test_list_tools.py",
+    "persons/file.html": "test_persons.py",
+    "persons/parts.html": "test_persons.py",
+    "persons/show.html": "test_persons.py",
 }
 FINE = {"GET": (200, 302, 422), "POST": (200, 302, 409, 422)}  # 422: not possible now, or an empty form
 QUERIES = 45
