@@ -152,7 +152,7 @@ class Postgres:
             if not self.postmaster():
                 for pid in self.orphans():
                     kill(pid)  # as the supervisor of a service does
-                (self.data / "postmaster.pid").unlink(missing_ok=True)  # of one that nobody has buried yet
+                Path(self.data, "postmaster.pid").unlink(missing_ok=True)  # of one that nobody has buried yet
                 self.run(*start, options, "start", check=False)
             return answers(self.url().replace(f"/{NAME}", "/postgres"))
 
