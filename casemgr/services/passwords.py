@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from casemgr.config import Settings
+from casemgr.services.frequent_passwords import is_frequent
 
 LONGEST = 128
 CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^a-zA-Z0-9]")
@@ -17,6 +18,7 @@ TOO_SHORT = "Take at least so many characters as the rule above says."
 TOO_LONG = "Take at most 128 characters."
 TOO_PLAIN = "Mix small letters, capitals, digits and signs as the rule above says."
 LIKE_LOGIN = "The password must not contain the login."
+TOO_FREQUENT = "This password, or what it is made of, is among those that are tried first. Take another."
 USED_BEFORE = "This password was used before. Take another."
 ALPHABET = ("abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789", "-+=?")  # nothing that looks alike
 
@@ -80,6 +82,8 @@ def faults_of(rules: PasswordRules, password: str, login: str, hashes: Iterable[
         faults.append(TOO_PLAIN)
     if login.lower() in password.lower():
         faults.append(LIKE_LOGIN)
+    if not faults and is_frequent(password):
+        faults.append(TOO_FREQUENT)
     if not faults and any(is_right(rules, hash, password) for hash in hashes):
         faults.append(USED_BEFORE)
     return faults

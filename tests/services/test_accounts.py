@@ -1,5 +1,6 @@
 """Accounts, passwords, locks and rights: what is allowed, what is refused, and that a refusal changes nothing."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from casemgr.errors import AlreadyThere, Invalid, NotAllowed
 from casemgr.models import Account, Appointment, Case, Event, Mandate
 from casemgr.policy import SETUP, Actor, visible
 from casemgr.queries.logins import Limits, find_login
-from casemgr.services import accounts, appointments, logins, passwords
+from casemgr.services import accounts, appointments, frequent_passwords, logins, passwords
 from casemgr.services.passwords import PasswordRules
 from tests.world import PASSWORD, World
 
@@ -69,15 +70,28 @@ def try_login(session: Session, login: str, password: str, world: World, rules: 
         ("ABCDEFGH", passwords.TOO_PLAIN),
         ("Aa1-" * 40, passwords.TOO_LONG),
         ("Head_A-2026", passwords.LIKE_LOGIN),
+        ("Password1!", passwords.TOO_FREQUENT),
+        ("P@ssw0rd2026", passwords.TOO_FREQUENT),
+        ("Aa123456", passwords.TOO_FREQUENT),
+        ("1qaz@WSX", passwords.TOO_FREQUENT),
+        ("Woaini520!", passwords.TOO_FREQUENT),
+        ("2026-Tiaojie", passwords.TOO_FREQUENT),
     ],
 )
 def test_weak_passwords_are_refused(rules: PasswordRules, password: str, sentence: str) -> None:
     assert passwords.faults_of(rules, password, "head_a", ()) == [sentence]
 
 
-@pytest.mark.parametrize("password", ["Quiet-street", "quiet-street-7", "安静街道Ab1x", "AAAA1111----"])
+@pytest.mark.parametrize("password", ["Quiet-street", "quiet-street-7", "安静街道Ab1x", "AAAA1111----", "Dragon-81723-91827"])
 def test_three_of_four_classes_are_enough(rules: PasswordRules, password: str) -> None:
     assert passwords.faults_of(rules, password, "head_a", ()) == []
+
+
+def test_the_list_of_frequent_passwords_is_the_one_on_record() -> None:
+    """OWASP asks for the first 3,000 that keep the rules; those with eight signs or more are compared whole, in any capitals."""
+    found = frequent_passwords.LIST
+    assert hashlib.sha256(found.read_bytes()).hexdigest() in (found.parent / "README.md").read_text()
+    assert sum(len(password) >= 8 for password in frequent_passwords.frequent()) > 3_000
 
 
 def test_temporary_passwords_keep_the_rules_and_differ(rules: PasswordRules) -> None:
