@@ -126,8 +126,10 @@ class Nursery:
         for pid in (process.pid, *children_of(process.pid)) if process.pid else ():
             kill(pid)
 
-    def stop(self, process: Process) -> None:
-        """Ask it to end, and see that it does."""
-        if process.alive:
+    def stop(self) -> None:
+        """Ask all but the importer to end, and see that they do."""
+        asked = [process for process in self.family.values() if process.role != "importer" and process.alive]
+        for process in asked:
             os.kill(process.pid, signal.SIGTERM)
-        assert until(lambda: not process.alive), f"{process.name} does not obey SIGTERM"
+        for process in asked:
+            assert until(lambda process=process: not process.alive), f"{process.name} does not obey SIGTERM"

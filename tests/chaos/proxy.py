@@ -5,6 +5,7 @@ import random
 import socket
 import struct
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: what is not sent is thrown away, the other side hears of a reset
@@ -123,6 +124,7 @@ def hang_up(end: asyncio.StreamWriter, broken: bool) -> None:
     """Close one end; of a broken connection without a farewell."""
     sock = end.get_extra_info("socket")
     if broken and sock is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        with suppress(OSError):  # the other side was quicker
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     transport = end.transport
     transport.abort() if broken else transport.close()

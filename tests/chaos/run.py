@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class Plan:
     webs: int = 2
     workers: int = 2
     clients: dict[str, int] = field(default_factory=lambda: {"registrar": 2, "stepper": 4, "decider": 1, "attacher": 1, "handler": 1})
-    rows: int = 300  # of one imported list
+    rows: int = 120  # of one imported list
     pause: tuple[float, float] = (0.2, 0.6)
     rest: float = 0.3  # of a client: a long run must be judged too
 
@@ -164,7 +165,7 @@ def left(site: Any, at: datetime) -> set[str]:
 
 def run(plan: Plan, folder: Path) -> verdict.Verdict:
     """A whole run; its verdict. The journal and the logs stay in the folder."""
-    began = time.monotonic()
+    marks = [("", time.monotonic())]
     folder.mkdir(parents=True, exist_ok=True)
     with staged(plan, folder) as stage:
         importing = Importing(stage.nursery, stage.crowd, folder, plan.rows)
@@ -173,19 +174,23 @@ def run(plan: Plan, folder: Path) -> verdict.Verdict:
         for client in clients:
             client.start()
         assert until(lambda: stage.journal.granted >= 10), "clients are not heard"
+        marks.append(("begin", time.monotonic()))
         killer.strike(plan.kills)
         killer.revive()
+        marks.append(("blows", time.monotonic()))
         stage.crowd.close()
         for client in clients:
             client.join(200)
         wait_for(stage.database.url())
+        marks.append(("last answers", time.monotonic()))
         at = settle(stage, killer.latest or stage.clock.now())
-        for process in stage.nursery.family.values():
-            if process.role != "importer":
-                stage.nursery.stop(process)
+        marks.append(("settling", time.monotonic()))
+        stage.nursery.stop()
         found = verdict.judge(stage, killer, at)
+        marks.append(("stop and judge", time.monotonic()))
         found.failover = getattr(stage.database, "took", [])
-        found.seconds = round(time.monotonic() - began, 1)
+        found.phases = {name: round(end - begin, 1) for (_, begin), (name, end) in pairwise(marks)}
+        found.seconds = round(marks[-1][1] - marks[0][1], 1)
     return found
 
 

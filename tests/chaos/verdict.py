@@ -49,6 +49,7 @@ class Verdict:
     checks: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    phases: dict[str, float] = field(default_factory=dict)  # name -> seconds
     failover: list[float] = field(default_factory=list)
 
 
