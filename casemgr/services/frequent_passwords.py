@@ -22,5 +22,5 @@ def frequent() -> frozenset[str]:
 def is_frequent(password: str) -> bool:
     """Whether a password is on the list, or is little more than one that is."""
     small = password.lower()
-    cores = {core for text in (small, small.translate(LIKE_LETTERS)) if SHORTEST <= len(core := ENDS.sub("", text)) and 2 * len(core) >= len(small)}
+    cores = {core for text in (small, small.translate(LIKE_LETTERS)) if len(core := ENDS.sub("", text)) >= SHORTEST and 2 * len(core) >= len(small)}
     return not frequent().isdisjoint({small, small.translate(SHIFTED), small.translate(LIKE_LETTERS), *cores})
