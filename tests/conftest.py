@@ -64,14 +64,21 @@ def postgres_template() -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="session")
+def postgres_emptied(postgres_template: str) -> Iterator[databases.Emptied]:
+    with databases.Emptied(postgres_template) as lent:
+        yield lent
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh database with the newest schema and nothing in it."""
     if request.param == "sqlite":
         yield databases.copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
     else:
-        with databases.postgres_database(request.getfixturevalue("postgres_template")) as url:
-            yield url
+        lent = request.getfixturevalue("postgres_emptied")
+        yield lent.url
+        lent.empty()
 
 
 @pytest.fixture
