@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.cluster import control
+from deploy.cluster import control, watch
 from deploy.cluster.hosts import wait_until
 from deploy.cluster.plan import FOLDER, FRONT_NAME, HOSTS, LAN, ROOT
 from deploy.writer import read_journal, summary
@@ -109,15 +109,16 @@ def main() -> int:
     try:
         time.sleep(CALM)
         lines = [suffer(name, *acts, journal) for name, acts in faults().items() if any(word in name for word in given.only.split(","))]
+        watched = watch.look()
     finally:
         writers.terminate()
         writers.wait()
-    checked = check(journal)
+    checked = check(journal) | {"watched": watched}
     write_report(ROOT / "var" / "drills" / "cluster.json", lines, checked)
     print(json.dumps({"all": summary(read_journal(journal)), "checked": checked}, ensure_ascii=False))
     if not given.running:
         control.down()
-    return int(bool(checked.get("wrong", False)))
+    return int(bool(checked.get("wrong", False)) or bool(watched["wrong"]))
 
 
 def check(journal: Path) -> dict[str, object]:

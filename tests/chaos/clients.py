@@ -185,7 +185,7 @@ def next_step(client: Client, matter: Matter) -> tuple[str, str, dict[str, Any]]
     if client.dice.random() < 0.4:
         return client.dice.choice(notes)
     left = [step for step in course if step[0] not in matter.done]
-    if left and client.dice.random() < 0.85:
+    if left and client.dice.random() < 0.7:
         return left[0]
     return client.dice.choice(
         [

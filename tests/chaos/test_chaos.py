@@ -7,14 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.proof import TOLD_BY_STEP
 from tests.chaos.report import as_text
 from tests.chaos.run import Plan, run
+from tests.chaos.verdict import EXTENDED, KIND_OF
 from tests.databases import WITHOUT
+from workflows import WORKFLOWS
 
 SEED = int(os.environ.get("CASEMGR_TEST_CHAOS_SEED", "20260302"))
 CLIENTS = {"registrar": 2, "stepper": 2, "decider": 1, "attacher": 1, "handler": 1}
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(280)]
+
+
+def test_the_verdict_looks_for_entries_that_there_are() -> None:
+    """A kind that nothing makes would be missed by nobody."""
+    flow = WORKFLOWS["dispute"]
+    made = {step.event for step in (flow.opens, *flow.steps)}
+    assert {*KIND_OF.values(), EXTENDED, *TOLD_BY_STEP} <= made
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])

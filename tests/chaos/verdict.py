@@ -27,6 +27,7 @@ KIND_OF = {  # act of a client -> kind of the entry it makes
     "record_contact": "dispute.contacted", "record_note": "dispute.noted", "record_fact": "dispute.facts_recorded",
     "terminate": "dispute.terminated", "attach": "dispute.attached",
 }  # fmt: skip
+EXTENDED = "dispute.extended_by_request"  # what an approved request makes of its matter
 WORDS = ("record_note", "record_contact")  # acts whose mark stands in a kept value
 
 
@@ -185,7 +186,7 @@ def decided(session: Session, approvals: list[Asked], refusals: list[Asked]) -> 
     found = [f"{one.args['case']} was approved and is {states.get(one.args['case'])}" for one in approvals if one.granted and states.get(one.args["case"]) != "approved"]
     found += [f"{one.args['case']} was refused and is {states.get(one.args['case'])}" for one in refusals if one.granted and states.get(one.args["case"]) != "refused"]
     approved = Counter(parents[id] for id, state in states.items() if state == "approved")
-    extended = Counter(session.scalars(select(Event.stream_id).where(Event.kind == "dispute.extended", Event.actor == "account")))
+    extended = Counter(session.scalars(select(Event.stream_id).where(Event.kind == EXTENDED, Event.actor == "account")))
     found += [f"case {case}: approved {approved[case]}, extended {extended[case]}" for case in approved.keys() | extended.keys() if approved[case] != extended[case]]
     return told("request", found)
 
