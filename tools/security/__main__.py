@@ -99,7 +99,7 @@ def main() -> int:
     asked.add_argument("--pages", type=int, default=130, help="pages a crawler opens as one person")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--only", nargs="*", help="these checks alone; no report is written")
-    asked.add_argument("--flood-only", action="store_true", help="bad requests alone; no report is written")
+    asked.add_argument("--flood-only", action="store_true", help="bad requests alone, beside what the report holds")
     given = asked.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     wanted = lambda names: () if given.flood_only else tuple(n for n in names if not given.only or n in given.only)  # noqa: E731
@@ -112,7 +112,9 @@ def main() -> int:
         with target(scale=given.scale, kind=given.database) as found:
             attack = begin(found)
             outcomes += [tell(run_check(attack, name)) for name in wanted(LAST)]
-    if given.only or given.flood_only:
+    if given.flood_only:
+        return min(report.add_flood(outcomes[-1], kind=given.database), 1)
+    if given.only:
         return min(sum(len(one.found) for one in outcomes), 1)
     assert {*ORDER, *LAST} == CHECKS.keys()
     return min(report.write(outcomes, requests=requests, kind=given.database), 1)

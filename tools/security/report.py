@@ -27,28 +27,53 @@ with CASEMGR_TEST_POSTGRES_URL set) repeats it; report.json beside this file hol
 
 
 def write(outcomes: Iterable[Outcome], *, requests: int, kind: str, folder: Path = FOLDER) -> int:
-    """Both files; how many things were found."""
+    """Both files; how many things were found. Floods of other databases stay."""
     found = list(outcomes)
-    faults = sum(len(one.found) for one in found)
+    told: dict[str, Any] = about(kind) | {"requests": requests, "checks": [vars(one) for one in found]}
+    told["floods"] = {other: one for other, one in earlier(folder).get("floods", {}).items() if other != kind}
+    save(told, folder)
+    return sum(len(one.found) for one in found)
+
+
+def add_flood(outcome: Outcome, *, kind: str, folder: Path = FOLDER) -> int:
+    """A flood of bad requests alone beside what stands there; how many things it found."""
+    told = earlier(folder)
+    if told:
+        told.setdefault("floods", {})[kind] = about(kind) | {"check": vars(outcome)}
+        save(told, folder)
+    return len(outcome.found)
+
+
+def about(kind: str) -> dict[str, Any]:
+    """When and on what."""
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    told: dict[str, Any] = {
-        "when": when, "requests": requests, "database": kind, "python": platform.python_version(), "processors": os.cpu_count(),
-        "checks": [vars(one) for one in found],
-    }  # fmt: skip
+    return {"when": when, "database": kind, "python": platform.python_version(), "processors": os.cpu_count()}
+
+
+def earlier(folder: Path) -> dict[str, Any]:
+    """The report that stands there; empty where there is none."""
+    path = folder / "report.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def save(told: dict[str, Any], folder: Path) -> None:
+    """Both files."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    checks = [(one["name"], Outcome(**one)) for one in told["checks"]]
+    checks += [(f"{one['check']['name']} ({kind}, {one['when']})", Outcome(**one["check"])) for kind, one in told["floods"].items()]
+    faults = sum(len(one.found) for _, one in checks)
     verdict = "**Nothing was found.**" if not faults else f"**{faults} things were found; they stand below.**"
-    lines = [HEAD.format(when=when, requests=f"{requests:,}", kind=kind, verdict=verdict)]
-    lines += [f"| `{one.name}` | {one.tries:,} | {len(one.found)} | {one.seconds} |\n" for one in found]
-    lines += [section(one) for one in found]
+    lines = [HEAD.format(when=told["when"], requests=f"{told['requests']:,}", kind=told["database"], verdict=verdict)]
+    lines += [f"| `{name}` | {one.tries:,} | {len(one.found)} | {one.seconds} |\n" for name, one in checks]
+    lines += [section(name, one) for name, one in checks]
     lines.append("\n" + TESTS.read_text(encoding="utf-8") if TESTS.exists() else "")
     (folder / "report.md").write_text("".join(lines), encoding="utf-8")
-    return faults
 
 
-def section(one: Outcome) -> str:
+def section(name: str, one: Outcome) -> str:
     """What one check tried and found, in words."""
-    lines = [f"\n## {one.name}\n\n{' '.join(one.about.split())}\n"]
+    lines = [f"\n## {name}\n\n{' '.join(one.about.split())}\n"]
     if one.facts:
         lines.append("\n" + "".join(f"- {name.replace('_', ' ')}: {said(value)}\n" for name, value in one.facts.items()))
     if one.found:
