@@ -133,7 +133,7 @@ def idle(place: Place, times: int = 60) -> list[float]:
     """Seconds of a sweep of the whole that finds nothing due."""
     site = open_site(place.settings)
     with site.readings() as session:
-        first = session.execute(sa.text("SELECT min(next_rung_at) FROM deadlines")).scalar()
+        first = session.execute(sa.text("SELECT min(next_rung_at) FROM deadlines WHERE next_rung_at IS NOT NULL")).scalar()
     at = as_instant(first) - timedelta(seconds=1)
     found = []
     for _ in range(times):

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from casemgr.jobs import integrity
 from casemgr.jobs.site import Site
+from casemgr.jobs.sweep import EARLIEST
 from casemgr.jobs.table import JOBS
-from casemgr.models import DeadlineRow, LoginAddress
+from casemgr.models import LoginAddress
 from casemgr.queries import runs
 
 LAST_BACKUP = "last-backup"  # in the data folder, written by `flask backup` and by whatever else backs up
@@ -76,7 +77,7 @@ def of_work(session: Session, at: datetime) -> Iterator[GaugeMetricFamily]:
     since = outbox.waiting_since
     yield waiting
     yield gauge("casemgr_outbox_oldest_seconds", "How long the first waiting message could have gone.", max((at - since).total_seconds(), 0) if since else 0)
-    first = session.scalar(select(func.min(DeadlineRow.next_rung_at)))
+    first = session.scalar(EARLIEST)
     yield gauge("casemgr_sweep_behind_seconds", "How long the earliest rung is due that no sweep has taken.", max((at - first).total_seconds(), 0) if first else 0)
     refused = session.scalar(select(func.coalesce(func.sum(LoginAddress.failures), 0)).where(LoginAddress.turn_at > at - RECENT))
     yield gauge("casemgr_login_failures", "Log-ins that failed lately, over all addresses.", float(refused or 0))

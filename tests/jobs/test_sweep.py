@@ -63,6 +63,14 @@ def contacted(session: Session, street: Street, id: int) -> None:
     step(session, id, "record_contact", street.actor(session, "mediator", "community"), at=START, way="phone", said="好")
 
 
+def test_the_earliest_rung_is_found_by_its_index(site: Site) -> None:
+    if site.engine.dialect.name == "sqlite":
+        with site.readings() as session:
+            query = str(sweep.EARLIEST.compile(site.engine))
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
+        assert "USING COVERING INDEX ix_deadlines_next_rung" in str(plan)
+
+
 def test_nothing_the_second_time(site: Site, session: Session, street: Street) -> None:
     (id,) = accepted(session, street)
     at = START + 4 * DAY
