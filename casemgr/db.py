@@ -100,10 +100,11 @@ class Base(DeclarativeBase):
 def make_engine(url: str, *, durable: bool = True, pool_size: int = 8, pooler: bool = False) -> Engine:
     """An engine for sqlite:///path or postgresql+psycopg://…; `durable` False is for throw-away test databases only.
 
+    The connection given back last is taken first: what it remembers is warm, and no more are opened and filled than are needed at once.
     `pooler`: another pooler stands between and gives each transaction any connection, so none keeps prepared statements.
     """
     same: dict[str, Any] = {
-        "pool_size": pool_size, "max_overflow": pool_size, "json_serializer": json_text, "json_deserializer": orjson.loads,
+        "pool_size": pool_size, "max_overflow": pool_size, "pool_use_lifo": True, "json_serializer": json_text, "json_deserializer": orjson.loads,
     }  # fmt: skip
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"timeout": 30}, **same)

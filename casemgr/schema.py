@@ -7,22 +7,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
+
+from casemgr.later import Later
+
+if TYPE_CHECKING:
+    from alembic import command, config, migration, script
+else:
+    command, config, migration, script = (Later(f"alembic.{part}") for part in ("command", "config", "migration", "script"))
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 LOCK = 0x0CA5E  # two upgrades of one PostgreSQL database at once: the second waits
 
 
-def alembic_config(connection: Connection | None = None) -> Config:
+def alembic_config(connection: Connection | None = None) -> "config.Config":
     """Alembic's configuration, bound to a connection whose transaction the migrations join."""
-    config = Config(attributes={"connection": connection} if connection is not None else {})
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
+    made = config.Config(attributes={"connection": connection} if connection is not None else {})
+    made.set_main_option("script_location", str(MIGRATIONS))
+    return made
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -66,13 +70,13 @@ def pragma(connection: Connection, setting: str) -> None:
 @cache
 def head() -> str:
     """The newest revision in migrations/."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+    return script.ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
 
 
 @cache
 def known() -> frozenset[str]:
     """Every revision in migrations/."""
-    return frozenset(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
+    return frozenset(one.revision for one in script.ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
 def suits(revision: str | None) -> bool:
@@ -83,13 +87,13 @@ def suits(revision: str | None) -> bool:
 
 def at_head(connection: Connection) -> bool:
     """Whether this database has had every migration this programme knows."""
-    return suits(MigrationContext.configure(connection).get_current_revision())
+    return suits(migration.MigrationContext.configure(connection).get_current_revision())
 
 
 def fault_of(engine: Engine) -> str:
     """Why this programme cannot work with this database's schema, in one sentence that says what to do; "" when it can."""
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = migration.MigrationContext.configure(connection).get_current_revision()
     if suits(found):
         return ""
     if found is None:

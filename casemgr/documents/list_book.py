@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
 
 from casemgr.keys import mask_id, mask_phone
+from casemgr.later import Later
 from casemgr.queries.export_lines import ExportLine
 from workflows import WORKFLOWS
 from workflows.asks import CHANNELS
@@ -18,6 +18,11 @@ from workflows.categories import DISPUTE_CATEGORIES
 from workflows.dispute_asks import SIDES
 from workflows.guards import ZONE
 from workflows.roles import POST_ROLES
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = Later("xlsxwriter")
 
 SHEET_ROWS = 1_000_000  # rows of a sheet; what is more goes on a further one
 MOST_IN_CELL = 32_000

@@ -4,12 +4,17 @@ language the house speaks; streamed, marked and masked like every list."""
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
 
 from casemgr.documents.list_book import OPTIONS, SHEET_ROWS, Mark, Translate, looks_of, masked, put
+from casemgr.later import Later
 from casemgr.queries.order_lines import OrderLine
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = Later("xlsxwriter")
 
 KINDS = {"consultation": "咨询", "help": "求助", "complaint": "投诉", "suggestion": "建议"}
 SOLVED = {"solved": "解决", "partly": "部分解决", "unsolved": "未解决", "unrated": "未评价"}

@@ -5,14 +5,18 @@ import io
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, Template
-from pypdf import PdfReader, PdfWriter
-from pypdf.errors import PyPdfError
 
 from casemgr.documents.blocks import Block, Grid, Paper
 from casemgr.documents.drawing import Drawn, make_pdf
+from casemgr.later import Later
+
+if TYPE_CHECKING:
+    import pypdf
+else:
+    pypdf = Later("pypdf")
 
 HERE = Path(__file__).parent
 CSS = Path(__file__).with_name("papers.css")
@@ -54,21 +58,21 @@ def parts_of(grid: Grid) -> list[dict[str, Any]]:
     return [part for part in parts if part["rows"]]
 
 
-def open_pdf(source: Path | bytes) -> PdfReader:
+def open_pdf(source: Path | bytes) -> "pypdf.PdfReader":
     """A PDF to take pages from. Raises Unreadable."""
     try:
-        reader = PdfReader(io.BytesIO(source) if isinstance(source, bytes) else source)
+        reader = pypdf.PdfReader(io.BytesIO(source) if isinstance(source, bytes) else source)
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable
         len(reader.pages)
-    except (PyPdfError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (pypdf.errors.PyPdfError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unreadable from error
     return reader
 
 
-def joined(parts: Iterable[bytes | PdfReader], *, title: str = "") -> bytes:
+def joined(parts: "Iterable[bytes | pypdf.PdfReader]", *, title: str = "") -> bytes:
     """Several PDF as one."""
-    writer = PdfWriter()
+    writer = pypdf.PdfWriter()
     for part in parts:
         writer.append(open_pdf(part) if isinstance(part, bytes) else part, import_outline=False)
     if title:
@@ -81,7 +85,7 @@ def copies(made: bytes, count: int) -> bytes:
     return made if count == 1 else joined([made] * count)
 
 
-def written(writer: PdfWriter) -> bytes:
+def written(writer: "pypdf.PdfWriter") -> bytes:
     """The bytes of what a writer holds; what stands in it twice is kept once."""
     writer.compress_identical_objects()
     out = io.BytesIO()

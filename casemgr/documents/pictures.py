@@ -3,8 +3,14 @@
 import io
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps
+from casemgr.later import Later
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageOps
+else:
+    Image, ImageOps = Later("PIL.Image"), Later("PIL.ImageOps")
 
 MOST_PIXELS = 120_000_000
 LONGEST = 1800  # pixels: 245 mm at 185 dpi

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pypdf import PageObject, PdfReader, PdfWriter, Transformation
 from sqlalchemy.orm import Session
 
 from casemgr.documents.blocks import Paper, Picture
@@ -18,8 +18,14 @@ from casemgr.documents.forms import MADE, NEVER, READY
 from casemgr.documents.pdf import Unreadable, open_pdf, papers_pdf, written
 from casemgr.documents.pictures import small_copy
 from casemgr.documents.shelf import Item, compose, items_of, usual_copies
+from casemgr.later import Later
 from casemgr.models import Attachment
 from casemgr.queries.papers import Papers
+
+if TYPE_CHECKING:
+    import pypdf
+else:
+    pypdf = Later("pypdf")
 
 MOST_PAGES = 600
 MOST_BYTES = 100 * 1024 * 1024  # of pictures, made small, and PDF files taken in
@@ -64,10 +70,10 @@ def whole_file(session: Session, file: CaseFile, papers: Papers) -> tuple[bytes,
     items = items_of(session, file, papers)
     parts = list(parts_of(file, items, papers))
     drawn = papers_pdf([part.paper for part in parts if part.paper])
-    source = PdfReader(BytesIO(drawn.pdf))
+    source = pypdf.PdfReader(BytesIO(drawn.pdf))
     ends = [drawn.starts[f"p{n}"] for n in range(len([p for p in parts if p.paper]))] + [drawn.pages]
     counts = iter([(start, end) for start, end in zip(ends, ends[1:], strict=False)])
-    placed: list[tuple[Part, list[PageObject]]] = []
+    placed: list[tuple[Part, list[pypdf.PageObject]]] = []
     for part in parts:
         if part.paper:
             start, end = next(counts)
@@ -79,11 +85,11 @@ def whole_file(session: Session, file: CaseFile, papers: Papers) -> tuple[bytes,
     return bound(front, placed, title=f"{file.values['title']} {file.values['case_number']}")
 
 
-def front_pages(file: CaseFile, items: Sequence[Item], papers: Papers, rows: Sequence[Mapping[str, str]]) -> list[PageObject]:
+def front_pages(file: CaseFile, items: Sequence[Item], papers: Papers, rows: Sequence[Mapping[str, str]]) -> "list[pypdf.PageObject]":
     """Cover and contents, which bear no page numbers."""
     first = [item for item in items if item.form.key in FIRST]
     drawn = papers_pdf([compose(item, file, papers, copies=1, contents=rows) for item in first])
-    return list(PdfReader(BytesIO(drawn.pdf)).pages)
+    return list(pypdf.PdfReader(BytesIO(drawn.pdf)).pages)
 
 
 def parts_of(file: CaseFile, items: Sequence[Item], papers: Papers) -> Iterator[Part]:
@@ -174,11 +180,11 @@ def contents_rows(parts: Sequence[Part]) -> list[dict[str, str]]:
     return rows
 
 
-def bound(front: Sequence[PageObject], placed: Sequence[tuple[Part, list[PageObject]]], *, title: str) -> tuple[bytes, int]:
+def bound(front: "Sequence[pypdf.PageObject]", placed: "Sequence[tuple[Part, list[pypdf.PageObject]]]", *, title: str) -> tuple[bytes, int]:
     """Everything in one PDF, with the number of each page at its upper right; the back cover has none."""
     numbered = sum(len(pages) for part, pages in placed if part.listed)
-    stamps = list(PdfReader(BytesIO(papers_pdf([], [str(n) for n in range(1, numbered + 1)]).pdf)).pages) if numbered else []
-    writer = PdfWriter()
+    stamps = list(pypdf.PdfReader(BytesIO(papers_pdf([], [str(n) for n in range(1, numbered + 1)]).pdf)).pages) if numbered else []
+    writer = pypdf.PdfWriter()
     for page in front:
         writer.add_page(page)
     number = 0
@@ -192,10 +198,10 @@ def bound(front: Sequence[PageObject], placed: Sequence[tuple[Part, list[PageObj
     return written(writer), len(writer.pages)
 
 
-def stamp(page: PageObject, mark: PageObject) -> None:
+def stamp(page: "pypdf.PageObject", mark: "pypdf.PageObject") -> None:
     """Lay a page number over a page, at its upper right whatever its size and however it lies."""
     if page.rotation:
         page.transfer_rotation_to_content()
     box = page.mediabox
     across, up = float(box.right) - A4[0], float(box.top) - A4[1]
-    page.merge_transformed_page(mark, Transformation().translate(across, up))
+    page.merge_transformed_page(mark, pypdf.Transformation().translate(across, up))

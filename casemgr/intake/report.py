@@ -4,10 +4,16 @@ Cells are written as text only: nothing a message holds becomes a formula or a l
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import xlsxwriter
 
 from casemgr.intake.problems import Problem, describe
+from casemgr.later import Later
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = Later("xlsxwriter")
 
 OUTCOMES = {
     "created": "Taken in",

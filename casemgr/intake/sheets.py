@@ -10,16 +10,19 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 from zlib import error as ZlibError
 
-from openpyxl import load_workbook
-from openpyxl.utils.cell import range_boundaries
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.xml.functions import iterparse
-
 from casemgr.intake.problems import SheetError
+from casemgr.later import Later
+
+if TYPE_CHECKING:
+    import openpyxl
+    from openpyxl.utils import cell, exceptions
+    from openpyxl.xml import functions
+else:
+    openpyxl, cell, exceptions, functions = (Later(f"openpyxl{part}") for part in ("", ".utils.cell", ".utils.exceptions", ".xml.functions"))
 
 MOST_COLUMNS = 256
 MOST_UNPACKED = 256 * 1024 * 1024  # bytes of all parts of a workbook
@@ -28,7 +31,7 @@ _CHUNK = 64 * 1024
 _ROWS_AT_ONCE = 200
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DAMAGE = (
-    zipfile.BadZipFile, ZlibError, ParseError, InvalidFileException, KeyError, IndexError, ValueError, TypeError,
+    zipfile.BadZipFile, ZlibError, ParseError, KeyError, IndexError, ValueError, TypeError,
     AttributeError, EOFError, OSError, NotImplementedError, OverflowError,
 )  # fmt: skip
 
@@ -109,7 +112,7 @@ class SheetTable(Table):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # about styles and extensions, which do not matter here
                     chunk = list(islice(rows, _ROWS_AT_ONCE))
-            except _DAMAGE as error:
+            except (*_DAMAGE, exceptions.InvalidFileException) as error:
                 raise SheetError("file_damaged", name=self._path.name, line=str(done)) from error
             if not chunk:
                 return
@@ -120,13 +123,13 @@ class SheetTable(Table):
         found: list[tuple[int, int, int]] = []
         try:
             with self._sheet._get_source() as source:  # openpyxl leaves merged cells out of a streamed sheet
-                for _, element in iterparse(source):
+                for _, element in functions.iterparse(source):
                     if element.tag.endswith("}mergeCell"):
-                        column, first, _, last = range_boundaries(element.attrib["ref"])
+                        column, first, _, last = cell.range_boundaries(element.attrib["ref"])
                         if column and first and last:
                             found.append((column - 1, first, last))
                     element.clear()
-        except _DAMAGE as error:
+        except (*_DAMAGE, exceptions.InvalidFileException) as error:
             raise SheetError("file_damaged", name=self._path.name, line="0") from error
         return [(column, first, last) for column, first, last in found if last > first]
 
@@ -140,10 +143,10 @@ def _open_workbook(path: Path) -> Book:
         _check_parts(path, file)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            workbook = load_workbook(file, read_only=True, data_only=False, keep_links=False)
+            workbook = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
             sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
             tables: list[Table] = [SheetTable(path, sheet) for sheet in sheets or workbook.worksheets]
-    except _DAMAGE as error:
+    except (*_DAMAGE, exceptions.InvalidFileException) as error:
         file.close()
         raise SheetError("file_damaged", name=path.name, line="0") from error
     except SheetError:

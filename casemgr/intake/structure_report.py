@@ -3,13 +3,19 @@ It holds temporary passwords: only its owner may read the file. Cells are text o
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import xlsxwriter
 
 from casemgr.errors import Sentence
 from casemgr.intake.report import MOST_IN_CELL
 from casemgr.intake.structure import Line
 from casemgr.intake.structure_sheets import HEADERS
+from casemgr.later import Later
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = Later("xlsxwriter")
 
 TITLES = {
     "sheet": "Sheet",

@@ -7,12 +7,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-
-import requests
-import urllib3
+from typing import TYPE_CHECKING
 
 from casemgr.config import Settings
 from casemgr.jobs.parcels import NoAnswer, Unreachable
+from casemgr.later import Later
+
+if TYPE_CHECKING:
+    import requests
+    import urllib3
+else:
+    requests, urllib3 = Later("requests"), Later("urllib3")
 
 LONGEST_ANSWER = 65_536  # bytes that are read of an answer
 LONGEST_WAIT = timedelta(hours=1)

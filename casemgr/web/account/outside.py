@@ -3,29 +3,33 @@
 It never makes an account or gives a right. Settings: oidc_*; who may still use a password: auth.py.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext
-from joserfc.errors import JoseError
-from requests import RequestException
 from werkzeug.wrappers import Response
 
 from casemgr import db, logs
 from casemgr.config import Settings
+from casemgr.later import Later
 from casemgr.services import logins
 from casemgr.services.logins import Half
 from casemgr.web.access import public, site_settings
 from casemgr.web.account import devices
 from casemgr.web.account.auth import arrive, factor_rules
 
+if TYPE_CHECKING:
+    import requests
+    from authlib.common import errors
+    from authlib.integrations import flask_client
+    from joserfc import errors as signing
+else:
+    requests, errors, flask_client, signing = map(Later, ("requests", "authlib.common.errors", "authlib.integrations.flask_client", "joserfc.errors"))
+
 bp = Blueprint("outside", __name__, url_prefix="/login/outside")
 log = logs.get_logger("casemgr.web")
 PATIENCE = 10  # seconds for an answer of the service
-FAULTS = (AuthlibBaseError, JoseError, RequestException, KeyError, ValueError)  # the last two: an answer that is none
 
 
 def attach(app: Flask, settings: Settings) -> None:
@@ -33,7 +37,7 @@ def attach(app: Flask, settings: Settings) -> None:
     client: Any = None
     if settings.oidc_issuer:
         secret = settings.oidc_client_secret.get_secret_value()
-        client = OAuth(app).register(
+        client = flask_client.OAuth(app).register(
             "outside", client_id=settings.oidc_client_id, client_secret=secret or None,
             server_metadata_url=settings.oidc_issuer.rstrip("/") + "/.well-known/openid-configuration",
             client_kwargs={
@@ -42,6 +46,11 @@ def attach(app: Flask, settings: Settings) -> None:
             },
         )  # fmt: skip
     app.extensions["outside"] = client
+
+
+def faults() -> tuple[type[Exception], ...]:
+    """What may go wrong over the outside service; the last two: an answer that is none."""
+    return errors.AuthlibBaseError, signing.JoseError, requests.RequestException, KeyError, ValueError
 
 
 def to_login(fault: str = "") -> Response:
@@ -66,7 +75,7 @@ def begin() -> Response:
         return to_login()
     try:
         answer: Response = client.authorize_redirect(address("outside.back"))
-    except FAULTS as error:
+    except faults() as error:
         return unanswered(error)
     session["outside_next"] = request.args.get("next", "")
     return answer
@@ -88,7 +97,7 @@ def back() -> Response:
     try:
         claims = client.authorize_access_token()["userinfo"]
         subject, issuer = str(claims["sub"]), str(claims["iss"])
-    except FAULTS as error:
+    except faults() as error:
         return unanswered(error)
     then = session.pop("outside_next", "")
     with current_app.extensions["sessions"]() as writing, db.transaction(writing):
@@ -124,7 +133,7 @@ def leave() -> Response:
         return to_login()
     try:
         end = client.load_server_metadata().get("end_session_endpoint")
-    except FAULTS as error:
+    except faults() as error:
         return unanswered(error)
     if not end:
         return to_login()

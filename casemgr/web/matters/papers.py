@@ -4,7 +4,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask_babel import lazy_gettext as _l
@@ -22,8 +22,8 @@ from casemgr.documents.forms import FORMS, WHOLE
 from casemgr.documents.shelf import MOST_COPIES, Item, by_want, compose, is_empty, items_of, number_opening, usual_copies
 from casemgr.documents.drawing import FONT_PACKAGES, NO_FONT, NO_PANGO, PANGO_PACKAGES, CannotDraw, why_no_pdf
 from casemgr.documents.whole_file import whole_file
-from casemgr.documents.word import paper_docx
 from casemgr.errors import Invalid, NotFound
+from casemgr.later import Later
 from casemgr.queries.papers import Papers, papers_of
 from casemgr.services.answers import NO_CHOICE
 from casemgr.services.drafts import Draft
@@ -36,6 +36,11 @@ from casemgr.web.locales import gettext
 from casemgr.web.matters import parts
 from casemgr.web.matters.cases import get_draft
 from casemgr.web.uploads import storing
+
+if TYPE_CHECKING:
+    from casemgr.documents import word
+else:
+    word = Later("casemgr.documents.word")
 
 bp = Blueprint("papers", __name__)
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -227,7 +232,7 @@ def made_one(session: Session, draft: Draft, key: str, medium: str, count: int) 
     item = ready_item(session, file, papers, key)
     paper = compose(item, file, papers, copies=count)
     if medium == "word":
-        content, pages = paper_docx(paper), 0
+        content, pages = word.paper_docx(paper), 0
     else:
         drawn = pdf.papers_pdf([paper])
         content, pages = pdf.copies(drawn.pdf, count), drawn.pages * count

@@ -1,18 +1,24 @@
 """The calendar address: whoever has its secret reads the deadlines of one account, with what that account may see now."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, g, request
 from werkzeug.wrappers import Response
 
-from casemgr.documents.calendar_feed import write_calendar
 from casemgr.errors import NotFound
 from casemgr.jobs.mails import translations
+from casemgr.later import Later
 from casemgr.models import Account
 from casemgr.queries.actors import load_actor
 from casemgr.queries.my_deadlines import load_my_deadlines
 from casemgr.services.channels import find_feed
 from casemgr.web.access import public, site_settings, today
+
+if TYPE_CHECKING:
+    from casemgr.documents import calendar_feed
+else:
+    calendar_feed = Later("casemgr.documents.calendar_feed")
 
 bp = Blueprint("feeds", __name__)
 NAME = "Deadlines of casemgr"
@@ -29,7 +35,7 @@ def show(token: str) -> Response:
     if feed is None or actor is None:
         raise NotFound()
     say = translations(g.session.get(Account, feed.account_id).locale).gettext
-    body = write_calendar(
+    body = calendar_feed.write_calendar(
         load_my_deadlines(g.session, actor), name=say(NAME), titles=feed.titles, zone=settings.timezone,
         base_url=settings.base_url, say=say,
     )  # fmt: skip
