@@ -17,7 +17,7 @@ from casemgr.services import passwords
 from casemgr.services.factors import FactorRules
 from casemgr.services.shares import Shares
 from casemgr.services.throttle import Pace
-from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, limits, links, locales, marks, traffic, words
+from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, limits, links, locales, marks, messages, traffic, words
 from casemgr.web.account import outside, signed_in
 from casemgr.web.door import host
 from casemgr.web.door import pages as door
@@ -78,6 +78,7 @@ def attach_pages(app: Flask, settings: Settings) -> None:
     locales.attach(app)
     links.attach(app)
     marks.attach(app)
+    messages.attach(app)
     signed_in.attach(app, app.extensions["login_limits"])
     host.attach(app)
     app.before_request(access.open_request)
