@@ -108,10 +108,6 @@ class Variant:
     versioned: bool = False
 
 
-class Replaced(Exception):
-    """Another sending under the same key was faster: ask again for its answer."""
-
-
 OPERATIONS: list[Operation] = []
 
 
@@ -190,18 +186,13 @@ def changing(change: Callable[[], Any], *, keyed: bool) -> Response:
             return as_response(change())
     refuse_bad_key(key)
     kept_as, digest = f"api:{g.bearer.token_id}:{key}", digest_of_request()
-    while True:
-        if kept := once.answered(g.session, g.actor.account_id, kept_as, digest):
+    with db.transaction(g.session):
+        if kept := once.claim(g.session, g.actor.account_id, kept_as, digest, at=g.at):
             return replayed(kept)
-        try:
-            with db.transaction(g.session):
-                made = as_response(change())
-                again = {"status": made.status_code, "body": made.get_data(as_text=True), "tag": made.headers.get("ETag", "")}
-                if not once.keep_answer(g.session, g.actor.account_id, kept_as, digest, again, at=g.at):
-                    raise Replaced
-                return made
-        except Replaced:
-            continue
+        made = as_response(change())
+        again = {"status": made.status_code, "body": made.get_data(as_text=True), "tag": made.headers.get("ETag", "")}
+        once.keep_answer(g.session, g.actor.account_id, kept_as, again)
+        return made
 
 
 def refuse_bad_key(key: str) -> None:

@@ -64,7 +64,9 @@ def read_text(field: Field, value: Any) -> str:
     """Words, without control characters."""
     if not isinstance(value, str):
         raise Wrong(MISSING)
-    words = "".join(c for c in value.strip() if c.isprintable() or c in "\n\t")
+    words = value.strip()
+    if not words.isprintable():
+        words = "".join(c for c in words if c.isprintable() or c in "\n\t")
     limit = field.maximum or TEXT_LIMIT.get(field.kind, 300)
     if len(words) > limit:
         raise Wrong(TOO_LONG, maximum=limit)

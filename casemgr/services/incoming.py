@@ -76,10 +76,15 @@ def reading_of(books: Books, message: Message) -> Reading:
 def as_json(reading: Reading) -> dict[str, Any]:
     """A reading as its row keeps it, with the words that led to it."""
     kept = asdict(reading)
-    kept["facts"] = {k: list(v) if isinstance(v, tuple | set | frozenset) else v for k, v in reading.facts.items()}
+    kept["facts"] = facts_of(reading)
     kept["why"] = {about: [[c.rule, c.subject, list(c.words)] for c in clues] for about, clues in reading.why.items()}
     kept["places"] = list(reading.places)
     return kept
+
+
+def facts_of(reading: Reading) -> dict[str, Any]:
+    """The facts of a reading as JSON has them."""
+    return {k: list(v) if isinstance(v, tuple | set | frozenset) else v for k, v in reading.facts.items()}
 
 
 def item_of(message: Message, reading: Reading, *, history: bool) -> Seed:

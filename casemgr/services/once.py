@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.errors import AlreadyThere
 from casemgr.models import SentOnce
+from casemgr.queries.prepared import Prepared
 
 KEPT = timedelta(days=30)  # no phone waits longer for a network
+SENT = SentOnce.__table__
+MINE = (SENT.c.account_id == bindparam("account"), SENT.c.key == bindparam("sent"))
+KNOWN = Prepared(select(SENT.c.digest, SENT.c.answer).where(*MINE))
+ANSWERED = Prepared(update(SENT).where(*MINE).values(answer=bindparam("given", type_=SENT.c.answer.type)))
 
 
 class OtherContent(AlreadyThere):
@@ -21,22 +26,22 @@ class OtherContent(AlreadyThere):
     message = "This was sent before with other content. Send it again under a new key."
 
 
-def answered(session: Session, account_id: int, key: str, digest: str) -> Mapping[str, Any] | None:
-    """The answer given to this key before, None if it is new. Raises OtherContent for a key of something else."""
-    kept = session.get(SentOnce, (account_id, key))
-    if kept is None:
+def claim(session: Session, account_id: int, key: str, digest: str, *, at: datetime) -> Mapping[str, Any] | None:
+    """Take a new key for the change of this transaction, which then keeps its answer: None. For a key used before the answer
+    given to it; another sending of the same that is under way is waited for. Raises OtherContent for a key of something else."""
+    row = {"account_id": account_id, "key": key, "digest": digest, "answer": {}, "at": at}
+    if db.insert_new(session, SENT, [row]):
         return None
+    kept = KNOWN.run(session, {"account": account_id, "sent": key}).one()
     if kept.digest != digest:
         raise OtherContent
-    return kept.answer
+    found: Mapping[str, Any] = kept.answer
+    return found
 
 
-def keep_answer(
-    session: Session, account_id: int, key: str, digest: str, answer: Mapping[str, Any], *, at: datetime
-) -> bool:
-    """Keep the answer in the transaction of the change. False when another sending was faster: roll back and ask again."""
-    row = {"account_id": account_id, "key": key, "digest": digest, "answer": dict(answer), "at": at}
-    return db.insert_new(session, SentOnce.__table__, [row]) == 1
+def keep_answer(session: Session, account_id: int, key: str, answer: Mapping[str, Any]) -> None:
+    """Keep the answer to a key claimed in this transaction."""
+    ANSWERED.run(session, {"account": account_id, "sent": key, "given": dict(answer)})
 
 
 def forget(session: Session, *, at: datetime) -> int:

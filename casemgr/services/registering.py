@@ -13,7 +13,7 @@ from casemgr.policy import Actor
 from casemgr.queries.people import find_known
 from casemgr.services import incoming, once
 from casemgr.services.answers import clean
-from casemgr.services.books import load_books
+from casemgr.services.books import Books, load_books
 from casemgr.services.cases import Seed, Taken, open_case, take_step
 from workflows import WORKFLOWS
 from workflows.triage import Reading, read
@@ -27,12 +27,19 @@ def register_dispute(session: Session, answers: Mapping[str, Any], *, actor: Act
     """Register a dispute. `answers`: those of the opening step, and name and phone of whoever applies or the id of a
     known `person`, photos, and settlement (how it was settled on the spot). Raises Invalid, NotAllowed, NotFound,
     Refused; the caller rolls back."""
+    return register_understood(session, understood(load_books(session), answers), answers, actor=actor, at=at)
+
+
+def understood(books: Books, answers: Mapping[str, Any]) -> Seed:
+    """What is to be opened: the answers checked, and what the words say by the rules in force. Raises Invalid."""
     matter = clean(WORKFLOWS["dispute"].opens, {name: answers[name] for name in MATTER if name in answers})
-    reading = read_words(session, matter.get("title", ""), matter["text"])
+    reading = read_words(books, matter.get("title", ""), matter["text"])
     matter = derived(matter, reading, answers)
-    seed = Seed(
-        matter["area_id"], data=matter, facts=incoming.as_json(reading)["facts"], confidential=bool(matter.get("confidential"))
-    )  # fmt: skip
+    return Seed(matter["area_id"], data=matter, facts=incoming.facts_of(reading), confidential=bool(matter.get("confidential")))
+
+
+def register_understood(session: Session, seed: Seed, answers: Mapping[str, Any], *, actor: Actor, at: datetime) -> Taken:
+    """Open it, and take the steps that follow."""
     taken = open_case(session, "dispute", seed, actor=actor, at=at)
     for step, data in later_steps(with_known(session, answers, actor)):
         taken = take_step(session, taken.case_id, step, data=data, actor=actor, at=at)
@@ -40,25 +47,22 @@ def register_dispute(session: Session, answers: Mapping[str, Any], *, actor: Act
 
 
 def register_once(
-    session: Session, key: str, digest: str, answers: Mapping[str, Any], *, actor: Actor, at: datetime
+    session: Session, key: str, digest: str, seed: Seed, answers: Mapping[str, Any], *, actor: Actor, at: datetime
 ) -> Mapping[str, Any]:
     """The same under a key of the sender's: {case_id, number}, for the same key always the same. `digest` is SHA-256 of
-    what was sent. Raises also once.OtherContent."""
+    what was sent, `seed` what was `understood` of it. Raises also once.OtherContent."""
     account_id = actor.account_id or 0
-    if known := once.answered(session, account_id, key, digest):
+    if known := once.claim(session, account_id, key, digest, at=at):
         return known
-    with session.begin_nested() as part:
-        taken = register_dispute(session, answers, actor=actor, at=at)
-        answer = {"case_id": taken.case_id, "number": taken.number}
-        if once.keep_answer(session, account_id, key, digest, answer, at=at):
-            return answer
-        part.rollback()  # another sending of the same was faster: its matter is the one
-    return once.answered(session, account_id, key, digest) or {}
+    taken = register_understood(session, seed, answers, actor=actor, at=at)
+    answer = {"case_id": taken.case_id, "number": taken.number}
+    once.keep_answer(session, account_id, key, answer)
+    return answer
 
 
-def read_words(session: Session, title: str, text: str) -> Reading:
+def read_words(books: Books, title: str, text: str) -> Reading:
     """What the words suggest, by the rules in force: a person confirms it at acceptance."""
-    return read(title, text, words=incoming.words(), rules=load_books(session).rules.raw)
+    return read(title, text, words=incoming.words(), rules=books.rules.raw)
 
 
 def derived(matter: Mapping[str, Any], reading: Reading, answers: Mapping[str, Any]) -> dict[str, Any]:

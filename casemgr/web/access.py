@@ -3,7 +3,8 @@
 Every endpoint carries exactly one mark: `guarded(act)`, `own` or `public`. One without a mark answers nobody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -77,14 +78,24 @@ def open_request() -> None:
     g.login = g.actor = None
     if request.endpoint == "static":
         return
-    g.reading = extensions["readings"]()
-    g.session = g.reading if request.method in READS else extensions["sessions"]()
-    g.login = None if asks_api() or request.blueprint == DOOR else current_login()
-    if g.login:
-        note_seen(g.login)
-        g.actor = load_actor(g.reading, g.login.account_id, today())
-    if g.session is not g.reading:
-        g.reading.close()
+    writes = request.method not in READS
+    g.session = extensions["sessions" if writes else "readings"]()
+    g.reading = extensions["readings"]() if writes and not db.side_by_side(g.session) else g.session
+    with looking() as session:
+        g.login = None if asks_api() or request.blueprint == DOOR else current_login()
+        if g.login:
+            note_seen(g.login)
+            g.actor = load_actor(session, g.login.account_id, today())
+
+
+@contextmanager
+def looking() -> Iterator[Session]:
+    """The session for what is read before anything is changed: it takes no write lock, which on SQLite one has at a time."""
+    try:
+        yield g.reading
+    finally:
+        if g.reading is not g.session:
+            g.reading.close()
 
 
 def note_seen(login: Login) -> None:
@@ -170,6 +181,15 @@ def site_settings() -> Settings:
 def today() -> date:
     """The local date of this request."""
     return local_date(g.at)
+
+
+def get_sight(case_id: int) -> Any:
+    """Id, process and `confidential` of the matter of that id, if the actor may see it. Raises NotFound as get_case does."""
+    query = select(Case.id, Case.process, Case.confidential).where(Case.id == case_id, policy.visible(g.actor))
+    found = g.session.connection().execute(query).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def get_case(case_id: int) -> Case:

@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext as _l
@@ -17,7 +18,8 @@ from casemgr.policy import Actor
 from casemgr.queries.pickers import AreaRow, areas_within
 from casemgr.services.answers import MISSING
 from casemgr.web.forms.offers import area_offer
-from casemgr.web.forms.steps import KEPT, Store, StepForm, form_for
+from casemgr.web.forms.steps import KEPT, Store, StepForm, choices_of, form_for
+from casemgr.web.locales import present
 from workflows import WORKFLOWS
 from workflows.dispute_asks import ADD_PARTY, ON_THE_SPOT
 from workflows.model import Choice, Field
@@ -116,14 +118,20 @@ def register_form(session: Session, actor: Actor) -> RegisterForm:
     if actor.has("grid_worker"):
         usual["channel"] = "grid"
     usual |= {"account": str(actor.account_id), "key": new_key()}
-    made = form_for((*FIRST, *MORE), {"area_id": area_offer(rows)}, base=RegisterForm)
-    found: RegisterForm = made(data=usual)  # type: ignore[assignment]
+    found = asked_in(present())(data=usual)
+    found.area_id.choices = choices_of(area_offer(rows))
     found.area_id.label.text = gettext("Where")
     found.settlement.flags.required = True  # it is asked only of what was settled
     lies = {str(row.id): place_of(row) for row in rows}
     for choice in found.area_id.choices:
         choice.render_kw |= lies.get(choice.value, {})
     return found
+
+
+@lru_cache
+def asked_in(language: str) -> type[RegisterForm]:
+    """The class of the form in the present language, named by `language`, without the areas: it follows from the workflow alone."""
+    return form_for((*FIRST, *MORE), {}, base=RegisterForm)  # type: ignore[return-value]
 
 
 def new_key() -> str:

@@ -5,6 +5,7 @@ Labels, hints and choices are translated here; what the pickers offer comes in a
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from flask_wtf import FlaskForm
@@ -15,7 +16,7 @@ from wtforms.widgets import DateInput, DateTimeLocalInput
 
 from casemgr.errors import Invalid
 from casemgr.services.answers import NO_CHOICE
-from casemgr.web.locales import gettext
+from casemgr.web.locales import gettext, present
 from workflows.guards import ZONE
 from workflows.model import Field
 
@@ -25,6 +26,7 @@ CHIPS = 12  # more choices than this stand in a list to open
 PICKED = ("account", "team", "department", "area", "party", "room", "accounts", "parties", "departments")  # from rows that forms/offers.py finds
 MANY = ("choices", "accounts", "parties", "departments")
 QUARTERS = ("starts_at",)  # planned on full quarters of an hour
+KEPT_FIELDS = 4096  # fields remembered: more than the processes ask, in all languages
 KEPT = "_kept"  # suffix of the hidden field that keeps a file already stored, should the form come back
 
 
@@ -44,6 +46,12 @@ class StepForm(FlaskForm):
     prefilled: Mapping[str, str] = {}
     seen_version = HiddenField()
     seen_seq = HiddenField()
+
+    class Meta(FlaskForm.Meta):  # type: ignore[name-defined,misc]
+        """The judging is left to services.answers, so no sentence of wtforms is ever said."""
+
+        def get_translations(self, form: Any) -> None:
+            """None are read."""
 
     def answers(self) -> dict[str, Any]:
         """What was answered, for services.answers. Optional answers left as they were are left out.
@@ -108,10 +116,17 @@ def form_for(
     specs, shown = tuple(fields), on_record or {}
     body: dict[str, Any] = {"specs": specs, "prefilled": prefilled or {}}
     for spec in specs:
-        body[spec.name] = made(spec, offers.get(spec.name, ()), shown.get(spec.name, ""))
+        offer, known = offers.get(spec.name, ()), shown.get(spec.name, "")
+        body[spec.name] = made(spec, offer, known) if offer or known else made_in(present(), spec)
         if spec.kind == "file":
             body[spec.name + KEPT] = HiddenField()
     return type("MadeForm", (base,), body)
+
+
+@lru_cache(KEPT_FIELDS)
+def made_in(language: str, spec: Field) -> Any:
+    """The field of a spec in the present language, named by `language`, with nothing of the matter at hand in it."""
+    return made(spec, (), "")
 
 
 def made(spec: Field, offer: Offer, known: str) -> Any:
@@ -149,9 +164,14 @@ def by_class(words: Sequence[SelectChoice]) -> list[SelectChoice]:
 
 def picked(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
     """One of the rows offered."""
+    return SelectField(choices=choices_of(offer), validate_choice=False, **about)
+
+
+def choices_of(offer: Offer) -> list[SelectChoice]:
+    """The rows offered as choices, after none."""
     groups = offer if isinstance(offer, Mapping) else {"": offer}
     choices = [SelectChoice(value, words, optgroup=head or None) for head, rows in groups.items() for value, words in rows]
-    return SelectField(choices=[SelectChoice("", ""), *choices], validate_choice=False, **about)
+    return [SelectChoice("", ""), *choices]
 
 
 def picked_many(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:

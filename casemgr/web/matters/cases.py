@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, g, render_template, request,
 
 from casemgr import db, policy
 from casemgr.errors import Invalid, NotAllowed, NotFound
-from casemgr.models import Attachment, Case
+from casemgr.models import Attachment
 from casemgr.queries import case_page
 from casemgr.queries.evidence import evidence_of
 from casemgr.queries.rooms import sitting_of
@@ -17,7 +17,7 @@ from casemgr.services.opening import openable
 from casemgr.services.papers import PAPERED
 from casemgr.services.steps import along_of
 from casemgr.services.unmasking import note_reading, unmask
-from casemgr.web.access import READS, get_case, guarded, site_settings
+from casemgr.web.access import READS, get_case, get_sight, guarded, site_settings
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
 from casemgr.web.locales import gettext
@@ -37,14 +37,14 @@ WHY_LOOK = (Field("reason", "longtext", "Why do you need it?", minimum=2, maximu
 def get_draft(case_id: int, *, taking: str = "") -> Draft:
     """The matter with all that its rules see, if the actor may see it. Raises NotFound. A look at a confidential one is put
     on record. `taking`: the step about to be taken on it; where that brings no other matter along, it is locked at once."""
-    case = get_case(case_id)
+    case = get_sight(case_id)
     note_look(case, "case")
     alone = bool(taking) and along_of(case.process, taking) is None
     return load_drafts(g.session, [case_id], lock=alone)[case_id]
 
 
-def note_look(case: Case, what: str) -> None:
-    """Keep who looks at a confidential matter, in a small transaction of its own. What is sent was looked at before."""
+def note_look(case: Any, what: str) -> None:
+    """Keep who looks at a confidential matter (a Case, or what get_sight gives), in a small transaction of its own. What is sent was looked at before."""
     if case.confidential and request.method in READS:
         with current_app.extensions["sessions"]() as session, db.transaction(session):
             by = "api" if request.blueprint == "api" else ""

@@ -14,10 +14,11 @@ from casemgr import db
 from casemgr.errors import Invalid, NotAllowed, Refused
 from casemgr.queries.people import known_people
 from casemgr.queries.similar import similar_open
+from casemgr.services.books import Books, load_books
 from casemgr.services.once import OtherContent
-from casemgr.services.registering import read_words, register_once
+from casemgr.services.registering import read_words, register_once, understood
 from casemgr.web import sayings
-from casemgr.web.access import guarded
+from casemgr.web.access import guarded, looking
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.registering import RegisterForm, digest_of, new_key, register_form
 from casemgr.web.locales import gettext
@@ -43,12 +44,13 @@ def show() -> Response:
 @guarded("register")
 def add() -> Page:
     """Register it, once for its key. On an error nothing typed is lost."""
-    form = register_form(g.session, g.actor)
+    with looking() as reading:
+        form, books = register_form(reading, g.actor), load_books(reading)
     if form.account.data not in (None, "", str(g.actor.account_id)):
         raise NotAllowed(message="This was written by somebody else. It is sent when they log in again.")
     digest = digest_of(request.form, request.files.getlist("photo"))
     try:
-        made = register(form, digest)
+        made = register(form, books, digest)
     except (Invalid, Refused, OtherContent) as error:
         return refused(form, error)
     url = url_for("cases.show", case_id=made["case_id"])
@@ -58,11 +60,13 @@ def add() -> Page:
     return redirect(url)
 
 
-def register(form: RegisterForm, digest: str) -> Mapping[str, Any]:
+def register(form: RegisterForm, books: Books, digest: str) -> Mapping[str, Any]:
     """Store the photos and register, all or nothing of the matter. Raises Invalid, Refused, OtherContent."""
     form.store_files(storing(g.session))
+    answers = form.matter()
+    seed = understood(books, answers)  # before the lock of a writer is taken
     with db.transaction(g.session):
-        return register_once(g.session, form.key.data or digest, digest, form.matter(), actor=g.actor, at=g.at)
+        return register_once(g.session, form.key.data or digest, digest, seed, answers, actor=g.actor, at=g.at)
 
 
 def refused(form: RegisterForm, error: Invalid | Refused | OtherContent) -> Page:
@@ -100,7 +104,7 @@ def hints() -> str:
     near = request.form.get("area_id", type=int)
     with current_app.extensions["readings"]() as reading:
         similar = similar_open(reading, g.actor, title, text, near)
-        found = read_words(reading, title, text) if text.strip() else None
+        found = read_words(load_books(reading), title, text) if text.strip() else None
     category = wording.say_category(found.dispute_category) if found else ""
     return render_template("register/hints.html", similar=similar, reading=found, category=category, **lines.line_words())
 
