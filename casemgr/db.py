@@ -21,7 +21,6 @@ from sqlalchemy import (
     event,
     func,
     make_url,
-    select,
     text,
 )
 from sqlalchemy.dialects import postgresql
@@ -46,6 +45,7 @@ PATIENT, HURRIED = 30_000, 50  # how long SQLite waits for another writer, in mi
 GONE = {  # a host that lost its power or its cable says nothing: give up on it after so long, in seconds and milliseconds
     "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000,
 }  # fmt: skip
+NEW = " ON CONFLICT DO NOTHING"  # of rows to insert only those that break no unique key
 PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -195,7 +195,7 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
 
 def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert those rows that break no unique key; the number inserted. Two writers never both succeed for one key."""
-    return run_alone(session, inserting(session, table, rows, " ON CONFLICT DO NOTHING"))
+    return run_alone(session, inserting(session, table, rows, NEW))
 
 
 def upsert(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -395,13 +395,10 @@ def gather_statistics(session: Session) -> None:
 def new_ids(session: Session, table: Table, count: int) -> list[int]:
     """Ids for `count` rows about to be inserted, nobody else's (SQLite: the write lock is held until the commit)."""
     if is_sqlite(session):
-        last = session.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        last = session.connection().exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}").scalar_one()  # noqa: S608
         return list(range(last + 1, last + count + 1))
-    found = session.execute(
-        text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)"),
-        {"table": table.name, "count": count},
-    )
-    return list(found.scalars())
+    wanted = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    return list(session.connection().exec_driver_sql(wanted, (table.name, count)).scalars())
 
 
 def as_id(text: str) -> int | None:

@@ -7,6 +7,7 @@ finds the words within a place. Here: the grams, keeping them, the conditions. S
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,7 +15,6 @@ from sqlalchemy import (
     Subquery,
     Text,
     and_,
-    bindparam,
     cast,
     column,
     exists,
@@ -30,9 +30,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from casemgr.db import is_sqlite
+from casemgr.db import Write, document, is_sqlite, run_alone, write_together
 from casemgr.models import Case, Party, Person
 from casemgr.models.cases import PLACES
+from casemgr.queries.prepared import Prepared, among, listed
 from casemgr.policy import (
     Actor, areas_of, asked_to_decide, beside_areas, knows_party, lies_in, named, not_barred, open_to, sees_matters, visible,
 )  # fmt: skip
@@ -46,6 +47,11 @@ PIECE = 500  # cases indexed anew at a time
 PLACE_COLUMNS = (Case.area_id, *(getattr(Case, name) for name in PLACES.values()))
 WORDS_TABLE = table("case_search", column("rowid"), column("case_search"))  # on SQLite
 GRAMS_TABLE = table("case_search", column("case_id"), column("grams", ARRAY(Text)))  # on PostgreSQL
+LITE = ("INTO case_search (rowid, grams)", "OR REPLACE INTO case_grams (case_id, grams)")
+GRAMS = (
+    "INSERT INTO case_search (case_id, grams) SELECT id, ARRAY(SELECT json_array_elements_text(given.grams)) "
+    "FROM json_to_recordset(%s::json) AS given(id integer, grams json) ON CONFLICT (case_id) DO UPDATE SET grams = EXCLUDED.grams"
+)
 FREQUENT = text(
     "SELECT count(*) = :count FROM pg_stats s, "
     "unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs[1:cardinality(s.most_common_elems::text::text[])]) AS f(gram, share) "
@@ -71,21 +77,31 @@ def index_cases(session: Session, rows: Mapping[int, tuple[str, Collection[int |
     names of parties."""
     if not rows:
         return
-    names = select(Party.case_id, Person.name).join(Person, Person.id == Party.person_id).where(Party.case_id.in_(rows))
+    session.flush()
     said = {id: [words] for id, (words, _) in rows.items()}
-    for id, name in session.execute(names):
+    for id, name in names_of(is_sqlite(session)).run(session, {"ids": listed(session, rows)}):
         said[id].append(name)
-    found = [(id, [*grams("\n".join(said[id])), *marks(areas)]) for id, (_, areas) in rows.items()]
     if is_sqlite(session):
-        index_sqlite(session, [{"id": id, "grams": " ".join(held)} for id, held in found])
-        return
-    session.execute(
-        text(
-            "INSERT INTO case_search (case_id, grams) VALUES (:id, :grams) "
-            "ON CONFLICT (case_id) DO UPDATE SET grams = EXCLUDED.grams"
-        ),
-        [{"id": id, "grams": sorted(set(held))} for id, held in found],
-    )
+        forget_grams(session, rows)
+    write_together(session, indexing(session, {id: ("\n".join(said[id]), areas) for id, (_, areas) in rows.items()}))
+
+
+def indexing(session: Session, rows: Mapping[int, tuple[str, Collection[int | None]]]) -> list[Write]:
+    """The writes that keep the grams of cases of which none are kept, or whose old ones are forgotten."""
+    if not rows:
+        return []
+    found = [(id, [*grams(words), *marks(areas)]) for id, (words, areas) in rows.items()]
+    if is_sqlite(session):
+        given = [(id, " ".join(held)) for id, held in found]
+        return [Write(f"INSERT {into} VALUES (?, ?)", given) for into in LITE]  # noqa: S608
+    return [Write(GRAMS, document([{"id": id, "grams": sorted(set(held))} for id, held in found]))]
+
+
+@cache
+def names_of(sqlite: bool) -> Prepared:
+    """The names of the parties of cases."""
+    query = select(Party.case_id, Person.name).join(Person, Person.id == Party.person_id)
+    return Prepared(query.where(among(Party.case_id, sqlite=sqlite)))
 
 
 def index_anew(session: Session, ids: Iterable[int]) -> None:
@@ -101,19 +117,14 @@ def marks(areas: Iterable[int | None]) -> list[str]:
     return [f"area{area}" for area in dict.fromkeys(areas) if area is not None]
 
 
-def index_sqlite(session: Session, rows: list[dict[str, object]]) -> None:
+def forget_grams(session: Session, ids: Collection[int]) -> None:
     """The full-text table keeps no content: to change a row it must be told the old grams."""
-    ids = [row["id"] for row in rows]
-    old = session.execute(
-        text("SELECT case_id AS id, grams FROM case_grams WHERE case_id IN :ids").bindparams(
-            bindparam("ids", expanding=True)
-        ),
-        {"ids": ids},
-    ).mappings()
-    if gone := [dict(row) for row in old]:
-        session.execute(text("INSERT INTO case_search (case_search, rowid, grams) VALUES ('delete', :id, :grams)"), gone)
-    session.execute(text("INSERT INTO case_search (rowid, grams) VALUES (:id, :grams)"), rows)
-    session.execute(text("INSERT OR REPLACE INTO case_grams (case_id, grams) VALUES (:id, :grams)"), rows)
+    kept = session.connection().exec_driver_sql(
+        "SELECT case_id, grams FROM case_grams WHERE case_id IN (SELECT value FROM json_each(?))", (listed(session, ids),)
+    )
+    if gone := [tuple(row) for row in kept]:
+        gone_from = "INSERT INTO case_search (case_search, rowid, grams) VALUES ('delete', ?, ?)"
+        run_alone(session, Write(gone_from, gone))
 
 
 def runs_of(query: str) -> list[str]:

@@ -3,16 +3,18 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Date, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from casemgr.db import is_sqlite
 from casemgr.models import Absence, Account, Appointment, Area, AreaPath, Department, Post, Team
 from casemgr.policy import STAFF
-from casemgr.queries.actors import away_on, holding_on
+from casemgr.queries.actors import DAY, away_on, holding_on
 from casemgr.queries.areas import load_paths
-from casemgr.queries.prepared import Prepared
+from casemgr.queries.prepared import Prepared, among, listed
 from workflows.deputies import SUPERIORS, PostAt, distance, fits_all, may_record
 
 AREA = func.coalesce(Post.area_id, Team.area_id, Department.area_id)
@@ -43,8 +45,17 @@ class Person:
 
 def deputies_on(session: Session, accounts: Collection[int], on: date) -> Mapping[int, int]:
     """Account -> who stands in for it on a day, for those of the accounts that are away; one query."""
-    query = select(Absence.account_id, Absence.deputy_id).where(away_on(on), Absence.account_id.in_(accounts))
-    return {row[0]: row[1] for row in session.execute(query)} if accounts else {}
+    if not accounts:
+        return {}
+    found = standing_in(is_sqlite(session)).run(session, {"ids": listed(session, accounts), "on": on})
+    return {row[0]: row[1] for row in found}
+
+
+@cache
+def standing_in(sqlite: bool) -> Prepared:
+    """The statement of deputies_on."""
+    mine = among(Absence.account_id, sqlite=sqlite)
+    return Prepared(select(Absence.account_id, Absence.deputy_id).where(away_on(DAY), mine))
 
 
 def posts_of(session: Session, on: date, *, accounts: Collection[int] = (), streets: Collection[int] = ()) -> list[Person]:

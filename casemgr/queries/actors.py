@@ -12,15 +12,17 @@ from sqlalchemy.orm import Session
 from casemgr.models import Absence, Account, Appointment, Area, Department, Mandate, Post, Team
 from casemgr.policy import STAFF, Actor, Held
 from casemgr.queries.areas import load_paths
+from casemgr.queries.prepared import Prepared
 from workflows.deputies import PostAt, fits_all
 
 POST = (Post.id, Post.role, Post.area_id, Area.level, Post.team_id, Post.department_id, Post.name)
+DAY: Any = bindparam("on", type_=Date)
 OWN, AWAY, MANDATE = "a own", "b away", "c mandate"  # what a line of load_actor's query is, in its order
 
 
 def load_actor(session: Session, account_id: int, on: date) -> Actor | None:
     """The actor behind an account on a day, or None when it is not active: one query, two more where he stands in."""
-    rows = session.execute(ACTOR, {"account": account_id, "on": on}).all()
+    rows = ACTOR.run(session, {"account": account_id, "on": on}).all()
     own = [row for row in rows if row[0] == OWN]
     if not own:
         return None
@@ -49,7 +51,7 @@ def away_on(on: Any) -> ColumnElement[bool]:
 def whole_actor() -> Any:
     """The statement of load_actor, built once: (what, account or area, name, POST…) for his own posts (one line without a
     post where he has none), those of whom he stands in for, and his mandates."""
-    account, on = bindparam("account", type_=Integer), bindparam("on", type_=Date)
+    account, on = bindparam("account", type_=Integer), DAY
     own = (
         select(literal(OWN).label("what"), Account.id, Account.name, *POST)
         .outerjoin(Appointment, and_(Appointment.account_id == Account.id, holding_on(on)))
@@ -103,4 +105,4 @@ def still_fitting(session: Session, own: Sequence[Held], theirs: Sequence[Held])
     return frozenset(id for id in absent if fits_all(at(post for post in theirs if post.for_id == id), at(own)))
 
 
-ACTOR = whole_actor()
+ACTOR = Prepared(whole_actor())

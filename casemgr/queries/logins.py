@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from casemgr.db import Instant
 from casemgr.models import Account, LoginSession, SecondFactor
+from casemgr.queries.prepared import Prepared
 
 HANDLE = 16  # so much of the digest names a log-in on a page: enough to tell one's own apart, of no use as a cookie
 
@@ -65,7 +66,7 @@ def digest(token: str) -> str:
 def find_login(session: Session, token: str, *, at: datetime, limits: Limits) -> Login | None:
     """The log-in behind a token, or None when it ended, stood idle, is too old, or the account's rights changed."""
     params = {"token": digest(token), "seen_after": at - limits.idle, "created_after": at - limits.whole}
-    row = session.execute(LOGIN, params).first()
+    row = LOGIN.run(session, params).first()
     return Login(*row) if row else None
 
 
@@ -77,7 +78,7 @@ def holding(seen_after: Any, created_after: Any) -> tuple[ColumnElement[bool], .
     )  # fmt: skip
 
 
-LOGIN = (  # the statement of find_login, built once
+LOGIN = Prepared(  # the statement of find_login
     select(
         LoginSession.token_hash, Account.id, Account.login, Account.name, Account.locale, Account.must_change,
         Account.password_changed_at, LoginSession.created_at, LoginSession.seen_at, LoginSession.way,

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from casemgr.db import is_sqlite
 from casemgr.models import Account, Appointment, Area, AreaPath, Department, Party, Person, Post, Team
 from casemgr.queries.actors import holding_on
+from casemgr.queries.prepared import Prepared, among, listed
 from workflows.roles import ADMINS
 
 
@@ -28,9 +31,16 @@ class AreaRow:
 
 def areas_within(session: Session, tops: Collection[int]) -> list[AreaRow]:
     """These areas and all below them that are not closed, each parent before its children."""
-    below = select(AreaPath.descendant_id).where(AreaPath.ancestor_id.in_(tuple(tops)))
+    session.flush()
+    return [AreaRow(*row) for row in open_areas(is_sqlite(session)).run(session, {"ids": listed(session, tops)})]
+
+
+@cache
+def open_areas(sqlite: bool) -> Prepared:
+    """The statement of areas_within."""
+    below = select(AreaPath.descendant_id).where(among(AreaPath.ancestor_id, sqlite=sqlite))
     columns = (Area.id, Area.name, Area.level, Area.parent_id, Area.aliases, Area.latitude, Area.longitude)
-    return [AreaRow(*row) for row in session.execute(select(*columns).where(Area.id.in_(below), Area.closed_on.is_(None)).order_by(Area.code))]
+    return Prepared(select(*columns).where(Area.id.in_(below), Area.closed_on.is_(None)).order_by(Area.code))
 
 
 def teams_at(session: Session, areas: Collection[int]) -> list[tuple[int, str]]:

@@ -6,18 +6,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from casemgr import audit
 from casemgr.db import insert_new, lock_rows
 from casemgr.models import CalendarVersion, RuleSet, SettingsStream
 from casemgr.policy import Actor
+from casemgr.queries.prepared import Prepared
 from workflows import rulebook
 from workflows.calendar import Calendar, load_calendar
 from workflows.rulebook import Rulebook, read_rules
 
 PACKAGED, TRIED = "packaged", "tried"
+VERSIONS = Prepared(  # of calendars, and with their digests of rules
+    union_all(
+        select(CalendarVersion.id, CalendarVersion.loaded_at, literal("")), select(RuleSet.version, null(), RuleSet.sha256)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Books:
 
 
 def load_books(session: Session) -> Books:
-    """The rules and calendars of this database: two small queries in a transaction; what is read once is kept."""
+    """The rules and calendars of this database: one small query in a transaction; what is read once is kept."""
     begun, known = session.info.get("books", (None, None))
     if begun is not None and begun is session.get_transaction():
         return known  # type: ignore[no-any-return]
@@ -48,11 +54,13 @@ def load_books(session: Session) -> Books:
 def read_books(session: Session) -> Books:
     """The rules and calendars as they stand."""
     rules = {0: rulebook.packaged()}
-    for version, sha256 in session.execute(select(RuleSet.version, RuleSet.sha256)):
-        rules[version] = parsed_rules(session, version, sha256)
     calendars = {PACKAGED: packaged_calendar()}
-    for id, loaded_at in session.execute(select(CalendarVersion.id, CalendarVersion.loaded_at)):
-        calendars[str(id)] = stored_calendar(session, id, loaded_at)
+    session.flush()
+    for number, loaded_at, sha256 in VERSIONS.run(session, {}).all():
+        if sha256:
+            rules[number] = parsed_rules(session, number, sha256)
+        else:
+            calendars[str(number)] = stored_calendar(session, number, loaded_at)
     newest = max((int(name) for name in calendars if name != PACKAGED), default=None)
     return Books(rules[max(rules)], PACKAGED if newest is None else str(newest), rules, calendars)
 

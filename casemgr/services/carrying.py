@@ -5,6 +5,7 @@ Rows of the outbox, in the transaction of the notice. When they may go (quiet ho
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.models import Account, NoticeChoice, Outgoing, Robot
-from casemgr.queries.prepared import among, listed
+from casemgr.queries.prepared import Prepared, among, listed
 from casemgr.services.drafts import Draft
 from workflows.notice_groups import ACT, MAIL, channels_of, group_of
 
@@ -20,8 +21,8 @@ ALARM = "group.red"
 HEARS = {"urgent": "Red matters, by their number", "digest": "Morning digest in numbers"}  # what a group may hear of
 
 
-def queue(session: Session, notices: Sequence[dict[str, Any]]) -> None:
-    """Put what carries these notices outside into the outbox."""
+def carrying(session: Session, notices: Sequence[dict[str, Any]]) -> db.Write | None:
+    """The write that puts what carries these notices outside into the outbox."""
     ways = ways_to(session, {row["account_id"] for row in notices})
     rows = [
         outgoing(row["created_at"], channel, f"{channel}:{row['id']}", account_id=row["account_id"], notice_id=row["id"], urgent=row["urgent"])
@@ -30,22 +31,27 @@ def queue(session: Session, notices: Sequence[dict[str, Any]]) -> None:
         for channel in channels_of(row["code"], row["urgent"], chosen)
         if channel in owned
     ]
-    db.insert_new(session, Outgoing.__table__, rows)
+    return db.inserting(session, Outgoing.__table__, rows, db.NEW)
 
 
 def ways_to(session: Session, accounts: Collection[int]) -> dict[int, tuple[set[str], dict[str, Any]]]:
     """Account -> the channels it can be reached by, and group of notices -> channels where somebody chose; one query."""
-    query = (
-        select(Account.id, Account.email, Robot.kind, NoticeChoice.channels)
-        .outerjoin(Robot, and_(Robot.account_id == Account.id, Robot.active.is_(True)))
-        .outerjoin(NoticeChoice, NoticeChoice.account_id == Account.id)
-        .where(among(Account.id, sqlite=db.is_sqlite(session)))
-    )
     found: dict[int, tuple[set[str], dict[str, Any]]] = {}
-    for account, email, robot, chosen in session.execute(query, {"ids": listed(session, accounts)}):
+    for account, email, robot, chosen in ways_chosen(db.is_sqlite(session)).run(session, {"ids": listed(session, accounts)}):
         owned, _ = found.setdefault(account, (set(), chosen or {}))
         owned |= {way for way in (MAIL if email else None, robot) if way}
     return found
+
+
+@cache
+def ways_chosen(sqlite: bool) -> Prepared:
+    """The statement of ways_to."""
+    return Prepared(
+        select(Account.id, Account.email, Robot.kind, NoticeChoice.channels)
+        .outerjoin(Robot, and_(Robot.account_id == Account.id, Robot.active.is_(True)))
+        .outerjoin(NoticeChoice, NoticeChoice.account_id == Account.id)
+        .where(among(Account.id, sqlite=sqlite))
+    )
 
 
 def outgoing(at: datetime, channel: str, key: str, **values: Any) -> dict[str, Any]:

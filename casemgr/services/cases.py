@@ -5,8 +5,10 @@ table; if the batch cannot be written, each case is tried alone. One step is a b
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -21,6 +23,7 @@ from casemgr.services.answers import clean
 from casemgr.services.books import Books, load_books
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.queries.areas import load_paths
+from casemgr.queries.prepared import Prepared, among, listed
 from casemgr.services.known import NOT_THERE, check_known, load_known
 from casemgr.services.moves import apply, opened
 from casemgr.services.numbers import give_numbers
@@ -97,25 +100,28 @@ Taking = Callable[[Session, int, Answers, Actor, datetime, int | None], Taken]  
 def take_step(
     session: Session, case_id: int, step: str, *, actor: Actor, at: datetime,
     data: Mapping[str, Any] | None = None, seen_version: int | None = None, granted: str = "", along: bool = False,
-    draft: Draft | None = None,
+    draft: Draft | None = None, whole: bool = False,
 ) -> Taken:  # fmt: skip
     """Take one step. Raises NotFound, Stale, NotAllowed, Refused (all reasons) or Invalid (all fields).
 
-    `draft` is the case where the caller has loaded and locked it in this transaction already.
+    `draft` is the case where the caller has loaded and locked it in this transaction already. `whole`: the caller gives up the
+    whole transaction over an error, so that no savepoint is needed.
     """
     ask = Ask(case_id, step, data or {}, seen_version, granted, along=along)
-    outcome = take_steps(session, [ask], actor=actor, at=at, drafts={case_id: draft} if draft else None)[0]
+    outcome = take_steps(session, [ask], actor=actor, at=at, drafts={case_id: draft} if draft else None, whole=whole)[0]
     if isinstance(outcome, CasemgrError):
         raise outcome
     return outcome
 
 
 def take_steps(
-    session: Session, asks: Sequence[Ask], *, actor: Actor, at: datetime, drafts: Mapping[int, Draft] | None = None
-) -> list[Taken | CasemgrError]:
+    session: Session, asks: Sequence[Ask], *, actor: Actor, at: datetime, drafts: Mapping[int, Draft] | None = None,
+    whole: bool = False,
+) -> list[Taken | CasemgrError]:  # fmt: skip
     """Take steps on any number of cases; for each ask what came of it, or the error that refused it.
 
-    `drafts` are the cases of the asks where the caller has loaded and locked them in this transaction already.
+    `drafts` are the cases of the asks where the caller has loaded and locked them in this transaction already. `whole`: the caller
+    gives up the whole transaction over an error of the one case.
     """
     books = load_books(session)
     if drafts is None:
@@ -126,7 +132,7 @@ def take_steps(
     outcomes = [attempt(drafts.get(ask.case_id), ask, actor, at, books) for ask in asks]
     changed = [draft for draft in drafts.values() if draft.changed]
     try:
-        with session.begin_nested():
+        with nullcontext() if whole else session.begin_nested():
             write(session, changed, actor, books)
             lapse_requests(session, changed, at)
         return outcomes
@@ -229,6 +235,12 @@ def refuse_closed(session: Session, seeds: Sequence[Seed]) -> None:
     """Raise Invalid where a new matter would begin in a closed area. Old ones taken over, and what belongs to another
     matter there, may."""
     wanted = {seed.area_id for seed in seeds if not seed.history and not seed.duties}
-    here = select(Area.closed_on).where(Area.id.in_(wanted)).order_by(Area.id)  # held against being closed just now
-    if any(session.scalars(db.lock_rows(session, here, shared=True, read=True))):
+    if wanted and any(held_open(db.is_sqlite(session)).run(session, {"ids": listed(session, wanted)}).scalars()):
         raise Invalid({"area_id": [NOT_THERE]})
+
+
+@cache
+def held_open(sqlite: bool) -> Prepared:
+    """When areas were closed; they are held against being closed just now."""
+    here = select(Area.closed_on).where(among(Area.id, sqlite=sqlite)).order_by(Area.id)
+    return Prepared(here if sqlite else here.with_for_update(read=True, key_share=True))

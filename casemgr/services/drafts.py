@@ -112,6 +112,11 @@ class Draft:
         """Whether what search knows of it changes: its words, its place, the names of its parties."""
         return self.reindex or any(kind in NAMING for kind, _, _ in self.writes)
 
+    @property
+    def nameless(self) -> bool:
+        """Whether it is new and brings no name along: what search knows of it is its words and its place."""
+        return self.new and not any(kind in NAMING for kind, _, _ in self.writes)
+
     def lead(self) -> Duty | None:
         """The lead: the secretary of the lead area."""
         area = self.row["lead_area_id"]

@@ -8,15 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.errors import Invalid
 from casemgr.keys import CannotOpen, Keyring
 from casemgr.models import KeptText
+from casemgr.queries.prepared import Prepared
 
 COLUMN = "kept_texts.body"
+KEPT = KeptText.__table__
+GONE = Prepared(
+    delete(KEPT).where(KEPT.c.account_id == bindparam("account"), KEPT.c.case_id == bindparam("case"), KEPT.c.form == bindparam("called"))
+)
 LARGEST = 60_000  # characters of one form
 LASTS = timedelta(days=14)
 TOO_LARGE = "This is too long to be kept on the way. Please send it."
@@ -62,8 +67,8 @@ def find_kept(session: Session, account_id: int, case_id: int, form: str) -> Kep
 
 def forget_text(session: Session, account_id: int, case_id: int, form: str) -> None:
     """The form has gone through, or is begun afresh."""
-    mine = (KeptText.account_id == account_id) & (KeptText.case_id == case_id) & (KeptText.form == form)
-    session.execute(delete(KeptText).where(mine))
+    session.flush()
+    GONE.run(session, {"account": account_id, "case": case_id, "called": form})
 
 
 def forget_old(session: Session, at: datetime) -> int:

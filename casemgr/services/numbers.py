@@ -11,11 +11,19 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.models import Area, NumberSeries
+from casemgr.queries.prepared import Prepared
 from casemgr.services.books import Books
 from casemgr.services.drafts import CASES, Draft
 from workflows.model import Workflow
 
 SERIES = NumberSeries.__table__
+NUMBERED = update(CASES).where(CASES.c.id == bindparam("case")).values(number=bindparam("given"))
+RAISED = Prepared(
+    update(SERIES)
+    .where(SERIES.c.process == bindparam("of"), SERIES.c.area_id == bindparam("street"), SERIES.c.year == bindparam("in"))
+    .values(last=SERIES.c.last + bindparam("count"))
+    .returning(SERIES.c.last, select(Area.code).where(Area.id == bindparam("street")).scalar_subquery())
+)
 
 
 def give_numbers(session: Session, flow: Workflow, drafts: Sequence[Draft], books: Books, at: datetime) -> None:
@@ -26,15 +34,13 @@ def give_numbers(session: Session, flow: Workflow, drafts: Sequence[Draft], book
     by_series: dict[tuple[int, str], list[Draft]] = {}
     for draft in drafts:
         by_series.setdefault((street_of(draft), word_of(flow, draft)), []).append(draft)
-    codes = dict(session.execute(select(Area.id, Area.code).where(Area.id.in_({street for street, _ in by_series}))).all())
     for street, word in sorted(by_series):
         mine = by_series[street, word]
         series = flow.name if word == flow.number else f"{flow.name}:{word}"
-        first = take(session, series, street, year, len(mine))
+        first, code = take(session, series, street, year, len(mine))
         for offset, draft in enumerate(mine):
-            draft.row["number"] = f"{word}〔{year}〕{codes[street][3:9]}-{first + offset:06d}"
-    statement = update(CASES).where(CASES.c.id == bindparam("case")).values(number=bindparam("given"))
-    session.execute(statement, [{"case": d.row["id"], "given": d.row["number"]} for d in drafts])
+            draft.row["number"] = f"{word}〔{year}〕{code[3:9]}-{first + offset:06d}"
+    session.connection().execute(NUMBERED, [{"case": d.row["id"], "given": d.row["number"]} for d in drafts])
 
 
 def word_of(flow: Workflow, draft: Draft) -> str:
@@ -47,13 +53,12 @@ def street_of(draft: Draft) -> int:
     return next((area for area, level in draft.path if level == "street"), draft.path[0][0])
 
 
-def take(session: Session, process: str, area_id: int, year: int, count: int) -> int:
-    """The first of `count` numbers, nobody else's."""
+def take(session: Session, process: str, area_id: int, year: int, count: int) -> tuple[int, str]:
+    """The first of `count` numbers, nobody else's, and the code of the area."""
     key = {"process": process, "area_id": area_id, "year": year}
-    mine = (SERIES.c.process == process) & (SERIES.c.area_id == area_id) & (SERIES.c.year == year)
-    raised = update(SERIES).where(mine).values(last=SERIES.c.last + count).returning(SERIES.c.last)
-    last = session.execute(raised).scalar()
-    if last is None:
+    wanted = {"of": process, "street": area_id, "in": year, "count": count}
+    raised = RAISED.run(session, wanted).first()
+    if raised is None:
         db.insert_new(session, SERIES, [key | {"last": 0}])
-        last = session.execute(raised).scalar_one()
-    return last - count + 1
+        raised = RAISED.run(session, wanted).one()
+    return raised[0] - count + 1, raised[1]

@@ -25,16 +25,16 @@ def take(
     session: Session, case_id: int, step: str, data: Answers, *, actor: Actor, at: datetime, seen_version: int | None = None,
     draft: Draft | None = None,
 ) -> Taken:  # fmt: skip
-    """Take a step with all it brings along. Raises what services.cases.take_step raises.
+    """Take a step with all it brings along. Raises what services.cases.take_step raises; the caller rolls back.
 
     `draft` is the case where the caller has loaded it in this transaction already; of use where it is locked, too.
     """
     if draft is not None and draft.locked:
-        return take_step(session, case_id, step, actor=actor, at=at, data=data, seen_version=seen_version, draft=draft)
+        return take_step(session, case_id, step, actor=actor, at=at, data=data, seen_version=seen_version, draft=draft, whole=True)
     process = session.scalar(select(Case.process).where(Case.id == case_id)) or ""
     if along := along_of(process, step):
         return along(session, case_id, data, actor, at, seen_version)
-    return take_step(session, case_id, step, actor=actor, at=at, data=data, seen_version=seen_version)
+    return take_step(session, case_id, step, actor=actor, at=at, data=data, seen_version=seen_version, whole=True)
 
 
 def along_of(process: str, step: str) -> Taking | None:

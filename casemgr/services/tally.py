@@ -1,6 +1,6 @@
 """The tallies: matters counted in the transaction that changes them, so that a board reads its numbers and counts nothing.
 
-What a transaction changes is one row for each area it touches (`record`); nobody waits for anybody there. `fold` adds such
+What a transaction changes is one row for each area it touches (`changing`); nobody waits for anybody there. `fold` adds such
 rows to the tallies of the area and of all above it; one process at a time, and killed at any instant it has done nothing or all.
 What is read is tallies plus rows not folded yet (queries.tally). `recounted` is the same from nothing but the matters.
 """
@@ -40,8 +40,8 @@ def date_events(drafts: Sequence[Draft]) -> None:
                     draft.row[name] = event["at"]
 
 
-def record(session: Session, drafts: Sequence[Draft]) -> None:
-    """Write what these drafts change in the counts of their areas: one statement, one row an area."""
+def changing(session: Session, drafts: Sequence[Draft]) -> db.Write | None:
+    """The write of what these drafts change in the counts of their areas: one row an area."""
     changes: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for draft in drafts:
         after = marks_of(draft.row, draft.detail, draft.clock_rows.get("contact"))
@@ -50,7 +50,7 @@ def record(session: Session, drafts: Sequence[Draft]) -> None:
             changes[draft.row["area_id"]].update(after)
             changes[draft.loaded.get("area_id", draft.row["area_id"])].subtract(before)
     rows = [{"area_id": area, "counts": left} for area, counts in sorted(changes.items()) if (left := without_zeros(counts))]
-    db.insert_rows(session, TallyChange.__table__, rows)
+    return db.inserting(session, TallyChange.__table__, rows)
 
 
 def without_zeros(counts: Mapping[str, int]) -> dict[str, int]:

@@ -6,6 +6,7 @@ A duty whose post stands vacant goes to the next level up, as an alarm. Nobody i
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -14,7 +15,8 @@ from sqlalchemy.orm import Session
 from casemgr import db
 from casemgr.models import Account, Appointment, Notice, Post
 from casemgr.queries.absences import deputies_on
-from casemgr.queries.actors import holding_on
+from casemgr.queries.actors import DAY, holding_on
+from casemgr.queries.prepared import Prepared, among, listed
 from casemgr.services import carrying
 from casemgr.services.books import Books
 from casemgr.services.drafts import BARRED_KINDS, Draft, Told
@@ -110,25 +112,40 @@ def filled_offices(session: Session, departments: Iterable[int], on: date) -> di
 def filled_at(session: Session, where: Any, ids: Collection[int], on: date) -> dict[tuple[str, int], list[int]]:
     """(role, place) -> the accounts that hold that post on a day; `where` is the column of the place. None for no ids."""
     found: dict[Any, list[int]] = {}
-    query = (
+    if not ids:
+        return found
+    query = holders(where, db.is_sqlite(session))
+    for role, place, account in query.run(session, {"ids": listed(session, ids), "on": on}):
+        found.setdefault((role, place), []).append(account)
+    return found
+
+
+@cache
+def holders(where: Any, sqlite: bool) -> Prepared:
+    """The statement of filled_at."""
+    return Prepared(
         select(Post.role, where, Account.id)
         .select_from(Appointment)
         .join(Post, Post.id == Appointment.post_id)
         .join(Account, Account.id == Appointment.account_id)
-        .where(holding_on(on), Account.active.is_(True), where.in_(ids))
+        .where(holding_on(DAY), Account.active.is_(True), among(where, sqlite=sqlite))
         .order_by(Account.id)
     )
-    for role, place, account in session.execute(query) if ids else ():
-        found.setdefault((role, place), []).append(account)
-    return found
 
 
 def accounts_gone(session: Session, ids: Collection[int], on: date) -> set[int]:
     """Those of the accounts that are no longer in use, or hold no post on a day: they see no matter any more."""
     if not ids:
         return set()
+    found = in_office(db.is_sqlite(session)).run(session, {"ids": listed(session, ids), "on": on})
+    return set(ids) - set(found.scalars())
+
+
+@cache
+def in_office(sqlite: bool) -> Prepared:
+    """The statement of accounts_gone: those that are in use and hold a post."""
     query = select(Account.id).join(Appointment, Appointment.account_id == Account.id)
-    return set(ids) - set(session.scalars(query.where(Account.id.in_(ids), Account.active.is_(True), holding_on(on))))
+    return Prepared(query.where(among(Account.id, sqlite=sqlite), Account.active.is_(True), holding_on(DAY)))
 
 
 def notices_of(
@@ -191,5 +208,5 @@ def write_notices(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         return
     ids = db.new_ids(session, Notice.__table__, len(unique))
     made = [row | {"id": id} for id, row in zip(ids, unique.values(), strict=True)]
-    db.insert_new(session, Notice.__table__, made)
-    carrying.queue(session, made)
+    notices = db.inserting(session, Notice.__table__, made, db.NEW)
+    db.write_together(session, [notices, carrying.carrying(session, made)])

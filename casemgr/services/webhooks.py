@@ -17,6 +17,7 @@ from casemgr.audit import EVENTS
 from casemgr.errors import Invalid, NotFound, Sentence
 from casemgr.models import Area, Delivery, Webhook
 from casemgr.policy import Actor
+from casemgr.queries.prepared import Prepared
 from casemgr.services.channels import NAME_MISSING, NO_AREA, record_setting
 from casemgr.services.drafts import Draft
 from workflows import WORKFLOWS
@@ -25,6 +26,7 @@ NOWHERE = "This installation lets webhooks go nowhere. Whoever runs it names the
 NOT_ALLOWED = "Webhooks may only go to: %(origins)s."
 WHOLE_ADDRESS = "Give the whole address, beginning with http:// or https://, without a name or password in it."
 TABLE = Delivery.__table__
+HOOKS = Prepared(select(Webhook.id, Webhook.area_id, Webhook.kinds).where(Webhook.active.is_(True)))
 
 
 def origins(text: str) -> tuple[str, ...]:
@@ -99,7 +101,7 @@ def queue(session: Session, drafts: Sequence[Draft]) -> None:
     events = [(draft, event) for draft in drafts if not draft.row["confidential"] and not draft.row["history"] for event in draft.events]
     if not events:
         return
-    hooks = session.execute(select(Webhook.id, Webhook.area_id, Webhook.kinds).where(Webhook.active.is_(True))).all()
+    hooks = HOOKS.run(session, {}).all()
     rows = [
         waiting(id, event)
         for id, area_id, kinds in hooks

@@ -10,7 +10,7 @@ from casemgr.errors import Stale
 from casemgr.models import Barred, DeadlineFact, DeadlineRow, Event, EventValue, Fact, Holding, RungFired
 from casemgr.models.cases import places_of
 from casemgr.policy import Actor
-from casemgr.search import index_cases
+from casemgr.search import index_cases, indexing
 from casemgr.services import tally, webhooks
 from casemgr.services.books import Books
 from casemgr.services.drafts import BARRED_KINDS, CASES, DETAILS, Draft
@@ -27,11 +27,10 @@ def write(session: Session, drafts: Sequence[Draft], actor: Actor, books: Books)
         return
     tally.date_events(drafts)
     write_rows(session, drafts)
-    tally.record(session, drafts)
     for draft in drafts:
         for kind, seq, answers in draft.writes:
             WRITERS[kind](session, draft, seq, answers, actor)
-    index_cases(session, {d.row["id"]: (f"{d.row['title']}\n{d.row['text']}", [area for area, _ in d.path]) for d in drafts if d.sought_anew})
+    index_cases(session, sought([d for d in drafts if d.sought_anew and not d.nameless]))
     send(session, drafts, books)
     webhooks.queue(session, drafts)
 
@@ -55,9 +54,16 @@ def write_rows(session: Session, drafts: Sequence[Draft]) -> None:
         db.inserting(session, Holding.__table__, [row for d in drafts for row in d.holdings]),
         db.inserting(session, table, clocks, db.replacing(table, clocks)),
         db.inserting(session, Barred.__table__, newly_barred(drafts)),
+        tally.changing(session, drafts),
+        *indexing(session, sought([d for d in drafts if d.nameless])),
     ]
     if db.write_together(session, writes)[0] != len(changed):
         raise Stale()
+
+
+def sought(drafts: Sequence[Draft]) -> dict[int, tuple[str, list[int]]]:
+    """By id the words that search finds a case by, and where it lies."""
+    return {d.row["id"]: (f"{d.row['title']}\n{d.row['text']}", [area for area, _ in d.path]) for d in drafts}
 
 
 def changes(session: Session, changed: Sequence[Draft]) -> db.Write | None:
