@@ -151,7 +151,7 @@ def wanted_grams(runs: Sequence[str]) -> list[str]:
 
 
 def stretches(session: Session, query: str, actor: Actor, condition: ColumnElement[bool], area: int | None = None) -> list[Any]:
-    """Selects of the ids of the matters that hold the words and that the actor sees, each to be cut short after the newest:
+    """Selects of the ids of the matters that hold the words and that the actor sees, for lines.load_found to put in order:
     what lies in his places by the index, what is his own by walking through it; and the one of that number. `area`: the
     condition asks for this place."""
     runs = runs_of(query)
@@ -180,15 +180,15 @@ def inside(
     if is_common(session, wanted):
         return walked(condition, said, way)
     held, there = holding(session, [*wanted, *marks(areas)])
-    return select(Case.id).join_from(held.table, Case, held == Case.id).where(there, way, condition, said).order_by(held.desc())
+    return select(Case.id).join_from(held.table, Case, held == Case.id).where(there, way, condition, said)
 
 
 def walked(condition: Any, said: Any, way: Any, most: int = 0) -> Any:
-    """The matters of one way that hold the words, the newest first; with `most` no further than through so many."""
+    """The matters of one way that hold the words; with `most` no further than through the newest so many."""
     if not most:
-        return select(Case.id).where(way, condition, said).order_by(Case.registered_at.desc(), Case.id.desc())
+        return select(Case.id).where(way, condition, said)
     newest = select(Case.id).where(way, condition).order_by(Case.registered_at.desc(), Case.id.desc()).limit(most)
-    return select(Case.id).where(Case.id.in_(newest), said).order_by(Case.registered_at.desc(), Case.id.desc())
+    return select(Case.id).where(Case.id.in_(newest), said)
 
 
 def says(run: str, actor: Actor | None) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from flask import g
 from pydantic import BaseModel, StringConstraints, create_model
 from pydantic import Field as Told
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from casemgr.api.cursors import cursor_to, key_in
 from casemgr.api.operations import Answer, Day, Moment, Strict, operation
@@ -18,10 +18,10 @@ from casemgr.errors import Invalid
 from casemgr.models import Area, Case
 from casemgr.policy import visible, within
 from casemgr.queries import case_page
+from casemgr.queries.asked import Asked
 from casemgr.queries.case_page import Names
 from casemgr.queries.filters import ALLOWED, DATES, NUMBERS, CaseFilter
-from casemgr.queries.lines import ORDERS, Line, load_page
-from casemgr.search import matches
+from casemgr.queries.lines import ORDERS, Line, Page
 from casemgr.services.answers import NO_CHOICE
 from casemgr.services.drafts import Draft
 from casemgr.services.registering import register_dispute
@@ -86,7 +86,7 @@ class FilterQuery(create_model("FilterArgs", __base__=Strict, **FILTER_ARGS)):  
     """The arguments of the list: those of the pages, a search, an order, and where to go on."""
 
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Told(None, description="Words to be found.")
-    order: Literal[tuple(ORDERS)] | None = None  # type: ignore[valid-type]
+    order: Literal[tuple(ORDERS)] | None = Told(None, description="Without `q`; what is searched for comes newest first.")  # type: ignore[valid-type]
     cursor: Cursor | None = Told(None, description="`next` or `previous` of another page of the same list.")
 
 
@@ -175,7 +175,7 @@ def list_cases(query: Any) -> CasePage:
     cursor, words, order = args.pop("cursor", None), args.pop("q", ""), args.pop("order", "due")
     of = {**args, "q": words, "order": order}
     way, _, key = key_in(cursor, of).partition(":")
-    page = load_page(g.session, g.actor, narrowed(args, words), order=order, after=key if way == "after" else "", before=key if way == "before" else "")
+    page = found(args, words, order, after=key if way == "after" else "", before=key if way == "before" else "")
     return CasePage(
         items=[line_of(line) for line in page.lines],
         next=cursor_to(page.after and f"after:{page.after}", of),
@@ -183,13 +183,14 @@ def list_cases(query: Any) -> CasePage:
     )
 
 
-def narrowed(args: dict[str, str], words: str) -> Any:
-    """The condition of the list; a search looks through closed matters too unless told otherwise. Raises Invalid."""
+def found(args: dict[str, str], words: str, order: str, **keys: str) -> Page:
+    """A page of the list, as pages of people have it; a search looks through closed matters too unless told otherwise. Raises
+    Invalid."""
     try:
-        condition = CaseFilter.from_args({"status": "all"} | args if words else args).where(g.at)
+        filter = CaseFilter.from_args({"status": "all"} | args if words else args)
+        return Asked(filter, words.strip(), order).load(g.session, g.actor, g.at, **keys)
     except (ValueError, OverflowError) as error:
         raise Invalid({"filter": [NO_FILTER]}) from error
-    return and_(condition, matches(g.session, words, g.actor)) if words else condition
 
 
 def line_of(line: Line) -> CaseLine:

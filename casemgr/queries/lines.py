@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select,
 from sqlalchemy import case as sa_case
 from sqlalchemy.orm import Session, aliased
 
+from casemgr.db import is_sqlite
 from casemgr.models import Account, Area, Case, JointMember
 from casemgr.policy import Actor, visible, waits, ways
 from casemgr.queries.board_lines import SMALL
@@ -79,6 +80,7 @@ ORDERS = {
     "new": Order((Case.registered_at,), ascending=False),
     "old": Order((Case.registered_at,)),
 }
+ENTERED = Order((), ascending=False)  # by id alone: as SQLite's index of words is read
 COLUMNS = (
     Case.id, Case.process, Case.number, Case.title, Case.state, Case.tier, Case.tier_confirmed, Case.holder_role,
     Case.next_due_key, Case.next_due_at, Case.registered_at, Case.closed_at, Case.parent_id, Case.version,
@@ -132,12 +134,21 @@ def load_page(
 
 def load_found(session: Session, found: Sequence[Any], *, after: str = "", before: str = "") -> Page:
     """One page of the cases whose ids these selects bring, the newest first; each select holds the scope (search.stretches).
-    Raises ValueError for a broken key."""
-    by = ORDERS["new"]
+    Raises ValueError for a broken key.
+
+    SQLite has them as they were entered, PostgreSQL by their registration: all stretches and the page in one order, or a page
+    would end before a row that another stretch still holds back.
+    """
+    by = found_order(session)
     key = before or after
     stretches = [one.where(beyond(by, bool(before))) if key else one for one in found]
     query = page_query(by, bool(before), stretches)
     return page_of(list(session.execute(query, key_values(by, key) if key else {})), by, after, before)
+
+
+def found_order(session: Session) -> Order:
+    """The order in which a database finds words."""
+    return ENTERED if is_sqlite(session) else ORDERS["new"]
 
 
 def page_of(rows: list[Any], by: Order, after: str, before: str) -> Page:
@@ -161,7 +172,7 @@ def selected(condition: ColumnElement[bool]) -> Any:
 def page_query(by: Order, ascending: bool, stretches: Sequence[Any]) -> Any:
     """A select of the lines of a page, and one more: the first of each stretch, the first of these, and only then the names."""
     sorting = way(by, ascending)
-    parts = [(one if one._order_by_clauses else one.order_by(*sorting)).limit(PAGE + 1).subquery() for one in stretches]
+    parts = [one.order_by(*sorting).limit(PAGE + 1).subquery() for one in stretches]
     found = union_all(*(select(part.c.id) for part in parts)) if len(parts) > 1 else select(parts[0].c.id)
     return lines_query().add_columns(*by.columns).where(Case.id.in_(found)).order_by(*sorting).limit(PAGE + 1)
 
@@ -208,7 +219,7 @@ def bound_of(text: str) -> Any:
 
 def key_of(row: Any, by: Order) -> str:
     """The key of a row: what it is sorted by, and its id."""
-    parts = (*row[-len(by.columns) :], row[0])
+    parts = (*row[len(row) - len(by.columns) :], row[0])
     return "~".join(part.isoformat() if isinstance(part, datetime) else str(part) for part in parts)
 
 

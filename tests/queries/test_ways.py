@@ -2,10 +2,11 @@
 where a case lies at every level is what the tree says; search finds just what stands there."""
 
 import random
+from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import event, or_, select, true
+from sqlalchemy import event, or_, select, true, update
 
 from casemgr import db
 from casemgr.jobs.site import open_site
@@ -51,6 +52,19 @@ def test_ways_pages_and_search_see_what_is_visible(lived, session):
             assert set(found) == plain and len(found) == len(plain), (who, words)
             checked += len(plain)
     assert checked, "nobody found anything: the test tests nothing"
+
+
+def test_matters_entered_late_are_found_with_all_others(session, world: World):
+    """Old matters brought in after younger ones: those with the higher id were registered first, in part."""
+    with db.transaction(session):
+        made = [world.open_dispute(session, "worker_a1", "grid_a1", f"楼上漏水 {n}").case_id for n in range(3 * PAGE)]
+        for n, id in enumerate(made):
+            days = n if n % 3 else 0
+            session.execute(update(Case).where(Case.id == id).values(registered_at=world.at - timedelta(days=days)))
+    for who in ("worker_a1", "secretary_a", "supervisor"):
+        for words in ("漏水", "漏"):
+            load = partial(asked_by({"q": words}).load, session, world.actor(session, who), world.at)
+            assert sorted(line.id for line in pages(load)) == sorted(made), (who, words)
 
 
 def listed(life: Life):
