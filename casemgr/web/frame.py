@@ -1,17 +1,22 @@
 """What base.html shows round every page: the main pages by the actor's rights, who they are, unread notices, language."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask_babel import get_locale
+from jinja2 import Environment
 from sqlalchemy import bindparam, func, select
 
 from casemgr import policy
 from casemgr.models import Notice
 from casemgr.policy import Actor
 from casemgr.web.access import factor_due
+from casemgr.web.around import MOST_COUNTED, Around, Drawing, Who, draw
 from casemgr.web.locales import LANGUAGES, gettext, sentence
+from casemgr.web.modes import is_on
 from workflows.roles import POST_ROLES
 
 
@@ -58,8 +63,8 @@ BELONGS = {  # pages of one matter stand under the list
     "holidays": "settings",
 }  # fmt: skip
 INSPECTOR = POST_ROLES["inspector"]
-MOST_COUNTED = 100  # unread notices: above, a page says "99+"
 STAFF_ONLY = ("search", "notices")
+KEPT = 300  # frames: of a person under a main page, about 12 kB each
 UNREAD = select(func.count()).select_from(
     select(Notice.id).where(Notice.account_id == bindparam("account"), Notice.read_at.is_(None)).limit(MOST_COUNTED).subquery()
 )
@@ -67,45 +72,61 @@ UNREAD = select(func.count()).select_from(
 
 def attach(app: Flask) -> None:
     """Give every template of `app` the frame."""
-    app.context_processor(frame)
+    kept = lru_cache(KEPT)(partial(drawn, app.jinja_env))
+    app.context_processor(partial(frame, kept))
 
 
-def frame() -> dict[str, Any]:
-    """The context of base.html (docs/look.md)."""
+def frame(kept: Callable[..., Around]) -> dict[str, Any]:
+    """The context of base.html (docs/look.md); `kept` is `drawn`, remembered."""
     actor: Actor | None = g.get("actor")
-    staff = actor is not None and policy.may(actor, "work")
-    address: Any = current_app.jinja_env.globals["url_for"]
+    locale = str(get_locale() or current_app.config["BABEL_DEFAULT_LOCALE"])
+    around = kept(actor, entry_of(request.endpoint), locale, is_on("large_type"), is_on("face_to_face"), request.script_root)
+    unread = count_unread(actor) if actor and "notices" in around.drawing.links else 0
     return {
-        "nav": main_pages(actor) if actor else [],
-        "actor": {"id": actor.account_id, "name": actor.name, "posts": said_posts(actor)} if actor else None,
-        "registers": actor is not None and policy.may(actor, "register"),
-        "unread": count_unread(actor) if actor and staff else 0,
-        "locale": get_locale() or current_app.config["BABEL_DEFAULT_LOCALE"],
+        "around": replace(around, unread=unread),
+        "actor": around.drawing.actor,
+        "registers": around.drawing.registers,
+        "unread": unread,
+        "locale": locale,
         "clock_now": g.get("at"),
-        "links": {
-            name: address(endpoint)
-            for name, endpoint in LINKS.items()
-            if endpoint in current_app.view_functions and (staff or name not in STAFF_ONLY)
-        },
-        "languages": list(LANGUAGES.items()),
+        "links": around.drawing.links,
+        "languages": around.drawing.languages,
         "request_id": g.get("request_id"),
         "factor_until": factor_due(g.login, actor) if actor else None,
     }
 
 
-def main_pages(actor: Actor) -> list[tuple[str, str, bool, str]]:
-    """The main pages that exist and are the actor's: (label, address, whether this is it, icon)."""
-    here = (request.endpoint or "").split(".")[0]
+def drawn(
+    jinja: Environment, actor: Actor | None, entry: str, locale: str, large: bool, facing: bool, prefix: str
+) -> Around:
+    """What stands round the pages of an actor under a main page, in the language spoken now: `locale`."""
+    staff = actor is not None and policy.may(actor, "work")
+    address: Any = jinja.globals["url_for"]
+    links = {
+        name: address(endpoint) for name, endpoint in LINKS.items()
+        if endpoint in current_app.view_functions and (staff or name not in STAFF_ONLY)
+    }  # fmt: skip
+    nav = tuple((*page[:2], page[2] == entry, page[3]) for page in main_pages(actor)) if actor else ()
+    return draw(jinja, Drawing(
+        Who(actor.account_id, actor.name, said_posts(actor)) if actor else None, nav, links, tuple(LANGUAGES.items()), locale,
+        registers=actor is not None and policy.may(actor, "register"), large=large, facing=facing,
+    ))  # fmt: skip
+
+
+def main_pages(actor: Actor) -> list[tuple[str, str, str, str]]:
+    """The main pages that exist and are the actor's: (label, address, endpoint, icon)."""
     found = [e for e in MAIN if e.endpoint in current_app.view_functions and policy.may(actor, e.act)]
     address: Any = current_app.jinja_env.globals["url_for"]
-    return [(sentence(e.label), address(e.endpoint), is_here(e, here), e.icon) for e in found]
+    return [(sentence(e.label), address(e.endpoint), e.endpoint, e.icon) for e in found]
 
 
-def is_here(entry: Entry, blueprint: str) -> bool:
-    """Whether the page shown belongs to this entry: the page itself, or another page of its area."""
-    if request.endpoint in {e.endpoint for e in MAIN}:
-        return entry.endpoint == request.endpoint
-    return entry.endpoint.split(".")[0] == BELONGS.get(blueprint, blueprint)
+@cache
+def entry_of(endpoint: str | None) -> str:
+    """The main page that a page belongs to, "" for none: itself, or the one of its area."""
+    if endpoint in {e.endpoint for e in MAIN}:
+        return str(endpoint)
+    area = (endpoint or "").split(".")[0]
+    return next((e.endpoint for e in MAIN if e.endpoint.split(".")[0] == BELONGS.get(area, area)), "")
 
 
 def home_of(actor: Actor) -> str | None:
