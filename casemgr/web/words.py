@@ -83,6 +83,19 @@ def due_tone(due_at: datetime | None, now: datetime, status: str = "running") ->
     return "soon" if due_at - now <= SOON else ""
 
 
+def left_said(due_at: datetime | None, now: datetime) -> tuple[bool, bool, int] | None:
+    """What `due_words` and `due_tone` of a running deadline depend on, besides its due time, the language and the day it is."""
+    if due_at is None:
+        return None
+    left = (due_at - now).total_seconds()
+    return left > 0, due_at - now <= SOON, int(abs(left) // 60) if abs(left) < DAY else -1
+
+
+def local_day(value: date) -> date:
+    """The local date of an instant; a date as it is."""
+    return _local_day(value)
+
+
 def span(seconds: float) -> str:
     """A length of time in its largest fitting unit: 20 minutes, 5 hours, 2 days."""
     if seconds < HOUR:

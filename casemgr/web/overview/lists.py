@@ -16,7 +16,7 @@ from casemgr.web.access import guarded
 from casemgr.web.locales import gettext
 from casemgr.web.overview import filters
 from casemgr.web.overview.filters import FRONT, address
-from casemgr.web.overview.lines import line_words
+from casemgr.web.overview.rows import rows
 from casemgr.web.sayings import say_all
 
 bp = Blueprint("lists", __name__)
@@ -42,7 +42,7 @@ def show() -> str | Response:
         "lists/show.html", page=page, words=asked.words, search_words=asked.words, fields=shown[:FRONT], rest=shown[FRONT:],
         on=filters.in_force(asked), keep=filters.kept(asked, shown), address=address, order=asked.order,
         query=request.query_string.decode(), views=filters.views(own, asked),
-        acts=acts_of(g.actor), **line_words(),
+        acts=acts_of(g.actor), rows=rows,
     )  # fmt: skip
 
 
