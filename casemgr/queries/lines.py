@@ -18,6 +18,7 @@ from casemgr.db import is_sqlite
 from casemgr.models import Account, Area, Case, JointMember
 from casemgr.policy import Actor, visible, waits, ways
 from casemgr.queries.board_lines import SMALL
+from casemgr.queries.prepared import Prepared
 from workflows import WORKFLOWS
 from workflows.roles import TIERS
 
@@ -128,8 +129,10 @@ def load_page(
             return page_query(by, ascending, [selected(and_(way, *wanted)) for way in ways(actor)])
         return page_query(by, ascending, [selected(and_(one, *wanted, visible(actor))) for one in among])
 
-    query = made() if kept is None else STATEMENTS.get((actor, kept, order, ascending, bool(key)), made)
-    return page_of(list(session.execute(query, values)), by, after, before)
+    if kept is None:
+        return page_of(list(session.execute(made(), values)), by, after, before)
+    query = STATEMENTS.get((actor, kept, order, ascending, bool(key)), lambda: Prepared(made()))
+    return page_of(query.run(session, values).all(), by, after, before)
 
 
 def load_found(session: Session, found: Sequence[Any], *, after: str = "", before: str = "") -> Page:

@@ -1,6 +1,7 @@
 """What the filters of the list offer and how they are called: teams and mediators of the actor's places, saved views."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -8,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Appointment, Area, AreaPath, Post, SavedView, Team, TeamMember
 from casemgr.policy import Actor, areas_of
+from casemgr.queries.pickers import AreaRow
 from casemgr.queries.prepared import Prepared
+from casemgr.queries.scope import SHOWN, tree
 from casemgr.queries.standing import standing
 
 MOST = 300
@@ -25,24 +28,36 @@ TEAMS = Prepared(select(Team.id, Team.name).where(HERE, Team.active.is_(True)).o
 MEDIATORS = Prepared(
     select(Account.id, Account.name).where(or_(Account.id.in_(AT_POSTS), Account.id.in_(ON_TEAMS))).order_by(Account.name, Account.id).limit(MOST)
 )
+VIEWS = Prepared(
+    select(SavedView.id, SavedView.name, SavedView.args, SavedView.first)
+    .where(SavedView.account_id == bindparam("account")).order_by(SavedView.name)
+)  # fmt: skip
 
 
-def teams_here(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """(id, name) of the teams that work in the actor's places."""
-    return called(session, actor, TEAMS)
+@dataclass(frozen=True, slots=True, eq=False)
+class Choices:
+    """What an actor's places offer: areas with their depth in the tree; (id, name) of the teams that work there, and of whoever
+    is or was a mediator there."""
+
+    areas: Sequence[tuple[int, AreaRow]]
+    teams: Sequence[tuple[int, str]]
+    mediators: Sequence[tuple[int, str]]
 
 
-def mediators_here(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """(id, name) of whoever is or was a mediator there."""
-    return called(session, actor, MEDIATORS)
+NOTHING = Choices((), (), ())
 
 
-def called(session: Session, actor: Actor, asked: Prepared) -> list[tuple[int, str]]:
-    """The rows of a question about the actor's places; none without places."""
+def choices_here(session: Session, actor: Actor) -> Choices:
+    """What the actor's places offer, the same object while structure and posts stand; nothing without places."""
     mine = tuple(area for area, _ in areas_of(actor))
     if not mine:
-        return []
-    return standing(session, (asked, mine), lambda: [(id, name) for id, name in asked.run(session, {"mine": mine})])
+        return NOTHING
+
+    def load() -> Choices:
+        teams, mediators = ([(id, name) for id, name in asked.run(session, {"mine": mine})] for asked in (TEAMS, MEDIATORS))
+        return Choices(tree(session, mine, SHOWN), teams, mediators)
+
+    return standing(session, ("choices", mine), load)
 
 
 def name_of(session: Session, filter: str, id: int) -> str:
@@ -51,6 +66,6 @@ def name_of(session: Session, filter: str, id: int) -> str:
     return session.scalar(select(table.name).where(table.id == id)) or ""
 
 
-def views_of(session: Session, account_id: int | None) -> Sequence[SavedView]:
-    """The saved views of an account, by name."""
-    return session.scalars(select(SavedView).where(SavedView.account_id == account_id).order_by(SavedView.name)).all()
+def views_of(session: Session, account_id: int | None) -> Sequence[Any]:
+    """The saved views of an account, by name: id, name, args, first."""
+    return VIEWS.run(session, {"account": account_id}).all()

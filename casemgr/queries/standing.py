@@ -8,17 +8,18 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import SettingsStream, TallyMark
+from casemgr.queries.prepared import Prepared
 
 T = TypeVar("T")
 MOST = 500  # answers remembered
 # Every change of areas and teams is an event of the settings' stream; the mark "posts" rises with appointments, posts and accounts.
-STANDS = select(TallyMark.value, select(SettingsStream.trail_seq).scalar_subquery()).where(TallyMark.name == "posts")
+STANDS = Prepared(select(TallyMark.value, select(SettingsStream.trail_seq).scalar_subquery()).where(TallyMark.name == "posts"))
 KEPT: WeakKeyDictionary[Engine, tuple[Any, dict[Hashable, Any]]] = WeakKeyDictionary()
 
 
 def standing(session: Session, key: Hashable, load: Callable[[], T]) -> T:
     """What `load` gives, or gave for this key since the structure and the posts changed last; one small query."""
-    stamp = session.connection().execute(STANDS).first()
+    stamp = STANDS.run(session, {}).first()
     engine = session.get_bind().engine
     kept = KEPT.get(engine)
     if kept is None or kept[0] != stamp or len(kept[1]) >= MOST:

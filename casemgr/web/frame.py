@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, select
 from casemgr import policy
 from casemgr.models import Notice
 from casemgr.policy import Actor
+from casemgr.queries.prepared import Prepared
 from casemgr.web.access import factor_due
 from casemgr.web.around import MOST_COUNTED, Around, Drawing, Who, draw
 from casemgr.web.locales import LANGUAGES, gettext, sentence
@@ -65,9 +66,9 @@ BELONGS = {  # pages of one matter stand under the list
 INSPECTOR = POST_ROLES["inspector"]
 STAFF_ONLY = ("search", "notices")
 KEPT = 300  # frames: of a person under a main page, about 12 kB each
-UNREAD = select(func.count()).select_from(
+UNREAD = Prepared(select(func.count()).select_from(
     select(Notice.id).where(Notice.account_id == bindparam("account"), Notice.read_at.is_(None)).limit(MOST_COUNTED).subquery()
-)
+))  # fmt: skip
 
 
 def attach(app: Flask) -> None:
@@ -148,4 +149,4 @@ def count_unread(actor: Actor) -> int:
     """How many notices the actor has not read; counted no further than a page shows."""
     if "session" not in g:
         return 0
-    return int(g.session.scalar(UNREAD, {"account": actor.account_id}) or 0)
+    return int(UNREAD.run(g.session, {"account": actor.account_id}).scalar() or 0)

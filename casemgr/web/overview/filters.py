@@ -3,24 +3,28 @@
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import g, request, url_for
+from flask import g, request
 from flask_babel import get_locale
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from casemgr.queries import list_choices
 from casemgr.queries.asked import Asked, asked_by
 from casemgr.queries.filters import DATES, LISTED
-from casemgr.queries.scope import areas_in_scope
+from casemgr.queries.list_choices import Choices
+from casemgr.web.links import address_of
 from casemgr.web.locales import gettext
+from casemgr.web.marks import put
 from workflows import WORKFLOWS
 from workflows.asks import CHANNELS
 from workflows.categories import DISPUTE_CATEGORIES
 from workflows.roles import TIERS
 
 INDENT = "\u3000"
-CHOSEN = Markup(" selected")
-KEPT = 256  # selects remembered as drawn
+OPTION = Markup('<option value="{}">{}</option>')
+SAFE = "!$'()*,/:;?@"  # characters that stand for themselves in an argument, as url_for has them
+KEPT = 128  # options of places remembered as drawn, and views
 FRONT = 5  # fields that stand in the bar; the rest folds away
 ORDER_WORDS = {
     "due": "What falls due first", "tier": "Red first", "quiet": "Longest without an act", "new": "Newest first",
@@ -56,75 +60,90 @@ def address(**changes: str | None) -> str:
     """This list with some arguments changed; the place in the list is left."""
     args: dict[str, Any] = {k: v for k, v in request.args.items() if k not in ("after", "before")}
     args |= changes
-    return url_for("lists.show", **{k: v for k, v in args.items() if v})
+    told = urlencode({k: v for k, v in args.items() if v}, safe=SAFE)
+    return f"{address_of('lists.show')}?{told}" if told else address_of("lists.show")
 
 
 def fields(asked: Asked) -> list[dict[str, Any]]:
-    """The fields of the filter bar, the first FRONT of them for every day."""
-    f, fixed = asked.filter, offered(str(get_locale()))
-    areas = [(str(area.id), INDENT * depth + area.name) for depth, area in areas_in_scope(g.session, g.actor)]
+    """The fields of the filter bar, drawn, the first FRONT of them for every day."""
+    f, language = asked.filter, str(get_locale())
+    fixed, here = offered(language), picked(list_choices.choices_here(g.session, g.actor), language)
     return [
-        field("q", gettext("Search"), "search", asked.words, wide=True),
-        field("tier", gettext("Tier"), "select", f.tier, fixed["tier"]),
-        field("area", gettext("Place"), "select", str(f.area or ""), areas),
-        field("due", gettext("Due"), "select", f.due, fixed["due"]),
-        field("status", gettext("Open or closed"), "select", f.status, fixed["status"]),
-        field("process", gettext("Kind"), "select", f.process, fixed["process"]),
-        field("state", gettext("State"), "select", f.state, fixed["state"]),
-        field("category", gettext("Kind of dispute"), "select", f.category, fixed["category"]),
-        field("team", gettext("Team"), "select", str(f.team or ""), ids(list_choices.teams_here(g.session, g.actor))),
-        field("handler", gettext("Mediator"), "select", str(f.handler or ""), ids(list_choices.mediators_here(g.session, g.actor))),
-        field("channel", gettext("Channel"), "select", f.channel, fixed["channel"]),
-        field("age", gettext("Open for how long"), "select", f.age, fixed["age"]),
-        field("grade", gettext("Tier confirmed"), "select", f.grade, fixed["grade"]),
-        field("joint", gettext("Several people report it"), "select", f.joint, fixed["joint"]),
-        field("registered_from", gettext("Registered from"), "date", as_day(f.registered_from)),
-        field("registered_to", gettext("Registered until"), "date", as_day(f.registered_to)),
-        field("closed_from", gettext("Closed from"), "date", as_day(f.closed_from)),
-        field("closed_to", gettext("Closed until"), "date", as_day(f.closed_to)),
-        field("order", gettext("Order"), "select", asked.order, fixed["order"]),
+        typed("q", gettext("Search"), "search", asked.words, wide=True),
+        chosen("tier", gettext("Tier"), f.tier, fixed),
+        chosen("area", gettext("Place"), str(f.area or ""), here),
+        chosen("due", gettext("Due"), f.due, fixed),
+        chosen("status", gettext("Open or closed"), f.status, fixed),
+        chosen("process", gettext("Kind"), f.process, fixed),
+        chosen("state", gettext("State"), f.state, fixed),
+        chosen("category", gettext("Kind of dispute"), f.category, fixed),
+        chosen("team", gettext("Team"), str(f.team or ""), here),
+        chosen("handler", gettext("Mediator"), str(f.handler or ""), here),
+        chosen("channel", gettext("Channel"), f.channel, fixed),
+        chosen("age", gettext("Open for how long"), f.age, fixed),
+        chosen("grade", gettext("Tier confirmed"), f.grade, fixed),
+        chosen("joint", gettext("Several people report it"), f.joint, fixed),
+        typed("registered_from", gettext("Registered from"), "date", as_day(f.registered_from)),
+        typed("registered_to", gettext("Registered until"), "date", as_day(f.registered_to)),
+        typed("closed_from", gettext("Closed from"), "date", as_day(f.closed_from)),
+        typed("closed_to", gettext("Closed until"), "date", as_day(f.closed_to)),
+        chosen("order", gettext("Order"), asked.order, fixed),
     ]  # fmt: skip
 
 
 @cache
-def offered(locale: str) -> dict[str, tuple[tuple[str, str], ...]]:
-    """What fields offer that is the same for everybody, in the words of the language that is spoken now: `locale`."""
+def offered(locale: str) -> dict[str, str]:
+    """The options of fields that offer the same to everybody, in the words of the language that is spoken now: `locale`."""
     states = {s.name: gettext(s.label) for name in LISTED for s in WORKFLOWS[name].states}
-    return {
-        "tier": tuple((t, gettext(TIER_WORDS[t])) for t in reversed(TIERS)),
-        "process": tuple((n, gettext(WORKFLOWS[n].label)) for n in LISTED),
-        "state": tuple(states.items()),
-        "category": tuple(categories()),
-        "channel": tuple((c, gettext(w)) for c, w in CHANNEL_WORDS.items()),
-        "order": tuple((k, gettext(w)) for k, w in ORDER_WORDS.items()),
-        **{name: tuple(said(name)) for name in ("due", "status", "age", "grade", "joint")},
+    told: dict[str, Iterable[tuple[str, str]]] = {
+        "tier": ((t, gettext(TIER_WORDS[t])) for t in reversed(TIERS)),
+        "process": ((n, gettext(WORKFLOWS[n].label)) for n in LISTED),
+        "state": states.items(),
+        "category": categories(),
+        "channel": ((c, gettext(w)) for c, w in CHANNEL_WORDS.items()),
+        "order": ((k, gettext(w)) for k, w in ORDER_WORDS.items()),
+        **{name: said(name) for name in ("due", "status", "age", "grade", "joint")},
     }
-
-
-def field(
-    name: str, label: str, kind: str, value: str, choices: Iterable[tuple[str, str]] = (), wide: bool = False
-) -> dict[str, Any]:
-    """One field of the filter bar; a select begins with the empty choice unless it always has a value."""
-    always = name in ("status", "order")
-    shown = tuple(choices) if always else (("", gettext("All")), *choices)
-    return {"name": name, "label": label, "kind": kind, "value": value, "options": options(shown, value), "wide": wide}
+    return {name: options(choices, always=name in ("status", "order")) for name, choices in told.items()}
 
 
 @lru_cache(KEPT)
-def options(choices: tuple[tuple[str, str], ...], value: str) -> Markup:
-    """Choices as the options of a select, one of them chosen: drawn once for all pages that offer the same."""
-    line = Markup('<option value="{}"{}>{}</option>')
-    return Markup("").join(line.format(one, CHOSEN if one == value else "", label) for one, label in choices)
+def picked(here: Choices, locale: str) -> dict[str, str]:
+    """The options of what the actor's places offer. `here` is the same object while structure and posts stand."""
+    return {
+        "area": options((str(area.id), INDENT * depth + area.name) for depth, area in here.areas),
+        "team": options((str(id), name) for id, name in here.teams),
+        "handler": options((str(id), name) for id, name in here.mediators),
+    }
+
+
+def options(choices: Iterable[tuple[str, str]], always: bool = False) -> str:
+    """Choices as the options of a select, none chosen; it begins with the empty one unless it always has a value."""
+    shown = choices if always else (("", gettext("All")), *choices)
+    return "".join(OPTION.format(value, label) for value, label in shown)
+
+
+def chosen(name: str, label: str, value: str, offers: Mapping[str, str]) -> dict[str, Any]:
+    """A select of the filter bar, one of its options chosen."""
+    option = f'<option value="{escape(value)}"'
+    told = offers[name].replace(f"{option}>", f"{option} selected>", 1)
+    return field(name, label, f'<select class="form-select" id="filter-{name}" name="{name}">{told}</select>')
+
+
+def typed(name: str, label: str, kind: str, value: str, wide: bool = False) -> dict[str, Any]:
+    """A field of the filter bar to write in."""
+    told = f'<input class="form-control" id="filter-{name}" type="{kind}" name="{name}" value="{escape(value)}">'
+    return field(name, label, told, ' class="wide"' if wide else "")
+
+
+def field(name: str, label: str, told: str, css: str = "") -> dict[str, Any]:
+    """One field of the filter bar under its label, as macros/table.html draws it."""
+    return {"name": name, "html": put(f'<div{css}><label class="form-label" for="filter-{name}">{escape(label)}</label>', told, "</div>")}
 
 
 def categories() -> list[tuple[str, str]]:
     """The classes of disputes with their kinds under them."""
     return [(code, (INDENT if len(code) > 2 else "") + gettext(label)) for code, label in DISPUTE_CATEGORIES.items()]
-
-
-def ids(rows: Iterable[tuple[int, str]]) -> list[tuple[str, str]]:
-    """Rows of id and name as choices."""
-    return [(str(id), name) for id, name in rows]
 
 
 def as_day(day: Any) -> str:
@@ -181,12 +200,13 @@ def views(own: Iterable[Any], asked: Asked) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [{"label": gettext("All open"), "args": {"status": "open"}, "id": None, "first": False}]
     found += [{"label": gettext(label), "args": dict(args), "id": None, "first": False} for label, args in BUILT_IN]
     found += [{"label": view.name, "args": dict(view.args), "id": view.id, "first": view.first} for view in own]
-    return [one | {"url": url_for("lists.show", **one["args"]), "here": same(one["args"], here)} for one in found]
+    return [one | {"url": address_of("lists.show", **one["args"]), "here": meant(tuple(one["args"].items())) == here} for one in found]
 
 
-def same(args: Mapping[str, str], here: Mapping[str, str]) -> bool:
-    """Whether the arguments of a view ask for what the page shows; one that can no longer be read does not."""
+@lru_cache(KEPT)
+def meant(args: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
+    """The arguments that these stand for; None of a view that can no longer be read."""
     try:
-        return asked_by(args).args() == here
+        return asked_by(dict(args)).args()
     except ValueError:
-        return False
+        return None

@@ -2,9 +2,8 @@
 
 from typing import Any, Protocol
 
-from flask import url_for
-
 from casemgr.queries.lines import Line
+from casemgr.web.links import address_of_case
 from casemgr.web.locales import gettext
 from workflows import WORKFLOWS
 from workflows.roles import POST_ROLES
@@ -50,5 +49,5 @@ def holder_words(line: Line) -> str:
 def line_url(line: Line) -> str:
     """The page of the case."""
     if line.process == "incoming" and line.closed_at is None:
-        return url_for("sorting.item", case_id=line.id)
-    return url_for("cases.show", case_id=line.id)
+        return address_of_case("sorting.item", line.id)
+    return address_of_case("cases.show", line.id)
