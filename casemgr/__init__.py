@@ -17,7 +17,9 @@ from casemgr.services import passwords
 from casemgr.services.factors import FactorRules
 from casemgr.services.shares import Shares
 from casemgr.services.throttle import Pace
-from casemgr.web import BLUEPRINTS, access, assets, failures, frame, headers, health, limits, links, locales, marks, messages, traffic, words
+from casemgr.web import (
+    BLUEPRINTS, access, assets, failures, frame, headers, health, limits, links, locales, macros, marks, messages, traffic, words,
+)  # fmt: skip
 from casemgr.web.account import outside, signed_in
 from casemgr.web.door import host
 from casemgr.web.door import pages as door
@@ -86,6 +88,7 @@ def attach_pages(app: Flask, settings: Settings) -> None:
     csrf = CSRFProtect(app)
     for blueprint in (api.bp, door.bp):  # the API knows no cookie, the door has tokens of its own
         csrf.exempt(blueprint)
+    macros.attach(app)
     app.before_request(access.permit)
     app.teardown_request(access.close_request)
     failures.attach(app, for_programs=problems.answer)

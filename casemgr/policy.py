@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
 
 from casemgr.models import AreaPath, Barred, Case, Party, Request
 from casemgr.models.cases import PLACES
@@ -298,9 +298,15 @@ def not_barred(actor: Actor) -> ColumnElement[bool]:
     """What is not kept from the actor, his posts and those he stands in for; only confidential matters ever are."""
     areas = tuple(p.area_id for p in actor.posts if p.area_id is not None)
     kept = or_(
-        Barred.account_id.in_(actor.accounts), Barred.department_id.in_(actor.departments or (0,)), Barred.area_id.in_(areas or (0,))
+        one_of(Barred.account_id, actor.accounts), one_of(Barred.department_id, actor.departments), one_of(Barred.area_id, areas)
     )
     return or_(Case.confidential.is_(False), ~exists().where(Barred.case_id == Case.id, kept).correlate(Case))
+
+
+def one_of(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """The condition that a column holds one of a few ids, none where there are none. Each is a parameter of its own: a list is
+    written out anew at every run of a statement."""
+    return column.in_([literal(id) for id in ids or (0,)])  # type: ignore[no-any-return]
 
 
 def waits(actor: Actor) -> list[ColumnElement[bool]]:
@@ -352,8 +358,8 @@ def lies_in(area: int, level: str = "") -> Iterable[ColumnElement[bool]]:
 def open_to(actor: Actor) -> ColumnElement[bool]:
     """Not confidential, or led from the actor's own post, or waiting for it, or with his department; or a petition, to its
     petition office."""
-    leads = Case.lead_area_id.in_(actor.areas("secretary") or (0,))
-    with_unit = Case.department_id.in_(actor.departments or (0,))
+    leads = one_of(Case.lead_area_id, actor.areas("secretary"))
+    with_unit = one_of(Case.department_id, actor.departments)
     return or_(Case.confidential.is_(False), leads, with_unit, *petitions_of(actor), *waits(actor))
 
 
@@ -370,10 +376,10 @@ def knows_party(actor: Actor) -> ColumnElement[bool]:
     if actor.kind in ("scheduler", "importer", "setup"):
         return Party.id.is_not(None)
     mine: list[ColumnElement[bool]] = [
-        column.in_(actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)
+        one_of(column, actor.accounts) for column in (Case.handler_id, Case.patron_id, Case.holder_id)
     ]
     mine.append(Case.registered_by == actor.account_id)
-    leads = Case.lead_area_id.in_(actor.areas("secretary") or (0,))
+    leads = one_of(Case.lead_area_id, actor.areas("secretary"))
     open_to_all = and_(Party.contact_hidden.is_(False), Case.confidential.is_(False))
     return or_(open_to_all, leads, *mine, *petitions_of(actor), *waits(actor))
 

@@ -43,7 +43,9 @@ class Asked:
         """One page of it, in the actor's scope; one query, two of a search. Raises ValueError for a broken key."""
         if not self.words:
             kept = None if self.filter.timed else self.filter
-            return load_page(session, actor, self.where(session, actor, at), order=self.order, after=after, before=before, kept=kept)
+            return load_page(
+                session, actor, lambda: self.where(session, actor, at), order=self.order, after=after, before=before, kept=kept
+            )
         filtered = replace(self, words="").where(session, actor, at)
         return load_found(session, stretches(session, self.words, actor, filtered, self.filter.area), after=after, before=before)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true
 
 from casemgr.models import Account, Appointment, AreaPath, Case, DeadlineRow, Event, JointMember, Order, Post
 from casemgr.queries.actors import holding_on
@@ -18,6 +18,7 @@ from workflows.guards import ZONE, local_date
 from workflows.roles import TIERS
 
 LISTED = tuple(name for name, flow in WORKFLOWS.items() if flow.listed)
+IN_LISTS = [literal(name) for name in LISTED]  # parameters that need not be written out at every run
 COUNTED = tuple(name for name, flow in WORKFLOWS.items() if flow.listed and flow.counted)
 TIERED = tuple(name for name, flow in WORKFLOWS.items() if flow.tiered)
 RAISES = {
@@ -155,7 +156,7 @@ def conditions(f: CaseFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield Case.closed_at.is_(None) if f.status == "open" else Case.closed_at.is_not(None)
     if f.area is not None:
         yield Case.area_id == f.area if f.own else Case.area_id.in_(below(f.area))
-    yield Case.process == f.process if f.process else own_matters() if f.counted else Case.process.in_(LISTED)
+    yield Case.process == f.process if f.process else own_matters() if f.counted else Case.process.in_(IN_LISTS)
     for column, value in (
         (Case.lead_area_id, f.lead), (Case.state, f.state), (Case.tier, f.tier),
         (Case.team_id, f.team), (Case.handler_id, f.handler), (Case.channel, f.channel),

@@ -110,13 +110,14 @@ STATEMENTS = Statements(MOST_KEPT)
 
 
 def load_page(
-    session: Session, actor: Actor, condition: ColumnElement[bool], *, order: str = "due", after: str = "", before: str = "",
+    session: Session, actor: Actor, condition: ColumnElement[bool] | Callable[[], ColumnElement[bool]], *, order: str = "due", after: str = "", before: str = "",
     among: Sequence[ColumnElement[bool]] | None = None, kept: Hashable = None,
 ) -> Page:  # fmt: skip
     """One page of the actor's cases for which the condition holds; one query. Raises ValueError for a broken key.
 
     `among` are conditions of which every such case fulfils one, where the caller knows better ones than the actor's ways.
-    `kept` stands for the condition and these, where they say the same whenever it is equal: the statement is built once then.
+    `kept` stands for the condition and these, where they say the same whenever it is equal: the statement is built once then,
+    and a condition given as a function is not even made.
     """
     by, backwards = ORDERS[order], bool(before)
     key = before or after
@@ -124,7 +125,8 @@ def load_page(
     ascending = by.ascending != backwards
 
     def made() -> Any:
-        wanted = [condition, *([beyond(by, ascending)] if key else ())]
+        given = condition() if callable(condition) else condition
+        wanted = [given, *([beyond(by, ascending)] if key else ())]
         if among is None:
             return page_query(by, ascending, [selected(and_(way, *wanted)) for way in ways(actor)])
         return page_query(by, ascending, [selected(and_(one, *wanted, visible(actor))) for one in among])

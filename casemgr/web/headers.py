@@ -31,6 +31,7 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+PUT = tuple((name.lower(), name, value) for name, value in ALWAYS.items())
 YEAR = 365 * 24 * 3600
 
 
@@ -39,8 +40,10 @@ def protect(app: Flask) -> None:
 
     @app.after_request
     def put_headers(response: Response) -> Response:
-        for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)
+        given = {name.lower() for name, _ in response.headers}
+        for low, name, value in PUT:
+            if low not in given:
+                response.headers.add(name, value)
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         if request.is_secure:
