@@ -77,6 +77,40 @@ class Unanswered(Mapping[str, Any]):
         return 0
 
 
+class Watched(datetime):
+    """The instant at which guards are asked. It remembers whether one of them looked at it: what is said without a look at the
+    clock is true until the matter changes."""
+
+    looked_at: bool
+
+    @classmethod
+    def at(cls, at: datetime) -> "Watched":
+        """An instant, not looked at yet."""
+        made = cls.combine(at.date(), at.timetz())
+        object.__setattr__(made, "looked_at", False)
+        return made
+
+    def __getattribute__(self, name: str) -> Any:
+        if name != "looked_at":
+            object.__setattr__(self, "looked_at", True)
+        return super().__getattribute__(name)
+
+
+def watch(name: str) -> None:
+    """Let an operation of a watched instant, which Python does not look up as an attribute, tell of itself."""
+    operation = getattr(datetime, name)
+
+    def watched(self: Watched, *other: Any) -> Any:
+        object.__setattr__(self, "looked_at", True)
+        return operation(self, *other)
+
+    setattr(Watched, name, watched)
+
+
+for operator in ("lt", "le", "gt", "ge", "eq", "ne", "sub", "rsub", "add", "radd", "hash", "str", "repr", "format"):
+    watch(f"__{operator}__")
+
+
 def standing_reasons(step: Step, case: CaseView, at: datetime) -> tuple[Reason, ...]:
     """The reasons against a step that no answer to its questions could change: what a page can say beforehand."""
     if target(case.process, case.state, step.name) is None:

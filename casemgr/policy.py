@@ -198,11 +198,12 @@ def secretary_duties(post: Held, case: CaseView) -> set[str]:
     return {"upper_lead"} if above else set()
 
 
-def may_take(actor: Actor, step: Step, case: CaseView, *, granted: str = "") -> bool:
-    """Whether the actor may take a step on a case. `granted` is the kind of an approved request on it."""
+def may_take(actor: Actor, step: Step, case: CaseView, *, granted: str = "", duties: frozenset[str] | None = None) -> bool:
+    """Whether the actor may take a step on a case. `granted` is the kind of an approved request on it, `duties` what roles_of
+    says of him there, where the caller asked it for many steps."""
     if step.request and step.request != granted:
         return False
-    duties = roles_of(actor, case) | ({"request"} if step.request and step.request == granted else set())
+    duties = (roles_of(actor, case) if duties is None else duties) | ({"request"} if step.request and step.request == granted else set())
     return not duties.isdisjoint(step.by) and duties.isdisjoint(step.not_by)
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, literal, or_, select, union_all
@@ -14,12 +15,17 @@ from sqlalchemy.orm import Session
 
 from casemgr.models import Area, Case
 from casemgr.policy import Actor, Held, visible, waits
-from casemgr.queries.lines import STATEMENTS, waiting_for, waiting_ways
+from casemgr.queries.lines import (
+    COLUMNS, ORDERS, PAGE, STATEMENTS, Page, beyond, key_values, lines_query, page_of, waiting_for, waiting_ways, way,
+)  # fmt: skip
+from casemgr.queries.prepared import Prepared
+from casemgr.queries.standing import Stamp, standing
 from workflows.guards import ZONE, local_date
 
 GROUPS = ("late", "today", "week", "later", "open")  # by when it falls due; "open" has no time limit that runs
 DECIDE = "decide"
 MOST_COUNTED = 1000
+KEPT = 128  # choices of actors remembered: they cost more to make than to ask
 DUTY = (Case.holder_role, Case.holder_area_id, Case.holder_department_id, Case.holder_id, Case.team_id, Case.process)
 
 
@@ -33,6 +39,16 @@ class Duty:
     account_id: int | None
     team_id: int | None
     process: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A page of lines; of each matter how long its trail is, and whose turn it is. Nothing about a matter changes but with an
+    entry of its trail."""
+
+    page: Page
+    entries: Mapping[int, int]
+    duties: Mapping[int, Duty]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +75,39 @@ def ends_of(at: datetime) -> Ends:
     return Ends(at, midnight, midnight + timedelta(days=6))
 
 
+BESIDE = (Case.trail_seq, Case.holder_area_id, Case.holder_department_id, Case.holder_id, Case.team_id)
+
+
+def load_waiting(
+    session: Session, actor: Actor, condition: ColumnElement[bool], by: str, *, after: str = "", before: str = ""
+) -> Waiting:
+    """One page of what waits for the actor under a choice, for which the condition stands; one query. Raises ValueError for a
+    broken key."""
+    order, key, ascending = ORDERS["due"], before or after, not before
+    values = key_values(order, key) if key else {}
+
+    def made() -> Prepared:
+        wanted = [condition, visible(actor), *([beyond(order, ascending)] if key else ())]
+        firsts = [
+            select(Case.id).where(one, *wanted).order_by(*way(order, ascending)).limit(PAGE + 1).subquery()
+            for one in waiting_ways(actor)
+        ] or [select(Case.id).where(false()).subquery()]
+        query = lines_query().add_columns(*BESIDE, *order.columns).where(Case.id.in_(union_all(*(select(first.c.id) for first in firsts))))
+        return Prepared(query.order_by(*way(order, ascending)).limit(PAGE + 1))
+
+    rows = STATEMENTS.get((actor, "waiting", by, ascending, bool(key)), made).run(session, values).all()
+    entries, duties, first = {}, {}, len(COLUMNS) + 5
+    for row in rows:
+        entries[row[0]], area, department, person, team = row[first : first + len(BESIDE)]
+        duties[row[0]] = Duty(row[7], area, department, person, team, row[1])
+    return Waiting(page_of(list(rows), order, after, before), entries, duties)
+
+
 def count_duties(session: Session, actor: Actor, ends: Ends) -> Counter[tuple[Duty, str]]:
     """How many matters wait for the actor, by duty and group; one query. Of each way in which they wait no more than the first
     MOST_COUNTED are counted."""
-    query = STATEMENTS.get(("duties", actor), lambda: duties_query(actor))
-    rows = session.connection().execute(query, {"now": ends.now, "today": ends.today, "week": ends.week})
+    query = STATEMENTS.get(("duties", actor), lambda: Prepared(duties_query(actor)))
+    rows = query.run(session, {"now": ends.now, "today": ends.today, "week": ends.week})
     return Counter({(Duty(*row[:6]), row[6]): row[7] for row in rows})
 
 
@@ -123,6 +167,7 @@ def by_post(actor: Actor, post: Held) -> ColumnElement[bool]:
     return or_(held, and_(Case.holder_id == owner, or_(False, *named)))
 
 
+@lru_cache(KEPT)
 def chosen(actor: Actor, key: str) -> ColumnElement[bool] | None:
     """The condition of a choice on the desk: a post ("post-3"), a person stood in for ("for-7"), requests to decide
     ("decide"), or all (""). None for a choice there is not."""
@@ -147,8 +192,7 @@ def load_parents(session: Session, actor: Actor, ids: Collection[int]) -> Mappin
     return {row[0]: (row[1] or "", row[2], row[3]) for row in session.execute(query)}
 
 
-def load_places(session: Session, areas: Collection[int]) -> Mapping[int, str]:
-    """The names of areas by id; one query, none for no ids."""
-    if not areas:
-        return {}
-    return {row[0]: row[1] for row in session.execute(select(Area.id, Area.name).where(Area.id.in_(areas)))}
+def load_places(session: Session, areas: frozenset[int], stamp: Stamp) -> Mapping[int, str]:
+    """The names of areas by id, remembered while the structure stands."""
+    query = select(Area.id, Area.name).where(Area.id.in_(areas))
+    return standing(session, ("places", areas), lambda: {row[0]: row[1] for row in session.execute(query)}, stamp) if areas else {}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
@@ -12,8 +13,8 @@ from casemgr.models import Account, Appointment, Case, Request
 from casemgr.policy import Actor, visible, within
 from casemgr.queries.actors import holding_on
 from casemgr.queries.lines import waiting_for
-from casemgr.queries.prepared import among, listed
-from casemgr.queries.standing import standing
+from casemgr.queries.prepared import Prepared, among, listed
+from casemgr.queries.standing import Stamp, standing
 from workflows.deputies import SUPERIORS
 
 SOON = timedelta(days=14)
@@ -52,30 +53,39 @@ def count_held(session: Session, account_id: int) -> int:
     return int(session.scalar(select(func.count()).select_from(Case).where(*held_by(account_id))) or 0)  # type: ignore[arg-type]
 
 
-def leavers_of(session: Session, actor: Actor, on: date) -> list[Leaver]:
+def leavers_of(session: Session, actor: Actor, on: date, stamp: Stamp | None = None) -> list[Leaver]:
     """Those who hold no post two weeks from a day on, with open matters in places the actor is head or secretary of; one
     query, none where nobody leaves. Who is only away has a deputy and is not among them."""
-    areas = actor.areas(*SUPERIORS)
-    gone = leaving(session, on) if areas else ()
+    gone = leaving(session, on, stamp) if actor.areas(*SUPERIORS) else ()
     if not gone:
         return []
-    last = select(func.max(Appointment.to_on)).where(Appointment.account_id == Account.id, Appointment.to_on >= Appointment.from_on)
-    query = (
-        select(Account.id, Account.name, func.count(), last.scalar_subquery())
-        .join(Case, Case.handler_id == Account.id)
-        .where(Case.closed_at.is_(None), Case.process == "dispute", Case.area_id.in_(within(areas)), visible(actor), among(Case.handler_id, sqlite=db.is_sqlite(session)))
-        .group_by(Account.id, Account.name)
-        .order_by(Account.name)
-    )
-    rows = session.execute(query, {"ids": listed(session, gone)})
+    rows = left_behind(actor, db.is_sqlite(session)).run(session, {"ids": listed(session, gone)})
     return [Leaver(id, name, number, day if day and day >= on else None) for id, name, number, day in rows]
 
 
-def leaving(session: Session, on: date) -> tuple[int, ...]:
+@lru_cache(64)
+def left_behind(actor: Actor, sqlite: bool) -> Prepared:
+    """Account, name, number of open matters in that name where the actor is head or secretary, and last day at a post."""
+    last = select(func.max(Appointment.to_on)).where(Appointment.account_id == Account.id, Appointment.to_on >= Appointment.from_on)
+    here = (Case.area_id.in_(within(actor.areas(*SUPERIORS))), visible(actor), among(Case.handler_id, sqlite=sqlite))
+    return Prepared(
+        select(Account.id, Account.name, func.count(), last.scalar_subquery())
+        .join(Case, Case.handler_id == Account.id)
+        .where(Case.closed_at.is_(None), Case.process == "dispute", *here)
+        .group_by(Account.id, Account.name)
+        .order_by(Account.name)
+    )
+
+
+def leaving(session: Session, on: date, stamp: Stamp | None = None) -> tuple[int, ...]:
     """The accounts that hold no post two weeks from a day on."""
-    later = exists().where(Appointment.account_id == Account.id, holding_on(on + SOON))
-    gone = select(Account.id).where(~and_(Account.active.is_(True), later)).order_by(Account.id)
-    return standing(session, ("leaving", on), lambda: tuple(session.scalars(gone)))
+
+    def found() -> tuple[int, ...]:
+        later = exists().where(Appointment.account_id == Account.id, holding_on(on + SOON))
+        gone = select(Account.id).where(~and_(Account.active.is_(True), later)).order_by(Account.id)
+        return tuple(session.scalars(gone))
+
+    return standing(session, ("leaving", on), found, stamp)
 
 
 def asked_of(session: Session, actor: Actor) -> Sequence[int]:

@@ -11,15 +11,22 @@ from casemgr.models import SettingsStream, TallyMark
 from casemgr.queries.prepared import Prepared
 
 T = TypeVar("T")
+Stamp = tuple[Any, ...]
 MOST = 500  # answers remembered
 # Every change of areas and teams is an event of the settings' stream; the mark "posts" rises with appointments, posts and accounts.
 STANDS = Prepared(select(TallyMark.value, select(SettingsStream.trail_seq).scalar_subquery()).where(TallyMark.name == "posts"))
 KEPT: WeakKeyDictionary[Engine, tuple[Any, dict[Hashable, Any]]] = WeakKeyDictionary()
 
 
-def standing(session: Session, key: Hashable, load: Callable[[], T]) -> T:
-    """What `load` gives, or gave for this key since the structure and the posts changed last; one small query."""
-    stamp = STANDS.run(session, {}).first()
+def stamp_of(session: Session) -> Stamp:
+    """As of which change structure and posts stand. Whoever reads it before anything else may keep what he reads under it."""
+    return tuple(STANDS.run(session, {}).first() or ())
+
+
+def standing(session: Session, key: Hashable, load: Callable[[], T], stamp: Stamp | None = None) -> T:
+    """What `load` gives, or gave for this key since the structure and the posts changed last; one small query, none where the
+    caller read the stamp."""
+    stamp = stamp_of(session) if stamp is None else stamp
     engine = session.get_bind().engine
     kept = KEPT.get(engine)
     if kept is None or kept[0] != stamp or len(kept[1]) >= MOST:

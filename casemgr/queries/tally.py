@@ -8,22 +8,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Date, Engine, and_, bindparam, literal, null, or_, select, text, type_coerce, union_all
+from sqlalchemy import ColumnElement, Date, Engine, and_, bindparam, literal, null, or_, select, text, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 from casemgr import policy
-from casemgr.db import Json
+from casemgr.db import Json, is_sqlite
 from casemgr.models import Account, Appointment, AreaPath, Case, DeadlineRow, GridEvent, Order, Post, Tally, TallyChange, TallyMark
 from casemgr.models.cases import PLACES
 from casemgr.policy import Actor
 from casemgr.queries.actors import holding_on
 from casemgr.queries.filters import LISTED, midnight
 from casemgr.queries.marks import KEPT_DAYS, marks_seen
-from casemgr.queries.prepared import Prepared
+from casemgr.queries.prepared import Prepared, among, listed
 from workflows.guards import local_date
 
 PLACE = "place"  # the facet that a board reads of the areas below its own
@@ -123,8 +123,6 @@ def read(session: Session, mine: Sequence[int], area: int, below: Sequence[int],
 
 def matters(*conditions: Any) -> Any:
     """A select of matters with all that marks are made of, and of all that may bear a mark in use after :begun."""
-    begun: Any = bindparam("begun", type_=Case.registered_at.type)
-    recent = or_(Case.closed_at.is_(None), Case.closed_at >= begun, Case.registered_at >= begun, Case.trail_at >= begun)
     return (
         select(
             *(getattr(Case, name) for name in COLUMNS), GridEvent.closed_by, Order.helping, Order.left_out, Order.problem,
@@ -133,8 +131,14 @@ def matters(*conditions: Any) -> Any:
         .outerjoin(GridEvent, GridEvent.case_id == Case.id)
         .outerjoin(Order, Order.case_id == Case.id)
         .outerjoin(DeadlineRow, and_(DeadlineRow.case_id == Order.case_id, DeadlineRow.key == "contact"))
-        .where(Case.process.in_(LISTED), recent, *conditions)
+        .where(Case.process.in_(LISTED), recent(), *conditions)
     )
+
+
+def recent() -> ColumnElement[bool]:
+    """The condition that a matter may bear a mark in use after :begun."""
+    begun: Any = bindparam("begun", type_=Case.registered_at.type)
+    return or_(Case.closed_at.is_(None), Case.closed_at >= begun, Case.registered_at >= begun, Case.trail_at >= begun)
 
 
 def begun(on: date) -> datetime:
@@ -149,20 +153,54 @@ def contact_of(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 @lru_cache(64)
 def seen_by(actor: Actor, whole: bool) -> Prepared:
-    """The matters of :area that an actor may see: the confidential ones, or all where the tallies do not serve him."""
+    """The matters of :area that an actor may see: the confidential ones, or all where the tallies do not serve him. Where each
+    lies, and how long its trail is."""
     here = or_(*(getattr(Case, column) == bindparam("area") for column in OWN))
-    return Prepared(matters(here, policy.visible(actor), *([CONFIDENTIAL] if whole else ())))
+    sight = (policy.visible(actor), *([CONFIDENTIAL] if whole else ()))
+    return Prepared(
+        select(Case.id, Case.trail_seq, and_(Case.confidential, Case.closed_at.is_(None)), *(getattr(Case, column) for column in OWN))
+        .where(Case.process.in_(LISTED), recent(), here, *sight)
+    )  # fmt: skip
 
 
 def add_seen(session: Session, actor: Actor, area: int, below: Sequence[int], at: datetime, counted: Counted) -> None:
     """Count what the tallies do not tell this actor."""
     places = frozenset(below)
-    found = seen_by(actor, counted.whole).run(session, {"area": area, "begun": begun(local_date(at))})
-    for row in map(dict, found.mappings()):
-        place = next((row[column] for column in OWN if row[column] in places), None)
-        counted.add(((mark, 1) for mark in marks_seen(row, row, contact_of(row))), place)
-        if row["confidential"] and row["closed_at"] is None:
-            counted.kept.append(row["id"])
+    since = begun(local_date(at))
+    found = seen_by(actor, counted.whole).run(session, {"area": area, "begun": since}).all()
+    marks = marks_borne(session, {row[0]: row[1] for row in found}, since)
+    for id, entries, kept, *lies in found:
+        place = next((one for one in lies if one in places), None)
+        counted.add(((mark, 1) for mark in marks[id, entries]), place)
+        if kept:
+            counted.kept.append(id)
+
+
+Marks = dict[tuple[int, int], tuple[str, ...]]
+MOST_BORNE = 20_000  # matters whose marks are remembered
+BORNE: WeakKeyDictionary[Engine, Marks] = WeakKeyDictionary()
+
+
+def marks_borne(session: Session, entries: Mapping[int, int], since: datetime) -> Marks:
+    """The marks of matters whose trails are so long: id -> entries. They are worked out once for each length of a trail; one
+    query where there is anything to work out."""
+    known = BORNE.setdefault(session.get_bind().engine, {})
+    found = {key: known[key] for key in entries.items() if key in known}
+    missing = [id for id, length in entries.items() if (id, length) not in found]
+    if missing:
+        rows = by_id(is_sqlite(session)).run(session, {"ids": listed(session, missing), "begun": since}).mappings()
+        fresh = {(row["id"], entries[row["id"]]): tuple(marks_seen(row, row, contact_of(row))) for row in map(dict, rows)}
+        if len(known) + len(fresh) > MOST_BORNE:
+            known.clear()
+        known.update(fresh)
+        found |= fresh
+    return found
+
+
+@cache
+def by_id(sqlite: bool) -> Prepared:
+    """The matters of these ids with all that marks are made of."""
+    return Prepared(matters(among(Case.id, sqlite=sqlite)))
 
 
 # --- duties that nobody fills

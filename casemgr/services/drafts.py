@@ -151,8 +151,9 @@ def clock_view(row: Mapping[str, Any]) -> ClockView:
     return ClockView(row["key"], row["status"], row["start_at"], row["due_at"], row["provisional"], row["extensions"])
 
 
-def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> dict[int, Draft]:
-    """The cases of these ids, locked in the order of their ids, with all that deciding needs. Unknown ids are left out."""
+def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True, replayed: bool = True) -> dict[int, Draft]:
+    """The cases of these ids, locked in the order of their ids, with all that deciding needs. Unknown ids are left out.
+    Where nothing is decided, but only shown how it stands, their deadlines need not be `replayed` from their facts."""
     wanted = sorted(set(ids))
     if session.new or session.dirty:
         session.flush()
@@ -177,7 +178,7 @@ def load_drafts(session: Session, ids: Iterable[int], *, lock: bool = True) -> d
     for parent, kind in statements.requests.run(session, named).all():
         drafts[parent].requests |= {kind}
     add_barred(session, drafts)
-    add_clocks(session, statements, named, drafts)
+    add_clocks(session, statements, named, drafts, replayed=replayed)
     for draft in drafts.values():
         draft.loaded_clocks = dict(draft.clock_rows)
     return drafts
@@ -228,12 +229,14 @@ def barred_from(session: Session, ids: Collection[int]) -> dict[int, frozenset[t
     return found
 
 
-def add_clocks(session: Session, statements: Reads, ids: Mapping[str, str], drafts: dict[int, Draft]) -> None:
+def add_clocks(session: Session, statements: Reads, ids: Mapping[str, str], drafts: dict[int, Draft], *, replayed: bool) -> None:
     """Their deadlines: the cached rows, the facts since each one's latest start, and the rungs that fired since: those of its
     epoch, and what earlier ones brought."""
     for values in statements.clocks.run(session, ids).all():
         row = dict(zip(CLOCK_NAMES, values, strict=True))
         drafts[row["case_id"]].clock_rows[row["key"]] = row
+    if not replayed:
+        return
     for case_id, key, kind, at, data in statements.facts.run(session, ids).all():
         drafts[case_id].clock_facts.setdefault(key, []).append(ClockFact(kind, at, data))
     for case_id, key, rung, act, current in statements.rungs.run(session, ids).all():

@@ -59,8 +59,9 @@ def panel(actor: Actor, view: CaseView, at: datetime) -> Panel:
         return sorting_panel(actor, view)
     possible: list[Step] = []
     refused: list[dict[str, object]] = []
+    duties = policy.roles_of(actor, view)
     for step in flow.steps_from(view.state):
-        if not policy.may_take(actor, step, view):
+        if not policy.may_take(actor, step, view, duties=duties):
             continue
         reasons = engine.standing_reasons(step, view, at)
         if not reasons:
@@ -95,9 +96,10 @@ def next_act(actor: Actor, view: CaseView, at: datetime) -> Offer | None:
     if view.process == "incoming":
         return Offer(gettext("Sort"), "", url_for("sorting.item", case_id=view.id))
     steps = {step.name: step for step in WORKFLOWS[view.process].steps_from(view.state)}
+    duties = policy.roles_of(actor, view)
     for name in usual_steps(view):
         step = steps.get(name)
-        if step and policy.may_take(actor, step, view) and not engine.standing_reasons(step, view, at):
+        if step and policy.may_take(actor, step, view, duties=duties) and not engine.standing_reasons(step, view, at):
             return offer(step, view)
     return None
 

@@ -1,5 +1,6 @@
 """The warning board of an area: what waits for a decision, what is red, how much is open where; every number opens its list."""
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -7,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import get_locale
-from markupsafe import Markup
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from casemgr.audit import EVENTS
@@ -22,11 +23,12 @@ from casemgr.queries.filters import AGES, CaseFilter, aware, midnight
 from casemgr.queries.tally import Counted, load_counted
 from casemgr.services.board import mark_seen
 from casemgr.services.steps import take
-from casemgr.web import modes, words
+from casemgr.web import words
 from casemgr.web.access import get_case, guarded
 from casemgr.web.locales import gettext, ngettext
 from casemgr.web.overview import charts, rates
-from casemgr.web.overview.parts import remembered
+from casemgr.web.overview.nearness import nearness
+from casemgr.web.overview.parts import ROWS, drawn, remembered, seen_as
 from casemgr.web.sayings import say, say_all, say_error
 from workflows import WORKFLOWS
 from workflows.dispute_asks import TRIGGERS as TRIGGER_CHOICES
@@ -54,6 +56,7 @@ BELOW = {  # level of the places on the board -> its title
     "grid": "Open by grid",
     "microgrid": "Open by micro-grid",
 }
+TOKEN = secrets.token_hex(16)  # in remembered forms the place of the token, which is another on every page; nobody can write it
 CHECKS = {
     "normal": "Escalation check %(time)s: normal",
     "late": "Escalation check: none since %(time)s",
@@ -69,8 +72,8 @@ def show() -> str:
     return render_template("board/show.html", **shown(request.args.get("area", type=int)))
 
 
-def shown(area_id: int | None) -> dict[str, Any]:
-    """The context of a board."""
+def shown(area_id: int | None, failed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The context of a board; `failed` is what was wrong with a decision sent from it."""
     session, actor, at = g.session, g.actor, g.at
     area, below = board.find_area(session, actor, area_id)
     counted = load_counted(session, actor, area.id, [a.id for a in below], at)
@@ -83,23 +86,32 @@ def shown(area_id: int | None) -> dict[str, Any]:
     return {
         "area": area, "trail": trail(area), "total": total, "places": len(below) or 1,
         "tiles": board.load_tiles(session, actor, area, standing.seen_at or midnight(since), at, counted),
-        "seen_at": standing.seen_at, "decisions": [*patrons, *requests], "waiting": asked + unnamed, "failed": {},
+        "seen_at": standing.seen_at, "decision_lines": decision_lines(area, [*patrons, *requests], failed or {}), "waiting": asked + unnamed,
         "reds": len(red), "red_part": red_part(area, red, total.get("red", 0)),
         "check": standing.check, "checks": CHECKS, "parts": parts_of(area, below, counted, standing.rules), **WORDS,
     }  # fmt: skip
 
 
-def seen_as() -> tuple[Any, ...]:
-    """What a part of a page looks like beside its numbers: language, prefix of addresses, mode."""
-    return str(get_locale()), request.script_root, modes.is_on("face_to_face")
+def decision_lines(area: Spot, decisions: Sequence[Decision], failed: Mapping[str, Any]) -> list[Markup]:
+    """What waits for a decision, line by line, each with the token of this page in its forms."""
+    token, now, looks = escape(generate_csrf()), nearness(g.at)(g.at), seen_as()
+
+    def draw(decision: Decision, first: bool) -> str:
+        return drawn("board/decision.html", d=decision, area=area, first=first, failed=failed, token=TOKEN, **WORDS)
+
+    lines = []
+    for place, decision in enumerate(decisions):
+        key = ("decision", area.id, repr(decision), place == 0, now, looks, repr(failed) if failed.get("id") == decision.id else "")
+        lines.append(remembered(key, lambda: draw(decision, place == 0), ROWS).replace(TOKEN, token))  # noqa: B023  drawn at once
+    return lines
 
 
 def red_part(area: Spot, red: Sequence[RedLine], total: int) -> Markup:
-    """The red matters; what is said of times holds for the minute, what is late is late at once."""
-    minute = g.at.replace(second=0, microsecond=0), tuple(line.due_at is not None and line.due_at <= g.at for line in red)
-    key = ("red", area, repr(red), total, minute, seen_as())
+    """The red matters, as near as each is."""
+    near = nearness(g.at)
+    key = ("red", area, repr(red), total, near(g.at), tuple(near(line.due_at) for line in red), seen_as())
     return remembered(
-        key, lambda: render_template("board/red.html", red=red, total=total, red_filter=board.filter_of("red", area.id), **WORDS)
+        key, lambda: drawn("board/red.html", red=red, total=total, red_filter=board.filter_of("red", area.id), **WORDS)
     )
 
 
@@ -118,7 +130,7 @@ def draw(area: Spot, below: Sequence[Spot], counted: Counted, legacy: Mapping[st
     numbers = board.load_numbers(g.session, g.actor, area, below, g.at, counted)
     stages, classes = board_charts.load_groups(counted, area.id)
     weeks = board_charts.load_weeks(g.session, counted, area.id, g.at)
-    return render_template(
+    return drawn(
         "board/numbers.html", area=area, title=gettext(BELOW[below[0].level]) if below else area.name, numbers=numbers, legacy=legacy,
         ages=bands(numbers), stages=stages, classes=classes, weeks=weeks, shares=rates.shares_of(counted),
         charts=charts.options(classes, weeks, list_url), **WORDS,
@@ -152,7 +164,7 @@ def not_decided(case_id: int, verdict: str, words: str, error: CasemgrError) -> 
     """The board again, with what is wrong at the line and what was typed."""
     failed = {"id": case_id, "words": words, "said": say_all(error) or [say_error(error)], "verdict": verdict}
     area = request.form.get("area", type=int)
-    return render_template("board/show.html", **shown(area) | {"failed": failed}), error.status
+    return render_template("board/show.html", **shown(area, failed)), error.status
 
 
 @bp.post("/board/seen")

@@ -1,41 +1,68 @@
-"""Parts of pages that follow from their numbers alone: drawn once for the same numbers and words, then remembered.
+"""Parts of pages that follow from recorded facts alone: drawn once for the same facts and words, then remembered.
 
-The key is everything the part is made from, so that a part is never older than its numbers. Bounded, one store an application.
+The key is everything the part is made from, so that a part is never older than its facts. Bounded, one store of each kind an
+application.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
+from typing import Any
 
-from flask import current_app
+from flask import current_app, g, request
 from markupsafe import Markup
 
-MOST = 128  # of some 30 kB each
+from casemgr.web import modes
+from casemgr.web.locales import present
+
+PARTS, ROWS, ACTS, TIMELINES, NAMED = "parts", "rows", "acts", "timelines", "named"
+MOST = {PARTS: 128, ROWS: 2048, ACTS: 4096, TIMELINES: 256, NAMED: 1024}  # of some 30, 2, 0.3, 20 and 2 kB each
 NAME = "remembered parts"
 
 
-class Parts:
-    """The parts drawn last, by key."""
+class Kept:
+    """What was made last, by key."""
 
-    def __init__(self) -> None:
-        self.kept: OrderedDict[Hashable, Markup] = OrderedDict()
-        self.lock = Lock()
+    def __init__(self, most: int) -> None:
+        self.most, self.kept, self.lock = most, OrderedDict[Hashable, Any](), Lock()
 
-    def get(self, key: Hashable, draw: Callable[[], str]) -> Markup:
-        """The part of this key, drawn if it is not remembered."""
+    def find(self, key: Hashable) -> Any:
+        """What is remembered under a key, or None."""
         with self.lock:
-            if key in self.kept:
+            found = self.kept.get(key)
+            if found is not None:
                 self.kept.move_to_end(key)
-                return self.kept[key]
-        part = Markup(draw())  # noqa: S704 - drawn by a template, which escapes
+        return found
+
+    def put(self, key: Hashable, made: Any) -> Any:
+        """Remember something in the place of what was used longest ago."""
         with self.lock:
-            self.kept[key] = part
-            while len(self.kept) > MOST:
+            self.kept[key] = made
+            while len(self.kept) > self.most:
                 self.kept.popitem(last=False)
-        return part
+        return made
 
 
-def remembered(key: Hashable, draw: Callable[[], str]) -> Markup:
-    """The part of this key in the store of the application at work."""
-    store: Parts = current_app.extensions.setdefault(NAME, Parts())
-    return store.get(key, draw)
+def kept(kind: str) -> Kept:
+    """The store of one kind of the application at work."""
+    stores: dict[str, Kept] | None = current_app.extensions.get(NAME)
+    if stores is None:
+        stores = current_app.extensions.setdefault(NAME, {name: Kept(most) for name, most in MOST.items()})
+    return stores[kind]
+
+
+def remembered(key: Hashable, draw: Callable[[], str], kind: str = PARTS) -> Markup:
+    """The part of this key, drawn if it is not remembered."""
+    store = kept(kind)
+    found: Markup | None = store.find(key)
+    return found if found is not None else store.put(key, Markup(draw()))  # type: ignore[no-any-return]  # noqa: S704 - drawn by what escapes
+
+
+def seen_as() -> tuple[str, str, bool]:
+    """What a part of a page looks like beside its facts: language, prefix of addresses, mode."""
+    return present(), request.script_root, modes.is_on("face_to_face")
+
+
+def drawn(template: str, **context: Any) -> str:
+    """A template that is a part of a page, without what the frame round every page is made from."""
+    return current_app.jinja_env.get_template(template).render(clock_now=g.at, **context)
