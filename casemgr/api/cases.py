@@ -240,7 +240,7 @@ def tag_in(draft: Draft) -> tuple[int, int]:
 def show_case(case_id: int) -> Answer[CaseShown]:
     """One matter. The ETag names its version; send it back in If-Match with a step, or in If-None-Match to hear 304."""
     draft = get_draft(case_id)
-    names = case_page.load_names(g.session, **parts.ids_of(draft, ()))  # type: ignore[arg-type]
+    names = case_page.load_names(g.session, **parts.ids_of(draft, {}))  # type: ignore[arg-type]
     return Answer(shown(draft, names), tag=tag_in(draft))
 
 

@@ -6,17 +6,20 @@ Whether the reader may see the case was asked before (web/access.py); nothing he
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import and_, literal, select, union_all
+from sqlalchemy import Date, Integer, and_, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from casemgr.db import is_sqlite
 from casemgr.models import (
     Account, Appointment, Area, Attachment, Case, DeadlineFact, Department, Event, EventValue, Holding, Party, Person,
     Post, Request, Room, RungFired, Team,
 )  # fmt: skip
 from casemgr.policy import Actor, visible
 from casemgr.queries.actors import holding_on
+from casemgr.queries.prepared import Prepared, among, listed
 
 PAGE = 50  # events on one page of the timeline
 YEARS_BEFORE = ("legacy.history",)  # told on a page of their own, by the dates they speak of
@@ -68,18 +71,21 @@ class Names:
     posts: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # id -> (role, where) or (own name, "")
 
 
+MINE: Any = bindparam("case", type_=Integer)
+PARTIES = Prepared(
+    select(
+        Party.id, Party.side, Person.name, Person.kind, Party.representative, Party.claim, Party.consent,
+        Party.consent_at, Party.consent_evidence, Party.contact_hidden, Person.phone, Person.id_number, Person.address,
+    )  # fmt: skip
+    .join(Person, Person.id == Party.person_id)
+    .where(Party.case_id == MINE)
+    .order_by(Party.id)
+)
+
+
 def parties_of(session: Session, case_id: int) -> list[PartyRow]:
     """The parties of a case in the order they were added."""
-    query = (
-        select(
-            Party.id, Party.side, Person.name, Person.kind, Party.representative, Party.claim, Party.consent,
-            Party.consent_at, Party.consent_evidence, Party.contact_hidden, Person.phone, Person.id_number, Person.address,
-        )  # fmt: skip
-        .join(Person, Person.id == Party.person_id)
-        .where(Party.case_id == case_id)
-        .order_by(Party.id)
-    )
-    return [PartyRow(**row) for row in session.execute(query).mappings()]
+    return [PartyRow(*row) for row in PARTIES.run(session, {"case": case_id})]
 
 
 def events_of(
@@ -114,10 +120,18 @@ def words_of(session: Session, case_id: int, seqs: Sequence[int]) -> dict[int, d
     return found
 
 
-def files_of(session: Session, case_id: int) -> list[Attachment]:
-    """The files of a case, newest first."""
-    query = select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.id.desc())
-    return list(session.scalars(query))
+def told_by(session: Session, case_id: int) -> str | None:
+    """Who told the matter, where the first entry says so; "" where the name was erased."""
+    first = words_of(session, case_id, [1]).get(1, {})
+    return (first["told_by"] or "") if "told_by" in first else None
+
+
+FILES = Prepared(select(Attachment.__table__).where(Attachment.case_id == MINE).order_by(Attachment.id.desc()))
+
+
+def files_of(session: Session, case_id: int) -> list[Any]:
+    """The files of a case, newest first: rows with the columns of Attachment."""
+    return list(FILES.run(session, {"case": case_id}))
 
 
 def find_file(session: Session, case_id: int, file_id: int) -> Attachment | None:
@@ -125,15 +139,17 @@ def find_file(session: Session, case_id: int, file_id: int) -> Attachment | None
     return session.scalar(select(Attachment).where(Attachment.id == file_id, Attachment.case_id == case_id))
 
 
-def requests_of(session: Session, case_id: int) -> list[tuple[int, str, str, datetime, str, int]]:
+REQUESTS = Prepared(
+    select(Case.id, Request.kind, Case.state, Case.registered_at, Request.decider_role, Request.decider_area_id)
+    .join(Request, Request.case_id == Case.id)
+    .where(Case.parent_id == MINE)
+    .order_by(Case.id)
+)
+
+
+def requests_of(session: Session, case_id: int) -> list[Any]:
     """The requests on a case, open and decided: (id, kind, state, asked at, role of the decider, his area)."""
-    query = (
-        select(Case.id, Request.kind, Case.state, Case.registered_at, Request.decider_role, Request.decider_area_id)
-        .join(Request, Request.case_id == Case.id)
-        .where(Case.parent_id == case_id)
-        .order_by(Case.id)
-    )
-    return list(session.execute(query))
+    return list(REQUESTS.run(session, {"case": case_id}))
 
 
 def find_related(session: Session, actor: Actor, case_id: int | None) -> tuple[int, str, str, str] | None:
@@ -145,10 +161,18 @@ def find_related(session: Session, actor: Actor, case_id: int | None) -> tuple[i
     return (row.id, row.process, row.number or "", row.title) if row else None
 
 
-def belonging_to(session: Session, actor: Actor, case_id: int, *, limit: int = PAGE) -> list[Case]:
+@lru_cache(128)
+def below(actor: Actor) -> Prepared:
+    """The matters that belong to the case :case and that an actor may see, requests apart, the newest first."""
+    columns = (Case.id, Case.process, Case.number, Case.title, Case.state, Case.closed_at)
+    mine = (Case.parent_id == MINE, Case.process != "request", visible(actor))
+    return Prepared(select(*columns).where(*mine).order_by(Case.id.desc()).limit(bindparam("limit", type_=Integer)))
+
+
+def belonging_to(session: Session, actor: Actor, case_id: int, *, limit: int = PAGE) -> list[Any]:
     """The matters that belong to this one and that the actor may see, requests apart, the newest first."""
-    query = select(Case).where(Case.parent_id == case_id, Case.process != "request", visible(actor))
-    return list(session.scalars(query.order_by(Case.id.desc()).limit(limit)))
+    session.flush()
+    return list(below(actor).run(session, {"case": case_id, "limit": limit}))
 
 
 def office_holders(session: Session, department_id: int, on: date) -> list[str]:
@@ -176,10 +200,12 @@ def ids_held(held: Collection[Holding]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+SINCE = Prepared(select(Holding.from_at).where(Holding.case_id == MINE).order_by(Holding.seq.desc()).limit(1))
+
+
 def held_since(session: Session, case_id: int) -> datetime | None:
     """Since when the present holder has it."""
-    query = select(Holding.from_at).where(Holding.case_id == case_id).order_by(Holding.seq.desc()).limit(1)
-    return session.scalar(query)
+    return SINCE.run(session, {"case": case_id}).scalar()
 
 
 def deadline_facts_of(session: Session, case_id: int) -> list[DeadlineFact]:
@@ -195,42 +221,47 @@ def rungs_of(session: Session, case_id: int) -> list[RungFired]:
     return list(session.scalars(query.order_by(RungFired.fired_at, RungFired.key, RungFired.rung)))
 
 
+HOLDERS = Prepared(
+    select(Account.name)
+    .join(Appointment, Appointment.account_id == Account.id)
+    .join(Post, Post.id == Appointment.post_id)
+    .where(Post.role == bindparam("role"), Post.area_id == bindparam("area"))
+    .where(Account.active.is_(True), holding_on(bindparam("on", type_=Date())))
+    .order_by(Account.id)
+)
+
+
 def post_holders(session: Session, role: str, area_id: int, on: date) -> list[str]:
     """The names of whoever holds a post on a day; empty when it stands vacant."""
-    query = (
-        select(Account.name)
-        .join(Appointment, Appointment.account_id == Account.id)
-        .join(Post, Post.id == Appointment.post_id)
-        .where(Post.role == role, Post.area_id == area_id, Account.active.is_(True), holding_on(on))
-        .order_by(Account.id)
-    )
-    return list(session.scalars(query))
+    return list(HOLDERS.run(session, {"role": role, "area": area_id, "on": on}).scalars())
 
 
 def load_names(
     session: Session, *, accounts: Collection[int] = (), areas: Collection[int] = (), teams: Collection[int] = (),
     departments: Collection[int] = (), posts: Collection[int] = (), rooms: Collection[int] = (), parties: Mapping[int, str] | None = None,
 ) -> Names:  # fmt: skip
-    """What these ids are called: two queries."""
-    tables = {
-        "accounts": (Account, accounts), "areas": (Area, areas), "teams": (Team, teams), "rooms": (Room, rooms),
-        "departments": (Department, departments),
-    }  # fmt: skip
-    found = names_in(session, tables)
-    return Names(**found, parties=parties or {}, posts=post_names(session, posts))
+    """What these ids are called: one query."""
+    wanted = {"accounts": accounts, "areas": areas, "teams": teams, "rooms": rooms, "departments": departments, "posts": posts}
+    found: dict[str, dict[int, Any]] = {kind: {} for kind in wanted}
+    if any(wanted.values()):
+        values = {kind: listed(session, set(ids)) for kind, ids in wanted.items()}
+        for kind, id, name, role in called(is_sqlite(session)).run(session, values):
+            found[kind][id] = (role, name) if kind == "posts" else name
+    return Names(parties=parties or {}, **found)
 
 
-def names_in(session: Session, wanted: Mapping[str, tuple[Any, Collection[int]]]) -> dict[str, dict[int, str]]:
-    """Id -> name for each kind of row, in one query over all of them."""
-    found: dict[str, dict[int, str]] = {kind: {} for kind in wanted}
-    parts = [
-        select(literal(kind).label("kind"), table.id, table.name).where(table.id.in_(set(ids)))
-        for kind, (table, ids) in wanted.items()
-        if ids
-    ]
-    for kind, id, name in session.execute(union_all(*parts)) if parts else ():
-        found[kind][id] = name
-    return found
+@cache
+def called(sqlite: bool) -> Prepared:
+    """Kind, id and name of the :accounts, :areas, :teams, :rooms, :departments and :posts; of a post its place, and its role."""
+
+    def of(kind: str, id: Any, name: Any, role: Any) -> Any:
+        return select(literal(kind), id, name, role).where(among(id, sqlite=sqlite, name=kind))
+
+    tables: dict[str, Any] = {"accounts": Account, "areas": Area, "teams": Team, "rooms": Room, "departments": Department}
+    plain = [of(kind, table.id, table.name, literal("")) for kind, table in tables.items()]
+    place = func.coalesce(Area.name, Team.name, Department.name, "")
+    posts = of("posts", Post.id, place, Post.role).outerjoin_from(Post, Area, Area.id == Post.area_id)
+    return Prepared(union_all(*plain, posts.outerjoin(Team, Team.id == Post.team_id).outerjoin(Department, Department.id == Post.department_id)))
 
 
 def post_names(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:

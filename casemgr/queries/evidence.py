@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casemgr.models import Attachment
-from casemgr.queries.case_page import events_of
+from casemgr.queries.case_page import events_of, files_of
 
 HANDED_IN = "dispute.evidence_handed_in"
 MOST = 500
@@ -38,13 +36,13 @@ class Evidence:
     sha256: str
 
 
-def evidence_of(session: Session, case_id: int, files: Sequence[Attachment] | None = None) -> list[Evidence]:
+def evidence_of(session: Session, case_id: int, files: Sequence[Any] | None = None) -> list[Evidence]:
     """The evidence of a case in the order it was taken in; `files` are its files where they are loaded already."""
     events = list(reversed(events_of(session, case_id, limit=MOST, kinds=(HANDED_IN,))))
     if not events:
         return []
     if files is None:
-        files = list(session.scalars(select(Attachment).where(Attachment.case_id == case_id)))
+        files = files_of(session, case_id)
     by_event = {file.seq: file for file in files}
     return [
         piece(number, event.data.get("answers", {}), event.words, event.at, event.actor_id, by_event.get(event.seq))
@@ -53,7 +51,7 @@ def evidence_of(session: Session, case_id: int, files: Sequence[Attachment] | No
 
 
 def piece(
-    number: int, codes: Mapping[str, Any], words: Mapping[str, Any], at: datetime, by: int | None, file: Attachment | None
+    number: int, codes: Mapping[str, Any], words: Mapping[str, Any], at: datetime, by: int | None, file: Any
 ) -> Evidence:
     """One piece from its entry."""
     handed = codes.get("handed_on")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Integer, bindparam, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from casemgr.models import Account, Area, Case, CaseLink, Event, Fact, IncomingItem, JointFact, JointMember, Party, Person
 from casemgr.policy import Actor, knows_party, visible
+from casemgr.queries.prepared import Prepared
 from workflows import WORKFLOWS
 from workflows.crowd import Marks, people, reached
 from workflows.guards import local_date
@@ -106,6 +107,21 @@ def said_of(session: Session, case_id: int) -> int:
     query = select(Fact.value).where(Fact.case_id == case_id, Fact.name == "people", ~counted)
     found = session.scalar(query.order_by(Fact.seq.desc()).limit(1))
     return int(found["v"] or 0) if found else 0
+
+
+def any_tie() -> Prepared:
+    """One row where something is joined to the case :case, it is joined itself, or it is linked."""
+    case: Any = bindparam("case", type_=Integer)
+    ties = (JointMember.root_id == case, JointMember.case_id == case, or_(CaseLink.a_id == case, CaseLink.b_id == case))
+    return Prepared(union_all(*(select(literal(1)).where(tie) for tie in ties)))
+
+
+TIED = any_tie()
+
+
+def is_tied(session: Session, case_id: int) -> bool:
+    """Whether a matter is joined to another, or one to it, or linked with any."""
+    return TIED.run(session, {"case": case_id}).first() is not None
 
 
 def joint_of(session: Session, actor: Actor, root_id: int, marks: Callable[[], Sequence[int]]) -> Joint | None:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.models import Area, Case, ImportRow, IncomingItem, Suggestion
 from casemgr.policy import Actor, visible
+from casemgr.queries.prepared import Prepared
 
 WINDOW = 200  # pairs among which groups are made
 PAGE = 10  # groups
@@ -96,10 +98,16 @@ def count_waiting(session: Session, actor: Actor) -> int:
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
+@lru_cache(128)
+def alike(actor: Actor) -> Prepared:
+    """How many matters in an actor's sight wait to be compared with the case :case."""
+    mine = or_(Suggestion.case_id == bindparam("case"), Suggestion.like_id == bindparam("case"))
+    return Prepared(select(func.count()).select_from(Suggestion).where(mine, *waiting(actor)))
+
+
 def alike_to(session: Session, actor: Actor, case_id: int) -> int:
     """How many matters in sight wait to be compared with this one."""
-    mine = or_(Suggestion.case_id == case_id, Suggestion.like_id == case_id)
-    return session.scalar(select(func.count()).select_from(Suggestion).where(mine, *waiting(actor))) or 0
+    return alike(actor).run(session, {"case": case_id}).scalar() or 0
 
 
 def count_found(session: Session, batch_id: int) -> int:

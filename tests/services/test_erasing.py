@@ -100,7 +100,10 @@ def test_two_administrators_and_then_nothing_of_the_words_is_left(old: Life, app
         decide(old, "released", "security_admin")
     assert run(old, jobs.run) == {}, "one of them has decided"
     decide(old, "released", "system_admin")
+    assert "修好屋顶" in world.client(app, "mediator_a").get(f"/cases/{old.id}").text
     assert run(old, jobs.run) == {"erased": 1} and run(old, jobs.run) == {}
+    page = world.client(app, "mediator_a").get(f"/cases/{old.id}").text
+    assert [word for word in SECRET_WORDS if word in page] == [], "not remembered by the page either"
     with app.extensions["readings"]() as session:
         said = "".join(words_of(session, old.id))
         assert [word for word in SECRET_WORDS if word in said] == []

@@ -14,7 +14,7 @@ from casemgr.services.incoming import Message
 from tests.web.life import Life
 from tests.world import token_of
 
-MOST_QUERIES = 29
+MOST_QUERIES = 24
 
 
 @pytest.fixture

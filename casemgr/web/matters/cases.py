@@ -1,6 +1,6 @@
 """The page of one case with its files and contacts, why its deadlines fall when they do, who held it when. Steps: steps.py."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ from casemgr import db, policy
 from casemgr.errors import Invalid, NotAllowed, NotFound
 from casemgr.models import Attachment
 from casemgr.queries import case_page
-from casemgr.queries.evidence import evidence_of
 from casemgr.queries.rooms import sitting_of
 from casemgr.services.drafts import Draft, load_drafts
 from casemgr.services.opening import openable
@@ -21,9 +20,10 @@ from casemgr.web.access import READS, get_case, get_sight, guarded, site_setting
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
 from casemgr.web.locales import gettext
-from casemgr.web.matters import cards, panel, parts
+from casemgr.web.matters import cards, panel, parts, wording
 from casemgr.web.processes import CARDS
 from casemgr.web.matters.joining import joining
+from casemgr.web.matters.told import Timeline, pieces
 from casemgr.web.matters.times import deadline_stories, ledger_lines, ledgers_beside
 from workflows.asks import REASON
 from workflows.bases import basis_of
@@ -34,13 +34,13 @@ LONGEST_RECORD = 2000  # entries on one printed record
 WHY_LOOK = (Field("reason", "longtext", "Why do you need it?", minimum=2, maximum=REASON.maximum),)
 
 
-def get_draft(case_id: int, *, taking: str = "") -> Draft:
+def get_draft(case_id: int, *, taking: str = "", replayed: bool = True) -> Draft:
     """The matter with all that its rules see, if the actor may see it. Raises NotFound. A look at a confidential one is put
     on record. `taking`: the step about to be taken on it; where that brings no other matter along, it is locked at once."""
     case = get_sight(case_id)
     note_look(case, "case")
     alone = bool(taking) and along_of(case.process, taking) is None
-    return load_drafts(g.session, [case_id], lock=alone)[case_id]
+    return load_drafts(g.session, [case_id], lock=alone, replayed=replayed)[case_id]
 
 
 def note_look(case: Any, what: str) -> None:
@@ -55,23 +55,25 @@ def note_look(case: Any, what: str) -> None:
 @guarded("work")
 def show(case_id: int) -> str:
     """The case: what it is, what can be done now, parties, what happened, deadlines, who is responsible, files."""
-    draft = get_draft(case_id)
+    draft = get_draft(case_id, replayed=False)
     before, acts = request.args.get("before", type=int), request.args.get("show") == "acts"
-    kinds = legal_acts(draft) if acts else ()
-    events = case_page.events_of(g.session, case_id, before=before, kinds=kinds, without=case_page.YEARS_BEFORE)
-    return render_template("cases/show.html", acts=acts, **shown(draft, events, before))
+    timeline = Timeline(draft, before, legal_acts(draft) if acts else ())
+    context = shown(draft, timeline.told.ids, timeline.told.by)
+    drawn = timeline.draw(context["names"], context["by_event"])
+    return render_template("cases/show.html", acts=acts, before=before, older=timeline.told.older, timeline=drawn, **context)
 
 
 @bp.get("/cases/<int:case_id>/record")
 @guarded("work")
 def record(case_id: int) -> str:
     """Everything that happened, from the first entry on, on paper: who, when, what, on what basis; or the legal acts alone."""
-    draft = get_draft(case_id)
+    draft = get_draft(case_id, replayed=False)
     acts = request.args.get("show") == "acts"
     kinds = legal_acts(draft) if acts else ()
     events = case_page.events_of(g.session, case_id, kinds=kinds, limit=LONGEST_RECORD)
-    context = shown(draft, events, None)
-    context["entries"] = [entry for entry in reversed(context["entries"]) if not entry["quiet"]]
+    context = shown(draft, wording.ids_named(events), case_page.told_by(g.session, case_id))
+    told = parts.timeline(case_id, events, context["names"], g.at, context["by_event"])
+    context["entries"] = [entry for entry in reversed(told) if not entry["quiet"]]
     people = [gettext("%(side)s %(name)s", side=one["side"], name=one["name"]) for one in context["parties"]]
     return render_template(
         "cases/record.html", acts=acts, party_words=gettext("; ").join(people), state_words=gettext(draft.state.label), **context
@@ -84,17 +86,17 @@ def legal_acts(draft: Draft) -> tuple[str, ...]:
     return tuple({step.event for step in (flow.opens, *flow.steps) if basis_of(flow.name, step.name)} | {flow.opens.event})
 
 
-def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) -> dict[str, Any]:
-    """The context of the page."""
+def shown(draft: Draft, named: Mapping[str, Collection[int]], told_by: str | None) -> dict[str, Any]:
+    """The context of the page; `named` are the ids that its timeline names."""
     row, view, case_id = draft.row, draft.view(), draft.row["id"]
     parties = case_page.parties_of(g.session, case_id)
     files = case_page.files_of(g.session, case_id)
     asked = case_page.requests_of(g.session, case_id)
     sitting = sitting_of(g.session, case_id) if row["facts"].get("session_at") else None
-    ids = parts.ids_of(draft, events, asked)
+    ids = parts.ids_of(draft, named, asked)
     ids["accounts"] |= set(sitting.guests) if sitting else set()
     names = case_page.load_names(g.session, **ids, parties={party.id: party.name for party in parties})
-    by_event: dict[int, list[Attachment]] = {}
+    by_event: dict[int, list[Any]] = {}
     for file in files:
         by_event.setdefault(file.seq, []).append(file)
     return {
@@ -102,13 +104,12 @@ def shown(draft: Draft, events: list[case_page.EventRow], before: int | None) ->
         "correction": panel.correction(g.actor, view, g.at),
         "session": cards.session_facts(sitting, names) if sitting else None,
         "session_over": bool(sitting and sitting.ends_at <= g.at),
-        "evidence": cards.evidence_lines(evidence_of(g.session, case_id, files) if files else (), names.parties, case_id),
+        "evidence": cards.evidence_lines(pieces(draft, files), names.parties, case_id),
         "parties": parts.sides(parties, g.session.info["keys"], g.at, row["process"] == "dispute"), "may_unmask": policy.may(g.actor, "unmask", view),
         "may_give_code": site_settings().door_enabled and policy.may(g.actor, "give_code", view),
         "may_declare": policy.may(g.actor, "ties"),
-        "entries": parts.timeline(case_id, events, names, g.at, by_event),
-        "older": events[-1].seq if events and events[-1].seq > 1 else None, "before": before,
-        "clocks": parts.clocks_of(draft, g.at), "duties": parts.duties_of(g.session, draft, names, g.at),
+        "names": names, "by_event": by_event,
+        "clocks": parts.clocks_of(draft, g.at), "duties": parts.duties_of(g.session, draft, names, g.at, told_by),
         "files": files, "may_seal": policy.may(g.actor, "papers", view), "may_papers": row["process"] in PAPERED and policy.may(g.actor, "papers", view),
         "requests": parts.requests_shown(asked, names),
         "request_facts": parts.request_facts(draft, names, g.at) if row["process"] == "request" else (),

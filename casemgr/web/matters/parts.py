@@ -1,6 +1,6 @@
 """The page of a case put together: what the queries found, in the words and shapes its template shows. No decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,6 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from casemgr.keys import Keyring, mask_id, mask_phone
-from casemgr.models import Case
 from casemgr.queries import case_page
 from casemgr.queries.case_page import EventRow, Names, PartyRow
 from casemgr.services.drafts import Draft
@@ -115,7 +114,7 @@ def sides(parties: Sequence[PartyRow], keys: Keyring, now: datetime, mediated: b
     ]  # fmt: skip
 
 
-def duties_of(session: Session, draft: Draft, names: Names, at: datetime) -> list[tuple[str, str | None]]:
+def duties_of(session: Session, draft: Draft, names: Names, at: datetime, told_by: str | None) -> list[tuple[str, str | None]]:
     """Who is responsible: lead, mediator, patron, and whom the next act waits for since when."""
     row, on = draft.row, local_date(at)
     lead = None
@@ -133,17 +132,16 @@ def duties_of(session: Session, draft: Draft, names: Names, at: datetime) -> lis
         (gettext("Department in charge"), unit_in_charge(session, draft, names, on)),
         (gettext("Patron"), names.accounts.get(row["patron_id"]) if row["patron_id"] else None),
         (gettext("Waits for"), None if row["closed_at"] else now),
-        *typed_for(session, draft, names),
+        *typed_for(draft, names, told_by),
     ]
 
 
-def typed_for(session: Session, draft: Draft, names: Names) -> list[tuple[str, str | None]]:
+def typed_for(draft: Draft, names: Names, told_by: str | None) -> list[tuple[str, str | None]]:
     """Who told the matter and who typed it, where these are two people. An erased name says so."""
-    said = case_page.words_of(session, draft.row["id"], [1]).get(1, {})
-    if "told_by" not in said:
+    if told_by is None:
         return []
     typed = names.accounts.get(draft.row["registered_by"], gettext("(unknown)"))
-    return [(gettext("Told by"), said["told_by"] or gettext("(erased)")), (gettext("Typed by"), typed)]
+    return [(gettext("Told by"), told_by or gettext("(erased)")), (gettext("Typed by"), typed)]
 
 
 def say_holder(holder: Duty, names: Names) -> str:
@@ -167,9 +165,9 @@ def unit_in_charge(session: Session, draft: Draft, names: Names, on: date) -> st
     return " · ".join((names.departments.get(department, ""), gettext(", ").join(people) or gettext("(vacant)")))
 
 
-def ids_of(draft: Draft, events: Sequence[EventRow], asked: Sequence[Any] = ()) -> dict[str, set[int]]:
-    """Every id the page has to name, in one set a kind."""
-    row, found = draft.row, wording.ids_named(events)
+def ids_of(draft: Draft, named: Mapping[str, Collection[int]], asked: Sequence[Any] = ()) -> dict[str, set[int]]:
+    """Every id the page has to name beside those named already, in one set a kind."""
+    row, found = draft.row, wording.ids_named(()) | {kind: set(ids) for kind, ids in named.items()}
     found["accounts"] |= {row[name] for name in ("handler_id", "patron_id", "holder_id", "registered_by") if row[name]}
     found["areas"] |= {row[name] for name in ("area_id", "lead_area_id", "holder_area_id") if row[name]}
     found["teams"] |= {row["team_id"]} if row["team_id"] else set()
@@ -208,7 +206,7 @@ def detail_facts(draft: Draft, names: Names, now: datetime) -> list[tuple[str, s
     return [(gettext(spec.label), say_value(spec, value, names, now)) for spec, value in recorded(draft)]
 
 
-def matters_shown(cases: Sequence[Case]) -> list[dict[str, Any]]:
+def matters_shown(cases: Sequence[Any]) -> list[dict[str, Any]]:
     """The matters that belong to this one, as lines."""
     flows = {case.process: WORKFLOWS[case.process] for case in cases}
     return [

@@ -157,10 +157,11 @@ def ids_named(events: Iterable[EventRow]) -> dict[str, set[int]]:
 
 def step_of(event: EventRow) -> tuple[Workflow | None, Step | None]:
     """The workflow and the step behind an event, where it came from one."""
-    flow = WORKFLOWS.get(event.kind.partition(".")[0])
-    name = event.data.get("step", "")
-    steps = {step.name: step for step in (flow.opens, *flow.steps)} if flow else {}
-    return flow, steps.get(name)
+    process = event.kind.partition(".")[0]
+    return WORKFLOWS.get(process), STEPS.get(process, {}).get(event.data.get("step", ""))
+
+
+STEPS = {flow.name: {step.name: step for step in (flow.opens, *flow.steps)} for flow in WORKFLOWS.values()}
 
 
 def coded(event: EventRow) -> Iterable[tuple[Field, Any]]:
