@@ -13,7 +13,7 @@ import statistics
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from bench.person import Person
 RESULTS = build.ROOT / "bench" / "results"
 PARTS = ("pages", "writes", "jobs")
 ROUNDS, SECONDS = 12, 0.3  # of every line in every round
+LOAD, LEAD = 120, 20  # seconds: the mixed requests at most, and before the first rung that falls due during them
 
 
 def main() -> None:
@@ -88,8 +89,9 @@ def over_http(place: build.Place, given: argparse.Namespace, parts: list[str]) -
             attempt(told, "throughput", lambda: pages.throughput(house, rounds=3, seconds=4))
             attempt(told, "gaps", lambda: pages.gaps(house))
             say("10,000 mixed requests, with a scheduler beside them")
+            attempt(told, "begun", lambda: checks.begin_falling_due(place, datetime.now(UTC) + timedelta(seconds=LEAD), LOAD))
             with serving.scheduler(place):
-                attempt(told, "memory", lambda: pages.mixed(house, 10_000, 120, memory))
+                attempt(told, "memory", lambda: pages.mixed(house, 10_000, LOAD, memory))
                 attempt(told, "lateness", lambda: checks.lateness(place, datetime.now(UTC)))
         house.engine.dispose()
     return told

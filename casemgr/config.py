@@ -210,7 +210,7 @@ class Settings(BaseSettings):
     )
     feeds_enabled: bool = Field(True, description="Whether a person may make a calendar address of their deadlines.")
 
-    jobs_sweep_seconds: int = Field(60, ge=1, le=3600, description="How often due rungs are looked for, in seconds.")
+    jobs_sweep_seconds: int = Field(20, ge=1, le=3600, description="How often due rungs are looked for, in seconds.")
     jobs_outbox_seconds: int = Field(20, ge=1, le=3600, description="How often waiting messages are sent, in seconds.")
     jobs_lease_seconds: int = Field(
         30, ge=3, le=600, description="A dead scheduler's timetable is taken over after so long, in seconds."

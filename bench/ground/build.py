@@ -34,6 +34,7 @@ COPIES = 30
 SCALE = 0.2  # of the demo's matters
 STALE = timedelta(hours=20)
 CHUNK = 2000  # matters written at once
+USUAL = 25  # events: matters made long for the page of a long one are not what a sweep usually meets
 SERVER = "postgresql+psycopg://postgres@127.0.0.1:55432/postgres"
 
 
@@ -145,14 +146,15 @@ def make(place: Place, cases: int, now: datetime, copies: int = COPIES, scale: f
 
 
 def overdue_next(found: plates.Plates) -> list[plates.Group]:
-    """Single open disputes of the first street whose next rung of all raises them because they are overdue."""
+    """Single open disputes whose next rung of all raises them because they are overdue; none of those with very many events."""
     table, cases = found.tables["deadlines"], found.tables["cases"]
     key, rung, at = (table.at(name) for name in ("key", "next_rung", "next_rung_at"))
 
     def fits(group: plates.Group) -> bool:
         waits = sorted((row[at], row[key], row[rung]) for row in group.rows["deadlines"] if row[at])
         row = group.rows["cases"][0]
-        ready = len(group.cases) == 1 and group.open == 1 and row[cases.at("tier")] in ("yellow", "orange")
+        usual = len(group.rows["events"]) <= USUAL
+        ready = usual and len(group.cases) == 1 and group.open == 1 and row[cases.at("tier")] in ("yellow", "orange")
         return bool(ready and waits and waits[0][1:] == ("settle", "overdue") and row[cases.at("parent_id")] is None)
 
     fitting = [group for group in found.groups if fits(group)]

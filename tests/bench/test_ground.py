@@ -1,15 +1,18 @@
 """The ground of the measurements: a few matters copied by the builder verify like any that lived, and are counted and found."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
+from bench import checks, sweeps
 from bench.ground import build
 from casemgr import audit
+from casemgr.jobs import sweep
 from casemgr.jobs.site import open_site
-from casemgr.models import Case
+from casemgr.models import Case, Outgoing
 from casemgr.search import index_anew
 from casemgr.services import tally
 from casemgr.services.recount import verify_deadlines
@@ -66,4 +69,25 @@ def test_what_was_copied_verifies(place, clock):
     with site.sessions() as session:
         index_anew(session, [case.id for case in cases])
         assert index_of(session) == kept
+    site.engine.dispose()
+
+
+def test_rungs_fall_due_second_by_second_and_everything_verifies(place, clock):
+    begun = clock.now() + timedelta(seconds=1)
+    assert checks.begin_falling_due(place, begun, 5, login="worker_a1") == 5
+    site = open_site(place.settings)
+    sweep.run(site, begun - timedelta(seconds=1))
+    fired = [sweep.run(site, begun + timedelta(seconds=second)).counts["rungs"] for second in range(5)]
+    assert fired == [1, 1, 1, 1, 1]
+    with site.readings() as session:
+        assert not verify_deadlines(session)[1] and not audit.verify(session)[1]
+    site.engine.dispose()
+
+
+def test_mails_are_about_a_notice_each(place, clock):
+    wanted = sweeps.queue(place, 50, clock.now())
+    site = open_site(place.settings)
+    with site.readings() as session:
+        about = session.scalars(select(Outgoing.notice_id).where(Outgoing.state == "waiting", Outgoing.key.like("bench:%"))).all()
+    assert 0 < wanted == len(about) == len(set(about)) <= 50
     site.engine.dispose()
