@@ -116,7 +116,7 @@ def facts(told: dict[str, Any]) -> list[tuple[str, ...]]:
         rows.append(("Series of numbers with a gap", str(told["gaps"]), "0", verdict(told["gaps"] == 0)))
     if memory := told.get("memory"):
         flat = growth(memory["memory"])
-        rows.append(("Web worker after mixed requests", f"{memory['most']} MB after {thousands(memory['requests'])}; in the second half {flat:+d} MB", "≤ 150 MB, flat", verdict(memory["most"] <= 150 and flat <= 10)))
+        rows.append(("Web worker after mixed requests, resident (RSS)", f"{memory['most']} MB after {thousands(memory['requests'])}; in the second half {flat:+d} MB", "≤ 150 MB, flat", verdict(memory["most"] <= 150 and flat <= 10)))
     if late := told.get("lateness"):
         rows.append(("Lateness of rungs beside that load, p99", f"{late.get('p99', '–')} s of {late['rungs']} rungs", "≤ 60 s", verdict(late["p99"] <= 60) if "p99" in late else "none fell due"))
     if export := told.get("export"):
