@@ -93,18 +93,19 @@ def environ_of(values: dict[str, Any], clock: Path) -> dict[str, str]:
 def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
     """The whole stage, with everything running but clients."""
     with ExitStack() as stack:
-        database: Any = stack.enter_context(DATABASES[plan.database](folder))
+        database: Any = DATABASES[plan.database](folder)
         clock = ShiftedClock(folder / "clock")
         clock.set_to(MONDAY)
         sink, mail_port = stack.enter_context(mail_server())
-        street = make_street(load_settings(**settings_of(plan, folder, database.url(), mail_port), _env_file=None), clock)
         proxies = {"mail": stack.enter_context(Proxy(("127.0.0.1", mail_port)))}
         backs = {f"database{n}": stack.enter_context(Proxy(target)) for n, target in enumerate(database.targets)}
         url = database.url(tuple(proxy.port for proxy in backs.values()))
         values = settings_of(plan, folder, url, proxies["mail"].port)
         ports = {f"web{n}": quiet_port() for n in range(plan.webs)}
         fronts = {name: stack.enter_context(Proxy(("127.0.0.1", port))) for name, port in ports.items()}
-        nursery = stack.enter_context(Nursery(environ_of(values, clock.path), logs_of(folder)))
+        nursery = stack.enter_context(Nursery(environ_of(values, clock.path), logs_of(folder)))  # imports while the database is made
+        stack.enter_context(database)
+        street = make_street(load_settings(**settings_of(plan, folder, database.url(), mail_port), _env_file=None), clock)
         journal = Journal(folder / "journal.jsonl")
         crowd = Crowd(street, [proxy.port for proxy in fronts.values()], journal, plan.seed, plan.rest)
         for name, port in ports.items():

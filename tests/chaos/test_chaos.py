@@ -31,7 +31,7 @@ def test_the_verdict_looks_for_entries_that_there_are() -> None:
 def test_nothing_is_lost_and_nothing_done_twice(database: str, tmp_path: Path) -> None:
     if database == "postgres" and os.environ.get(WITHOUT) == "1":
         pytest.skip("without PostgreSQL")
-    plan = Plan(database, SEED, kills=6, schedulers=2, webs=1, clients=CLIENTS, rows=40, pause=(0.1, 0.3), rest=0.05)
+    plan = Plan(database, SEED, kills=6, schedulers=2, webs=1, clients=CLIENTS, rows=15, pause=(0.1, 0.3), rest=0.05)
     found = run(plan, tmp_path / "run")
     assert not found.faults, as_text(found)
     assert sum(found.kills.values()) >= plan.kills, as_text(found)
