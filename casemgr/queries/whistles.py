@@ -102,7 +102,7 @@ def open_whistles(session: Session, actor: Actor, area: int, *, beyond: int = 0)
         select(Case, Whistle.kind, Area.name)
         .join(Whistle, Whistle.case_id == Case.id)
         .join(Area, Area.id == Case.area_id)
-        .where(Case.process == "whistle", Case.state.in_(OPEN), Case.area_id.in_(within([area])), visible(actor))
+        .where(Case.process == "whistle", Case.closed_at.is_(None), Case.state.in_(OPEN), Case.area_id.in_(within([area])), visible(actor))
         .order_by(Case.next_due_at.asc().nulls_last(), Case.id)
         .offset(beyond)
         .limit(MOST)
@@ -119,12 +119,13 @@ def open_whistles(session: Session, actor: Actor, area: int, *, beyond: int = 0)
 
 
 def tallies(session: Session, actor: Actor, area: int, at: datetime) -> list[Tally]:
-    """Every department with open calls in an area: how many at which state, how many late; one grouped query."""
+    """Every department with open calls in an area: how many at which state, how many late; one grouped query over what is open
+    there, however much was closed."""
     late = func.count().filter(Case.next_due_at < at)
     query = (
         select(Department.id, Department.name, Case.state, func.count(), late)
         .join(Department, Department.id == Case.department_id)
-        .where(Case.process == "call", Case.state.in_(AT_WORK), Case.area_id.in_(within([area])), visible(actor))
+        .where(Case.process == "call", Case.closed_at.is_(None), Case.state.in_(AT_WORK), Case.area_id.in_(within([area])), visible(actor))
         .group_by(Department.id, Department.name, Case.state)
         .order_by(Department.id)
     )
