@@ -1,5 +1,7 @@
 """The database: engine, session, the one commit, and every line that knows SQLite from PostgreSQL."""
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,9 +105,8 @@ def make_engine(url: str, *, durable: bool = True, pool_size: int = 8, pooler: b
     The connection given back last is taken first: what it remembers is warm, and no more are opened and filled than are needed at once.
     `pooler`: another pooler stands between and gives each transaction any connection, so none keeps prepared statements.
     """
-    same: dict[str, Any] = {
-        "pool_size": pool_size, "max_overflow": pool_size, "pool_use_lifo": True, "json_serializer": json_text, "json_deserializer": orjson.loads,
-    }  # fmt: skip
+    same: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_use_lifo": True}
+    same |= {"json_serializer": json_text, "json_deserializer": orjson.loads}
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"timeout": 30}, **same)
         listen_sqlite(engine, "FULL" if durable else "OFF")
@@ -128,14 +129,28 @@ def listen_sqlite(engine: Engine, synchronous: str) -> None:
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
         options = connection.get_execution_options()
-        if not options.get("hurried"):
-            connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
-            return
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={HURRIED}")
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        finally:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENT}")
+        if options.get("reading"):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            begin_writing(connection, HURRIED if options.get("hurried") else PATIENT)
+
+
+def begin_writing(connection: Connection, patience: int) -> None:
+    """Take the write lock, asked for every millisecond: SQLite by itself sleeps far longer than anyone holds it. Raises OperationalError."""
+    dbapi: Any = connection.connection.dbapi_connection
+    dbapi.execute("PRAGMA busy_timeout=0")
+    try:
+        for _ in range(patience):
+            try:
+                dbapi.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            time.sleep(0.001)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # what is wrong is told as of any statement
+    finally:
+        dbapi.execute(f"PRAGMA busy_timeout={PATIENT}")
 
 
 def make_session(engine: Engine, *, reading: bool = False, hurried: bool = False) -> sessionmaker[Session]:

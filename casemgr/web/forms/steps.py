@@ -150,10 +150,17 @@ def line(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
 
 def chosen(spec: Field, offer: Offer, about: dict[str, Any]) -> Any:
     """One of the choices of the workflow: chips for a few, a list to open for many."""
+    kind = RadioField if len(spec.choices) <= CHIPS else SelectField
+    return kind(choices=choices_in(present(), spec), validate_choice=False, **about)
+
+
+@lru_cache(KEPT_FIELDS)
+def choices_in(language: str, spec: Field) -> tuple[SelectChoice, ...]:
+    """The choices of the workflow for a question in the present language, named by `language`."""
     words = [SelectChoice(choice.value, gettext(choice.label)) for choice in spec.choices]
     if len(words) <= CHIPS:
-        return RadioField(choices=words + unsaid(spec), validate_choice=False, **about)
-    return SelectField(choices=[SelectChoice("", ""), *by_class(words)], validate_choice=False, **about)
+        return (*words, *unsaid(spec))
+    return (SelectChoice("", ""), *by_class(words))
 
 
 def by_class(words: Sequence[SelectChoice]) -> list[SelectChoice]:
