@@ -7,14 +7,17 @@ finds the words within a place. Here: the grams, keeping them, the conditions. S
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    String,
     Subquery,
     Text,
     and_,
+    bindparam,
     cast,
     column,
     exists,
@@ -150,36 +153,78 @@ def wanted_grams(runs: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(gram for run in runs if len(run) > 1 for gram in grams(run)))
 
 
-def stretches(session: Session, query: str, actor: Actor, condition: ColumnElement[bool], area: int | None = None) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is searched for, apart from its words: what the statement of a search depends on. The words are its parameters.
+
+    runs      how many runs of letters and figures
+    indexed   the index of words is asked, since it is quicker
+    single    nothing but single characters, which the index does not know
+    numbered  it may be the number of a matter
+    area      the place that is asked for besides
+    """
+
+    runs: int
+    indexed: bool
+    single: bool
+    numbered: bool
+    area: int | None
+
+    @classmethod
+    def of(cls, session: Session, query: str, area: int | None = None) -> "Sought":
+        """What a query asks for; one question to PostgreSQL, how frequent the words are."""
+        runs = runs_of(query)
+        wanted = wanted_grams(runs)
+        return cls(len(runs), bool(wanted) and not is_common(session, wanted), not wanted, bool(NUMBERED.search(query)), area)
+
+    def values(self, session: Session, query: str, actor: Actor) -> dict[str, Any]:
+        """The parameters of `stretches`."""
+        runs = runs_of(query)
+        told: dict[str, Any] = {f"run_{n}": escaped(run) for n, run in enumerate(runs)}
+        if self.numbered:
+            told["number"] = query.strip()
+        if self.indexed:
+            for n, areas in enumerate(self.places(actor)):
+                told[f"held_{n}"] = as_held(session, [*wanted_grams(runs), *marks(areas)])
+        return told
+
+    def places(self, actor: Actor) -> list[tuple[int | None, ...]]:
+        """The areas of each stretch that is read from the index."""
+        if not is_person(actor):
+            return [(self.area,)]
+        return [(place, self.area) for place, _ in areas_of(actor)]
+
+
+def is_person(actor: Actor) -> bool:
+    """Whether the actor is somebody who sees matters by posts and mandates."""
+    return actor.kind == "account" and sees_matters(actor)
+
+
+def stretches(session: Session, sought: Sought, actor: Actor, condition: ColumnElement[bool]) -> list[Any]:
     """Selects of the ids of the matters that hold the words and that the actor sees, for lines.load_found to put in order:
-    what lies in his places by the index, what is his own by walking through it; and the one of that number. `area`: the
-    condition asks for this place."""
-    runs = runs_of(query)
-    if not runs:
+    what lies in his places by the index, what is his own by walking through it; and the one of that number."""
+    if not sought.runs:
         return [select(Case.id).where(false())]
-    said, wanted = and_(*(says(run, actor) for run in runs)), wanted_grams(runs)
-    known = [select(Case.id).where(Case.number == query.strip(), condition, visible(actor))] if NUMBERED.search(query) else []
-    if actor.kind != "account" or not sees_matters(actor):
-        return [inside(session, condition, said, wanted, visible(actor), [area]), *known]
+    said = and_(*(says(bindparam(f"run_{n}", type_=String()), actor) for n in range(sought.runs)))
+    number: Any = bindparam("number", type_=String())
+    known = [select(Case.id).where(Case.number == number, condition, visible(actor))] if sought.numbered else []
+    if not is_person(actor):
+        return [inside(session, sought, 0, condition, said, visible(actor)), *known]
     kept, may = not_barred(actor), open_to(actor)
     here = [
-        inside(session, condition, said, wanted, and_(or_(*lies_in(place, level)), may, kept), [place, area])
-        for place, level in areas_of(actor)
+        inside(session, sought, n, condition, said, and_(or_(*lies_in(place, level)), may, kept))
+        for n, (place, level) in enumerate(areas_of(actor))
     ]
     beside = [and_(or_(*named(actor)), kept), *(and_(one, kept) for one in asked_to_decide(actor))]
     beside += [and_(one, may, kept) for one in beside_areas(actor)]
     return [*here, *(walked(condition, said, one) for one in beside), *known]
 
 
-def inside(
-    session: Session, condition: Any, said: Any, wanted: Sequence[str], way: Any, areas: Collection[int | None]
-) -> Any:
-    """The matters within these areas that hold the words, by the index where that is quicker."""
-    if not wanted:
-        return walked(condition, said, way, most=LOOKED_AT)
-    if is_common(session, wanted):
-        return walked(condition, said, way)
-    held, there = holding(session, [*wanted, *marks(areas)])
+def inside(session: Session, sought: Sought, n: int, condition: Any, said: Any, way: Any) -> Any:
+    """The matters within the areas of stretch `n` that hold the words, by the index where that is quicker."""
+    if not sought.indexed:
+        return walked(condition, said, way, most=LOOKED_AT if sought.single else 0)
+    held, there = holding(session, bindparam(f"held_{n}"))
     return select(Case.id).join_from(held.table, Case, held == Case.id).where(there, way, condition, said)
 
 
@@ -191,13 +236,19 @@ def walked(condition: Any, said: Any, way: Any, most: int = 0) -> Any:
     return select(Case.id).where(Case.id.in_(newest), said)
 
 
-def says(run: str, actor: Actor | None) -> ColumnElement[bool]:
-    """The run really stands there, or is in the name of a party that the actor may know."""
-    there = or_(*(c.icontains(run, autoescape=True) for c in (Case.title, Case.text, Case.number)))
+def escaped(run: str) -> str:
+    """A run as it stands in a pattern."""
+    return run.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+def says(run: Any, actor: Actor | None) -> ColumnElement[bool]:
+    """The run, a parameter or the words themselves, really stands there, or is in the name of a party that the actor may know."""
+    run = escaped(run) if isinstance(run, str) else run
+    there = or_(*(c.icontains(run, escape="/") for c in (Case.title, Case.text, Case.number)))
     if actor is None:
         return there
     called = exists().where(
-        Party.case_id == Case.id, Person.id == Party.person_id, Person.name.icontains(run, autoescape=True), knows_party(actor)
+        Party.case_id == Case.id, Person.id == Party.person_id, Person.name.icontains(run, escape="/"), knows_party(actor)
     )
     return or_(there, called.correlate(Case))
 
@@ -210,11 +261,17 @@ def sharing(session: Session, weights: Mapping[str, float]) -> Subquery:
     return select(found.c.case_id, func.sum(found.c.weight).label("weight")).group_by(found.c.case_id).subquery()
 
 
-def holding(session: Session, wanted: Sequence[str]) -> tuple[Any, Any]:
-    """The column of case ids and the condition that a case holds all of these grams."""
+def holding(session: Session, wanted: Any) -> tuple[Any, Any]:
+    """The column of case ids and the condition that a case holds all of these grams: a list, or a parameter with `as_held`."""
+    given = as_held(session, wanted) if isinstance(wanted, list) else wanted
     if is_sqlite(session):
-        return WORDS_TABLE.c.rowid, WORDS_TABLE.c.case_search.op("MATCH")(" AND ".join(f'"{gram}"' for gram in wanted))
-    return GRAMS_TABLE.c.case_id, GRAMS_TABLE.c.grams.contains(cast(list(wanted), ARRAY(Text)))
+        return WORDS_TABLE.c.rowid, WORDS_TABLE.c.case_search.op("MATCH")(given)
+    return GRAMS_TABLE.c.case_id, GRAMS_TABLE.c.grams.contains(cast(given, ARRAY(Text)))
+
+
+def as_held(session: Session, wanted: Sequence[str]) -> Any:
+    """Grams as the index is asked for them."""
+    return " AND ".join(f'"{gram}"' for gram in wanted) if is_sqlite(session) else list(wanted)
 
 
 def candidates(session: Session, wanted: Sequence[str]) -> Any:

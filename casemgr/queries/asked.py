@@ -11,7 +11,7 @@ from casemgr.db import LARGEST_ID
 from casemgr.policy import Actor
 from casemgr.queries.filters import NUMBERS, CaseFilter
 from casemgr.queries.lines import ORDERS, Page, load_found, load_page
-from casemgr.search import matches, stretches
+from casemgr.search import Sought, matches, stretches
 
 LONGEST = 100  # characters searched for
 FORMS = ("outside",)  # of a workbook, besides the usual one: "outside" is the hotline's own template of results
@@ -46,8 +46,12 @@ class Asked:
             return load_page(
                 session, actor, lambda: self.where(session, actor, at), order=self.order, after=after, before=before, kept=kept
             )
-        filtered = replace(self, words="").where(session, actor, at)
-        return load_found(session, stretches(session, self.words, actor, filtered, self.filter.area), after=after, before=before)
+        sought = Sought.of(session, self.words, self.filter.area)
+        return load_found(
+            session, lambda: stretches(session, sought, actor, replace(self, words="").where(session, actor, at)),
+            sought.values(session, self.words, actor), after=after, before=before,
+            kept=None if self.filter.timed else (actor, self.filter, sought),
+        )  # fmt: skip
 
 
 def asked_by(args: Mapping[str, str]) -> Asked:

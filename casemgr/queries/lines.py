@@ -5,7 +5,7 @@ together of bounded stretches, each with an index that has its order: what it co
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -137,18 +137,25 @@ def load_page(
     return page_of(query.run(session, values).all(), by, after, before)
 
 
-def load_found(session: Session, found: Sequence[Any], *, after: str = "", before: str = "") -> Page:
-    """One page of the cases whose ids these selects bring, the newest first; each select holds the scope (search.stretches).
-    Raises ValueError for a broken key.
+def load_found(
+    session: Session, stretches: Callable[[], Sequence[Any]], values: Mapping[str, Any], *, after: str = "", before: str = "",
+    kept: Hashable = None,
+) -> Page:  # fmt: skip
+    """One page of the cases whose ids these selects bring, with `values` for their parameters, the newest first; each select
+    holds the scope (search.stretches). `kept` stands for all of them, as in `load_page`. Raises ValueError for a broken key.
 
     SQLite has them as they were entered, PostgreSQL by their registration: all stretches and the page in one order, or a page
     would end before a row that another stretch still holds back.
     """
-    by = found_order(session)
+    by, ascending = found_order(session), bool(before)
     key = before or after
-    stretches = [one.where(beyond(by, bool(before))) if key else one for one in found]
-    query = page_query(by, bool(before), stretches)
-    return page_of(list(session.execute(query, key_values(by, key) if key else {})), by, after, before)
+    given = {**values, **(key_values(by, key) if key else {})}
+
+    def made() -> Prepared:
+        return Prepared(page_query(by, ascending, [one.where(beyond(by, ascending)) if key else one for one in stretches()]))
+
+    query = made() if kept is None else STATEMENTS.get(("found", is_sqlite(session), kept, ascending, bool(key)), made)
+    return page_of(list(query.run(session, given)), by, after, before)
 
 
 def found_order(session: Session) -> Order:

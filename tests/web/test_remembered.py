@@ -49,7 +49,13 @@ def test_a_row_follows_its_matter_its_place_and_its_holder(app, session, world, 
         change(session, table, id, **values)
         rows.append(row_of(client))
         assert rows[-1] not in rows[:-1], values
-    assert "tier-hollow" in rows[1] and "tier-red" in rows[2] and "改名网格" in rows[3] and "改名人" in rows[5] and ":77" in rows[6]
+    assert (
+        "tier-hollow" in rows[1]
+        and "tier-red" in rows[2]
+        and "改名网格" in rows[3]
+        and "改名人" in rows[5]
+        and ":77" in rows[6]
+    )
 
 
 def test_a_row_passes_with_time(app, session, world, matter, clock):
@@ -78,12 +84,22 @@ def test_a_row_is_for_those_who_see_the_matter_and_ticks_for_those_who_may_act(a
     head, worker = world.client(app, "head_a"), world.client(app, "worker_a1")
     assert 'name="line"' in row_of(head) and 'name="line"' not in row_of(worker)
     assert "漏水一事" not in world.client(app, "head_c").get("/matters?status=all").text
-    change(session, Case, matter, confidential=True, registered_by=session.scalar(select(Account.id).where(Account.login == "head_c")))
+    change(
+        session,
+        Case,
+        matter,
+        confidential=True,
+        registered_by=session.scalar(select(Account.id).where(Account.login == "head_c")),
+    )
     assert "漏水一事" not in worker.get("/matters?status=all").text
     change(session, Case, matter, confidential=False)
     post = session.scalar(select(Account.id).where(Account.login == "head_a"))
     with db.transaction(session):
-        session.execute(update(Appointment).where(Appointment.account_id == post).values(to_on=(world.at - timedelta(days=1)).date()))
+        session.execute(
+            update(Appointment)
+            .where(Appointment.account_id == post)
+            .values(to_on=(world.at - timedelta(days=1)).date())
+        )
     assert "漏水一事" not in head.get("/matters?status=all").text
 
 
@@ -102,12 +118,16 @@ def test_a_frame_counts_notices_and_says_words_and_address_anew(app, session, wo
     before = client.get("/matters?q=一").text
     with db.transaction(session):
         session.add_all(
-            Notice(account_id=account, case_id=matter, seq=n, code="case.registered", params={}, created_at=world.at) for n in range(3)
+            Notice(account_id=account, case_id=matter, seq=n, code="case.registered", params={}, created_at=world.at)
+            for n in range(3)
         )
     after = client.get("/matters?q=%22%3E%3Cscript%3E").text
     assert '<span class="count">' not in before and '<span class="count">3<' in after
     assert "<script>" not in after.replace("<script src", "") and 'value="&#34;&gt;&lt;script&gt;"' in after
-    assert 'name="next" value="/matters?q=&#34;&gt;&lt;script&gt;' in after or 'value="/matters?q=%22%3E%3Cscript%3E' in after
+    assert (
+        'name="next" value="/matters?q=&#34;&gt;&lt;script&gt;' in after
+        or 'value="/matters?q=%22%3E%3Cscript%3E' in after
+    )
 
 
 def test_a_frame_loses_a_lost_post_at_once(app, session, world):
@@ -115,12 +135,21 @@ def test_a_frame_loses_a_lost_post_at_once(app, session, world):
     assert 'href="/board"' in client.get("/account").text
     account = session.scalar(select(Account.id).where(Account.login == "head_a"))
     with db.transaction(session):
-        session.execute(update(Appointment).where(Appointment.account_id == account).values(to_on=(world.at - timedelta(days=1)).date()))
+        session.execute(
+            update(Appointment)
+            .where(Appointment.account_id == account)
+            .values(to_on=(world.at - timedelta(days=1)).date())
+        )
     assert 'href="/board"' not in client.get("/account").text
 
 
 def test_nothing_written_looks_like_a_hole(app, session, world):
-    change(session, Account, session.scalar(select(Account.id).where(Account.login == "worker_a1")), name="(token)(here){{ 1 }}")
+    change(
+        session,
+        Account,
+        session.scalar(select(Account.id).where(Account.login == "worker_a1")),
+        name="(token)(here){{ 1 }}",
+    )
     assert "(token)(here){{ 1 }}" in world.client(app, "worker_a1").get("/account").text
 
 
@@ -131,7 +160,9 @@ def test_what_a_due_time_is_said_by_decides_the_words(app, world):
         said: dict[tuple[object, ...], tuple[str, str]] = {}
         for _ in range(4000):
             now = world.at + timedelta(seconds=rng.randrange(0, 3 * 3600), milliseconds=rng.randrange(1000))
-            due = world.at + timedelta(minutes=rng.choice((-4000, -1441, -1440, -61, -60, -1, 0, 1, 59, 60, 90, 1439, 1440, 4319, 4320, 9000)))
+            due = world.at + timedelta(
+                minutes=rng.choice((-4000, -1441, -1440, -61, -60, -1, 0, 1, 59, 60, 90, 1439, 1440, 4319, 4320, 9000))
+            )
             key = (due, words.left_said(due, now), words.local_day(now))
             told = words.due_words(due, now), words.due_tone(due, now)
             assert said.setdefault(key, told) == told, (due, now)
