@@ -31,7 +31,7 @@ def test_a_page_wants_a_log_in_and_comes_back_to_it(app: Flask, world: World) ->
     assert client.post("/login", data=data).location == "/account?lang=en"
 
 
-@pytest.mark.parametrize("evil", ["https://example.org/", "//example.org", "/\\example.org", "javascript:1", "account"])
+@pytest.mark.parametrize("evil", ["https://example.org/", "//example.org", "/\\example.org", "javascript:1", "account", "/\r\nX-Evil: 1", "http://["])
 def test_nobody_is_led_elsewhere(app: Flask, world: World, evil: str) -> None:
     client = app.test_client()
     token = token_of(client.get("/login").text)

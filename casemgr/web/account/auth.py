@@ -2,7 +2,6 @@
 
 from math import ceil
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -35,10 +34,10 @@ def rules() -> PasswordRules:
 
 
 def inside(address: str | None) -> str:
-    """An address of our own, or "/"."""
-    parts = urlsplit(address or "")
-    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in parts.path
-    return address if address and ours and not address.startswith("//") else "/"
+    """An address of our own, or "/"; what holds a line break or another sign that is not printed is none."""
+    address = address or ""
+    path = address.partition("?")[0].partition("#")[0]
+    return address if path.startswith("/") and not path.startswith("//") and "\\" not in path and address.isprintable() else "/"
 
 
 @bp.get("/login")
