@@ -234,12 +234,11 @@ def here(area: Spot, counted: Counted) -> dict[str, Any]:
 
 @lru_cache(64)
 def red_tiles(level: str, actor: Actor | None) -> Prepared:
-    """How many red matters of :area became red after :seen_at, are due until :day_end, are overdue :at that instant. Only the
-    first is asked of every red matter: the index knows the others by their time."""
+    """How many red matters of :area are due between :at and :day_end, are overdue :at that instant, became red after :seen_at."""
     at, seen_at, day_end = (bindparam(name, type_=Case.due_order.type) for name in ("at", "seen_at", "day_end"))
-    fresh = select(func.count()).select_from(Case).where(Case.graded_at > seen_at, red_here(level, actor)).scalar_subquery()
-    pressing = select(func.count().filter(Case.due_order > at), func.count().filter(Case.due_order <= at))
-    return Prepared(pressing.where(Case.due_order <= day_end, red_here(level, actor)).add_columns(fresh))
+    today = and_(Case.due_order > at, Case.due_order <= day_end)
+    counts = (func.count().filter(one) for one in (today, Case.due_order <= at, Case.graded_at > seen_at))
+    return Prepared(select(*counts).where(red_here(level, actor)))
 
 
 def red_here(level: str, actor: Actor | None) -> ColumnElement[bool]:

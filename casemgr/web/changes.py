@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import flash, g, redirect, request
 from flask_babel import gettext
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from werkzeug.wrappers import Response
 
 from casemgr import db
@@ -29,7 +29,7 @@ def answer(page: str) -> tuple[str, int]:
     return page, 422 if request.method == "POST" else 200
 
 
-def tried(form: FlaskForm, change: Callable[[], Any], field: str) -> bool:
+def tried(form: PageForm, change: Callable[[], Any], field: str) -> bool:
     """Make the change; False with what was refused at its fields, a sentence of no field at the one named."""
     try:
         with db.transaction(g.session):

@@ -6,8 +6,9 @@ from typing import Any
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
 from flask_babel import gettext
+from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]
 from jinja2 import TemplateNotFound
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from casemgr import db, logs
 from casemgr.errors import Busy, CasemgrError, Invalid, Refused, Unsure
@@ -17,6 +18,7 @@ from casemgr.web.door.host import is_at_door
 
 Answer = Callable[[Any], Any]
 log = logs.get_logger("casemgr.web")
+UNREADABLE = (ParseException, NoMoreData)  # what the server says of a body that breaks off or is no HTTP, when a page reads it
 PAGES = (400, 403, 404, 405, 409, 413, 429, 503)
 
 
@@ -78,8 +80,10 @@ def for_residents(status: int) -> tuple[str, int]:
     return render_template("door/error.html", status=status, request_id=g.get("request_id")), status
 
 
-def of_surprise(error: Exception) -> tuple[str, int]:
+def of_surprise(error: Exception) -> Any:
     """What nobody foresaw: logged in full, told without a word of it."""
+    if isinstance(error, UNREADABLE):
+        return of_http(BadRequest())
     undo()
     if told := db.passing(error, g.get("session")):
         log.warning("database", fault=type(error).__name__, told=told.code)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from flask_wtf.file import MultipleFileField
 from sqlalchemy.orm import Session
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
@@ -37,7 +37,7 @@ def too_long(most: int) -> Length:
     return Length(max=most, message=say(Sentence(TOO_LONG, maximum=most)))
 
 
-class DoorForm(FlaskForm):
+class DoorForm(PageForm):
     """A form of the door: its token, the answer to the page's small piece of work, and a field that only robots fill in."""
 
     class Meta:

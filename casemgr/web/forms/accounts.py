@@ -1,7 +1,7 @@
 """Forms of the administrator of accounts."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from casemgr.web.locales import LANGUAGES
 
 
-class NewAccountForm(FlaskForm):
+class NewAccountForm(PageForm):
     """Who gets an account."""
 
     login = StringField(_l("Login"), [InputRequired(), Length(max=64)])
@@ -18,7 +18,7 @@ class NewAccountForm(FlaskForm):
     locale = SelectField(_l("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()])
 
 
-class AppointForm(FlaskForm):
+class AppointForm(PageForm):
     """Which post, from when to when."""
 
     post = IntegerField(_l("Post"), [InputRequired(_l("Choose a post."))])
@@ -26,13 +26,13 @@ class AppointForm(FlaskForm):
     to_on = DateField(_l("Last day"), [Optional()])
 
 
-class LastDayForm(FlaskForm):
+class LastDayForm(PageForm):
     """When something ends."""
 
     last_on = DateField(_l("Last day"), [InputRequired()])
 
 
-class MandateForm(FlaskForm):
+class MandateForm(PageForm):
     """What may be inspected, when, and on what basis."""
 
     area = SelectField(_l("Place"), [InputRequired()], coerce=int)

@@ -1,12 +1,12 @@
 """Forms of one's own account."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 
-class LoginForm(FlaskForm):
+class LoginForm(PageForm):
     """Login and password."""
 
     login = StringField(_l("Login"), [InputRequired(), Length(max=64)])
@@ -14,7 +14,7 @@ class LoginForm(FlaskForm):
     next = HiddenField()
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(PageForm):
     """The old password and the new one, twice."""
 
     old = PasswordField(_l("Present password"), [InputRequired(), Length(max=256)])
@@ -22,7 +22,7 @@ class PasswordForm(FlaskForm):
     again = PasswordField(_l("New password again"), [InputRequired(), EqualTo("new", _l("The two are not the same."))])
 
 
-class CodeForm(FlaskForm):
+class CodeForm(PageForm):
     """A code of the second factor, or a recovery code."""
 
     code = StringField(_l("One-time code"), [InputRequired(), Length(max=64)])

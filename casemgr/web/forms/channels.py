@@ -1,19 +1,19 @@
 """Forms of channels: quiet hours, robots, webhooks. They read what was typed; services judge it."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TimeField
 from wtforms.validators import InputRequired, Length, Optional
 
 
-class ChoicesForm(FlaskForm):
+class ChoicesForm(PageForm):
     """One's own quiet hours; the boxes of the table are read by the page."""
 
     quiet_from = TimeField(_l("Quiet from"), [Optional()])
     quiet_to = TimeField(_l("Quiet until"), [Optional()])
 
 
-class RobotForm(FlaskForm):
+class RobotForm(PageForm):
     """A robot's address and what signs its messages."""
 
     kind = RadioField(_l("Chat programme"), [InputRequired()])
@@ -32,7 +32,7 @@ class GroupRobotForm(RobotForm):
     told = SelectMultipleField(_l("The group is told"), [InputRequired()])
 
 
-class WebhookForm(FlaskForm):
+class WebhookForm(PageForm):
     """A programme that is told of events."""
 
     name = StringField(_l("Name of the programme"), [InputRequired(), Length(max=100)])

@@ -1,7 +1,7 @@
 """Forms of the desk: an absence with its deputy, the reason of a hand-over."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from wtforms import DateField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -11,7 +11,7 @@ def number(value: str | None) -> int | None:
     return int(value) if value else None
 
 
-class AbsenceForm(FlaskForm):
+class AbsenceForm(PageForm):
     """From when to when, and who stands in."""
 
     from_on = DateField(_l("First day away"), [InputRequired()])
@@ -19,7 +19,7 @@ class AbsenceForm(FlaskForm):
     deputy_id = SelectField(_l("Who stands in"), [InputRequired(_l("Choose who stands in."))], coerce=number, choices=[])
 
 
-class HandOverForm(FlaskForm):
+class HandOverForm(PageForm):
     """Why the matters change hands; the receivers stand beside the lines."""
 
     reason = TextAreaField(_l("Why they change hands"), [InputRequired(), Length(max=1000)])

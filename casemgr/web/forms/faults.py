@@ -1,12 +1,12 @@
 """What services refuse, put back to the fields of the form it came from."""
 
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 
 from casemgr.errors import Invalid
 from casemgr.web.sayings import say
 
 
-def put_faults(form: FlaskForm, error: Invalid) -> None:
+def put_faults(form: PageForm, error: Invalid) -> None:
     """Put every sentence of the error at its field; what has no field in this form stands above it."""
     for name, sentences in error.fields.items():
         words = [say(sentence) for sentence in sentences]

@@ -1,13 +1,13 @@
 """The form that takes the yearly arrangement of holidays."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from flask_wtf.file import FileField
 from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
 
-class HolidayForm(FlaskForm):
+class HolidayForm(PageForm):
     """The text, or a file of it."""
 
     text = TextAreaField(

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, BinaryIO
 
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -39,7 +39,7 @@ class Needed:
         """Nothing to judge here."""
 
 
-class StepForm(FlaskForm):
+class StepForm(PageForm):
     """The form of a step: `specs` are its fields, `prefilled` what stood in it when it was opened."""
 
     specs: tuple[Field, ...] = ()
@@ -47,7 +47,7 @@ class StepForm(FlaskForm):
     seen_version = HiddenField()
     seen_seq = HiddenField()
 
-    class Meta(FlaskForm.Meta):  # type: ignore[name-defined,misc]
+    class Meta(PageForm.Meta):  # type: ignore[name-defined,misc]
         """The judging is left to services.answers, so no sentence of wtforms is ever said."""
 
         def get_translations(self, form: Any) -> None:

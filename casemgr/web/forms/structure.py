@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from wtforms import BooleanField, DateField, Form, FloatField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -11,7 +11,7 @@ LONGEST_FILL = timedelta(days=92)
 COUNT = (Optional(), NumberRange(min=0, max=10_000_000))
 
 
-class AreaForm(FlaskForm):
+class AreaForm(PageForm):
     """The columns of an area that may be put right."""
 
     name = StringField(_l("Its name"), [InputRequired(), Length(max=100)])
@@ -49,28 +49,28 @@ class NewAreaForm(AreaForm):
     )  # fmt: skip
 
 
-class MoveForm(FlaskForm):
+class MoveForm(PageForm):
     """Where an area shall lie, and its new code."""
 
     parent = SelectField(_l("Area above"), [InputRequired()], coerce=int)
     code = StringField(_l("New code"), [InputRequired(), Length(max=17)])
 
 
-class PostForm(FlaskForm):
+class PostForm(PageForm):
     """A new post."""
 
     role = SelectField(_l("Role"), [InputRequired()])
     name = StringField(_l("Own name of the post"), [Optional(), Length(max=100)], description=_l("Left empty, it is called by role and place."))
 
 
-class CommitteeForm(FlaskForm):
+class CommitteeForm(PageForm):
     """A people's mediation committee."""
 
     name = StringField(_l("Its name"), [InputRequired(), Length(max=100)])
     short_name = StringField(_l("Short name"), [Optional(), Length(max=40)], description=_l("It opens the numbers of papers."))
 
 
-class DepartmentForm(FlaskForm):
+class DepartmentForm(PageForm):
     """The name of a department."""
 
     name = StringField(_l("Its name"), [InputRequired(), Length(max=100)])
@@ -83,7 +83,7 @@ class NewDepartmentForm(DepartmentForm):
     area = SelectField(_l("Place"), [InputRequired()], coerce=int)
 
 
-class TeamForm(FlaskForm):
+class TeamForm(PageForm):
     """What a team is called and what it takes."""
 
     name = StringField(_l("Its name"), [InputRequired(), Length(max=100)])
@@ -102,7 +102,7 @@ class NewTeamForm(TeamForm):
     )
 
 
-class MemberForm(FlaskForm):
+class MemberForm(PageForm):
     """Who joins a team."""
 
     account = IntegerField(_l("Who"), [InputRequired(_l("Choose a person."))])
@@ -111,13 +111,13 @@ class MemberForm(FlaskForm):
     to_on = DateField(_l("Last day"), [Optional()])
 
 
-class CapacityForm(FlaskForm):
+class CapacityForm(PageForm):
     """How much a member carries."""
 
     capacity = IntegerField(_l("Open matters at most"), [InputRequired(), NumberRange(min=1, max=200)])
 
 
-class RoomForm(FlaskForm):
+class RoomForm(PageForm):
     """A room of mediation: what it is called, how it is found, when it is open."""
 
     name = StringField(_l("Its name"), [InputRequired(), Length(max=60)])

@@ -1,7 +1,7 @@
 """The form of a token for the API."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from wtforms import DateField, RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
@@ -11,7 +11,7 @@ from casemgr.services.tokens import NAME_LENGTH
 READ, WRITE = "read", "write"
 
 
-class TokenForm(FlaskForm):
+class TokenForm(PageForm):
     """What the token is for, at which post, how far and how long it goes."""
 
     name = StringField(

@@ -1,12 +1,12 @@
 """The form of a fixed unit."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 
-class FixedUnitForm(FlaskForm):
+class FixedUnitForm(PageForm):
     """Which department is in charge of what, and on what basis."""
 
     subject = SelectField(_l("Field of duty"), [InputRequired()], validate_choice=False)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 
 from casemgr import db, policy
 from casemgr.errors import Invalid, NotFound
@@ -125,7 +125,7 @@ def page(draft: Draft, content: Content | None = None, faults: list[str] | None 
     complete_party = WORKFLOWS["dispute"].step("complete_party")
     return render_template(
         "cases/agreement.html", case=draft.row, title=parts.title_of(draft), writing=may_write(g.actor, view),
-        content=content or row, found=found, form=FlaskForm(), faults=faults or (), lines=lines_of(raw, found), names=names, both=BOTH,
+        content=content or row, found=found, form=PageForm(), faults=faults or (), lines=lines_of(raw, found), names=names, both=BOTH,
         first=first, others=others, lacking=lacking, may_complete=policy.may_take(g.actor, complete_party, view),
         may_papers=policy.may(g.actor, "papers", view),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from flask_wtf.file import FileField, FileRequired
 
 from casemgr import db, policy
@@ -29,7 +29,7 @@ bp = Blueprint("history", __name__)
 COLUMNS = "日期、事项、经办、文号"  # as lists of the years before head them
 
 
-class ListForm(FlaskForm):
+class ListForm(PageForm):
     """The spreadsheet with the years."""
 
     file = FileField(

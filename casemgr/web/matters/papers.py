@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -72,7 +72,7 @@ LACKS = {
 BY_HAND = _l("empty, to fill in by hand")
 
 
-class SheetForm(FlaskForm):
+class SheetForm(PageForm):
     """The photo or scan of a signed sheet, and which paper it is."""
 
     paper = SelectField(_l("Which paper"), [InputRequired()], validate_choice=False)

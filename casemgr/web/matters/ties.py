@@ -6,7 +6,7 @@ A tie keeps the mediator from all matters of that person; one already in hand is
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from casemgr.web.forms.base import PageForm
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectField
 from wtforms.validators import InputRequired
@@ -26,7 +26,7 @@ from casemgr.web.matters.cases import get_draft
 bp = Blueprint("ties", __name__)
 
 
-class TieForm(FlaskForm):
+class TieForm(PageForm):
     """Who has what tie to which party."""
 
     account = SelectField(validators=[InputRequired()], coerce=int)

@@ -1,0 +1,59 @@
+"""Bodies that no page sends: JSON, files under the names of words, words under the names of files. Each is answered, none breaks."""
+
+import io
+
+import pytest
+from gunicorn.http.errors import InvalidChunkSize
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from tests.world import token_of
+
+SQLITE = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+DOOR = ("/door/report", "/door/follow", "/door/matter/withdraw")
+
+
+@SQLITE
+@pytest.mark.parametrize("body", ['"aaaa"', "[[]]", '[1, "1", null]', "true", '{"csrf_token": 1}'])
+def test_json_is_no_form(app, body):
+    client = app.test_client()
+    for path in DOOR:
+        assert client.post(path, data=body, content_type="application/json").status_code < 500
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("who", "page", "path", "names"),
+    [
+        ("head_a", "/desk/absences", "/desk/absences", ("from_on", "to_on", "deputy_id")),
+        ("secretary_a", "/desk/hand-over", "/desk/hand-over", ("account", "reason")),
+        ("street_operator_a", "/sorting", "/sorting/notes", ("text",)),
+        ("worker_a1", "/cases/new", "/cases/new", ("text", "area_id")),
+    ],
+)
+def test_a_file_is_no_word(app, world, who, page, path, names):
+    client = world.client(app, who)
+    token = token_of(client.get(page).text)
+    files = {name: (io.BytesIO(b"PK\x03\x04"), "a.png") for name in names}
+    answer = client.post(path, data={"csrf_token": token, **files}, content_type="multipart/form-data")
+    assert answer.status_code < 500
+    alone = client.post(path, data={"csrf_token": (io.BytesIO(b"x"), "a.png")}, content_type="multipart/form-data")
+    assert alone.status_code == 400
+
+
+@SQLITE
+def test_a_word_is_no_file(app, world):
+    client = world.client(app, "worker_a1")
+    answers = {"csrf_token": token_of(client.get("/cases/new").text), "area_id": str(world.areas["grid_a1"].id), "photo": "x"}
+    assert client.post("/cases/new", data={**answers, "text": "三楼漏水漏到二楼", "result": "help"}).status_code < 500
+
+
+@SQLITE
+def test_a_body_that_breaks_off_is_the_senders_fault(app):
+    class Broken(io.RawIOBase):
+        def readinto(self, into):
+            raise InvalidChunkSize(b"zz")
+
+    chunked = {"Transfer-Encoding": "chunked", "Content-Type": "multipart/form-data; boundary=x"}
+    environ = EnvironBuilder("/login", method="POST", headers=chunked).get_environ()
+    environ |= {"wsgi.input": Broken(), "wsgi.input_terminated": True}
+    assert run_wsgi_app(app, environ)[1].startswith("400")
