@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 import sqlalchemy as sa
 from alembic import command
 from sqlalchemy import Engine
@@ -81,7 +82,7 @@ def test_foreign_keys_hold_after_an_upgrade(empty: Engine) -> None:
 
 
 def test_there_is_one_history() -> None:
-    scripts = schema.ScriptDirectory.from_config(schema.alembic_config())
+    scripts = ScriptDirectory.from_config(schema.alembic_config())
     assert len(scripts.get_heads()) == 1
     assert [s.revision for s in scripts.walk_revisions()][::-1] == sorted(s.revision for s in scripts.walk_revisions())
 

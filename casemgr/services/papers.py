@@ -70,7 +70,7 @@ def give_number(
     if known:
         return known.number
     year = load_books(session).calendar.local(at).year
-    count = numbers.take(session, f"paper:{series}", area_id, year, 1)
+    count, _ = numbers.take(session, f"paper:{series}", area_id, year, 1)
     number = f"{opening}〔{year}〕第{count}号"
     session.add(PaperNumber(case_id=case_id, series=series, of=of, number=number, given_by=actor.account_id, given_at=at))
     session.flush()

@@ -56,6 +56,7 @@ ON_POSTGRESQL = ("worker_a1", "mediator_c", "secretary_a", "inspector_a", "no_po
 SPARE = "grid_secretary_d2"  # whose account is changed: none of PEOPLE
 STEPS = ("accept", "record_fact", "record_contact", "suspend", "close")
 ASKED_WITH_CHOICES = {  # templates that only a form with choices leads to, and the tests that fill it
+    "board/decision.html": "test_board.py",
     "cases/beside/rooms.html": "test_sittings.py",
     "processes/call_rulings.html": "test_whistles.py",
     "desk/hand_over_approved.html": "test_desk.py",
