@@ -4,7 +4,7 @@ PY := .venv/bin/python
 FLASK := .venv/bin/flask --app wsgi
 
 .DEFAULT_GOAL := help
-.PHONY: cluster drill upgrade-drill shards bundle help setup setup-dev demo run jobs test chaos check migrate clean translations secrets security settings requirements
+.PHONY: bench bundle chaos check cluster demo drill help jobs run setup setup-dev shards test upgrade-drill migrate clean translations secrets security settings requirements
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
