@@ -34,6 +34,8 @@ How it is measured: [bench/README.md](../bench/README.md). A *floor* is the leas
 of thing, measured in the same run, turn by turn with the page: *floor page* a bare route with one indexed query and a table of 25 rows,
 *floor write* a bare form that inserts one row durably, *floor move* one statement that moves N rows and writes N rows of audit. A
 figure's multiple is the median of the multiples of each turn. p95 is held against twice the multiple allowed.
+
+Where the milliseconds of a page go, what was done about them and why some targets are missed: [decision 34](decisions/0034-what-a-page-costs.md).
 """
 
 
