@@ -22,7 +22,6 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
-    make_url,
     text,
 )
 from sqlalchemy.dialects import postgresql
@@ -32,6 +31,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Timeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from casemgr import postgres
 from casemgr.errors import Busy, Unsure
 
 NAMING = {
@@ -44,9 +44,6 @@ NAMING = {
 
 LARGEST_ID = 2_147_483_647  # what the id of a row can be on PostgreSQL
 PATIENT, HURRIED = 30_000, 50  # how long SQLite waits for another writer, in milliseconds
-GONE = {  # a host that lost its power or its cable says nothing: give up on it after so long, in seconds and milliseconds
-    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000,
-}  # fmt: skip
 NEW = " ON CONFLICT DO NOTHING"  # of rows to insert only those that break no unique key
 PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")
 
@@ -111,10 +108,7 @@ def make_engine(url: str, *, durable: bool = True, pool_size: int = 8, pooler: b
         engine = create_engine(url, connect_args={"timeout": 30}, **same)
         listen_sqlite(engine, "FULL" if durable else "OFF")
         return engine
-    told = make_url(url).query
-    given: dict[str, Any] = {name: value for name, value in GONE.items() if name not in told}
-    given |= {"prepare_threshold": None} if pooler else {}
-    return create_engine(url, connect_args=given, pool_pre_ping=True, **same)
+    return postgres.make_engine(url, pooler=pooler, **same)
 
 
 def listen_sqlite(engine: Engine, synchronous: str) -> None:

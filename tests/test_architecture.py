@@ -17,7 +17,7 @@ LAYERS = {
     **dict.fromkeys(
         ("casemgr.config", "casemgr.clock", "casemgr.errors", "casemgr.logs", "casemgr.keys", "casemgr.sealing", "casemgr.metrics", "casemgr.later"), 1
     ),
-    **dict.fromkeys(("casemgr.db", "casemgr.schema", "casemgr.walcopy"), 2),
+    **dict.fromkeys(("casemgr.db", "casemgr.postgres", "casemgr.schema", "casemgr.walcopy"), 2),
     "casemgr.models": 3,
     **dict.fromkeys(("casemgr.engine", "casemgr.audit", "casemgr.queries", "casemgr.policy", "casemgr.search"), 4),
     "casemgr.services": 5,
@@ -35,7 +35,7 @@ HOMES = {
     "flask_wtf": ("casemgr.web", "casemgr"),
     "flask_login": ("casemgr.web",),
     "alembic": ("casemgr.schema",),
-    "psycopg": ("casemgr.db",),
+    "psycopg": ("casemgr.postgres",),
     "sqlite3": ("casemgr.db",),
     "orjson": ("casemgr.db", "casemgr.queries.chains"),
     "structlog": ("casemgr.logs",),
