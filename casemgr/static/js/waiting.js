@@ -8,6 +8,7 @@
   const words = place.dataset;
   const AGAIN = 30000; // ms between two tries while something waits
   const FRESH = 12 * 3600 * 1000;
+  const READ = 5000; // ms it takes to read what was sent
   let timer = null;
   let state = "";
   let leaving = false; // logging out: nothing is kept any more
@@ -27,7 +28,7 @@
     return row;
   };
 
-  // What was sent is told on one page; it is gone with the next.
+  // What was sent is told long enough to be read; it is gone with the page after.
   const show = async () => {
     const mine = (await Outgoing.of(account)).filter((item) => item.state !== "draft");
     const list = made("ul", "", { className: "outgoing" });
@@ -52,7 +53,7 @@
   };
 
   const tidy = async () => {
-    for (const item of await Outgoing.of(account)) if (item.state === "sent" && item.shown) await Outgoing.drop(item.key);
+    for (const item of await Outgoing.of(account)) if (item.state === "sent" && Date.now() - item.shown > READ) await Outgoing.drop(item.key);
   };
 
   const keepPage = async () => {
