@@ -34,9 +34,10 @@ def known_index(name: str, column: str, *columns: str) -> Index:
 
 
 def red_index(column: str) -> Index:
-    """An index over open red cases alone, which are few."""
+    """An index over open red cases alone, which are few, with all that a board asks of each: it is read instead of the rows."""
     there = text("closed_at IS NULL AND tier = 'red'")
-    return Index(f"ix_cases_red_{column.removesuffix('_id')}", column, "due_order", "id", postgresql_where=there, sqlite_where=there)
+    asked = ("due_order", "id", "graded_at", "tier_confirmed", "confidential", "process")
+    return Index(f"ix_cases_red_{column.removesuffix('_id')}", column, *asked, postgresql_where=there, sqlite_where=there)
 
 
 class Case(Base):

@@ -90,7 +90,7 @@ def apply(
     corrected = values_before(draft, step, answers, facts) if step.name in REGRADES else {}
     seq = record_event(draft, step, before.name, answers, actor, at, fires, corrected)
     record_facts(draft, facts, at, seq)
-    heard = [(rung, duties_named(draft, rung.audience)) for rung in fires]
+    heard = [(rung, audience_of(draft, rung)) for rung in fires]
     set_columns(draft, step, answers, at)
     fire(draft, fires, at, seq)
     if step.effect:
@@ -248,6 +248,11 @@ def hold(draft: Draft, at: datetime, seq: int) -> None:
         {"case_id": row["id"], "seq": seq, "from_at": at, "role": duty.role, "area_id": duty.area_id,
          "department_id": duty.department_id, "account_id": duty.account_id, "closed": duty.role == "closed"}
     )  # fmt: skip
+
+
+def audience_of(draft: Draft, rung: Any) -> list[Duty]:
+    """The duties a rung tells; whoever holds the matter where it has none of them, as one without a mediator yet."""
+    return duties_named(draft, rung.audience) or duties_named(draft, ("holder",))
 
 
 def tell(draft: Draft, step: Step, heard: Sequence[tuple[Any, Sequence[Duty]]], seq: int) -> None:

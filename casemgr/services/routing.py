@@ -12,6 +12,7 @@ from casemgr.policy import SCHEDULER
 from casemgr.queries.mediators import candidates_for
 from casemgr.services.books import Books, load_books
 from casemgr.services.cases import Ask, take_steps
+from casemgr.services.drafts import load_drafts
 from workflows.routing import SENTENCES, Candidate, Nobody, Routed, route
 from workflows.view import Reason
 
@@ -49,8 +50,11 @@ def drain(session: Session, *, at: datetime, limit: int = 200) -> Drained:
         asks, none = choose(session, list(waiting), on)
         alone += none
     routed = len(asks)
-    asks += [Ask(id, "alarm", {"deadline": "contact"}) for id in alone if not alarmed(session, id)]
-    outcomes = take_steps(session, asks, actor=SCHEDULER, at=at)
+    silent = [id for id in alone if not alarmed(session, id)]
+    drafts = load_drafts(session, {ask.case_id for ask in asks}.union(silent))
+    # asked again, now that they are locked: another scheduler may have raised it meanwhile
+    asks += [Ask(id, "alarm", {"deadline": "contact"}) for id in silent if not alarmed(session, id)]
+    outcomes = take_steps(session, asks, actor=SCHEDULER, at=at, drafts=drafts)
     refused = sum(isinstance(outcome, CasemgrError) for outcome in outcomes)
     return Drained(routed, len(alone), refused)
 

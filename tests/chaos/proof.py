@@ -161,12 +161,24 @@ def notices(session: Session) -> list[str]:
     for event in session.scalars(select(Event).where(Event.stream == "case", Event.kind.in_(TOLD_BY_STEP))):
         if (event.stream_id, event.seq, TOLD_BY_STEP[event.kind]) not in heard_of:
             found.append(f"case {event.stream_id} entry {event.seq} {event.kind}")
+    found += alarmed_anew(session)
     twice = [key for key, count in Counter((n.account_id, n.case_id, n.seq, n.code) for n in rows if n.case_id).items() if count > 1]
     with_mail = {id for id, email in session.execute(select(Account.id, Account.email)) if email}
     mailed = Counter(session.scalars(select(Outgoing.notice_id).where(Outgoing.channel == "mail")))
     wanted = Counter(n.id for n in rows if n.account_id in with_mail and (n.urgent or group_of(n.code) != INFORM))
     apart = [*(wanted - mailed), *(mailed - wanted)]
     return told("nobody was told", found) + told("told twice", twice) + told("notice and its mail", apart)
+
+
+def alarmed_anew(session: Session) -> Iterator[str]:
+    """Alarms that nobody fits, raised again although the matter had not left and come back to the queue."""
+    silent: dict[int, bool] = {}
+    kinds = ("dispute.alarmed", "dispute.accepted", "dispute.declined")
+    query = select(Event.stream_id, Event.seq, Event.kind).where(Event.stream == "case", Event.kind.in_(kinds))
+    for case, seq, kind in session.execute(query.order_by(Event.stream_id, Event.seq)):
+        if kind == kinds[0] and not silent.get(case, True):
+            yield f"case {case} entry {seq} alarmed again"
+        silent[case] = kind != kinds[0]
 
 
 def sent(session: Session, sink: Sink, site: Site, could_not_tell: int) -> tuple[list[str], int]:

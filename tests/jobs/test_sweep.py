@@ -135,6 +135,19 @@ def test_one_lateness_of_contact_is_carded_once_though_the_tier_rises(
     assert_sound(site)
 
 
+def test_every_rung_is_told_to_somebody_though_nobody_is_in_charge_yet(site: Site, session: Session, street: Street) -> None:
+    (taken,) = register(session, street, facts={"people": 6})
+    head = street.actor(session, "head", "community")
+    step(session, taken.case_id, "accept", head, at=START, category="0201")
+    for hours in range(0, 11 * 24, 4):
+        sweep.run(site, START + timedelta(hours=hours))
+    with site.readings() as session:
+        heard = {(notice.case_id, notice.seq) for notice in session.scalars(select(Notice))}
+        rungs = session.scalars(select(RungFired).where(RungFired.case_id == taken.case_id)).all()
+    assert ("progress", "overdue") in {(rung.key, rung.rung) for rung in rungs}
+    assert [(rung.key, rung.rung) for rung in rungs if (rung.case_id, rung.seq) not in heard] == []
+
+
 def test_two_cards_for_two_deadlines_are_two_acts(site: Site, session: Session, street: Street) -> None:
     (id,) = accepted(session, street, facts={"people": 6})
     assert case_of(site, id).tier == "orange"

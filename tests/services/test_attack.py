@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from casemgr import audit, db
 from casemgr.errors import Invalid, Refused
@@ -15,6 +16,7 @@ from casemgr.models import Account, Appointment, Area, Case, DeadlineRow, Event,
 from casemgr.policy import IMPORTER, SCHEDULER, visible
 from casemgr.services.cases import Seed, open_case, take_step, take_steps
 from casemgr.queries.inbox import load_inbox
+from casemgr.services import routing
 from casemgr.services.books import load_books
 from casemgr.services.drafts import load_drafts
 from casemgr.services.incoming import Message, register
@@ -371,6 +373,29 @@ def test_matters_that_fit_nobody_do_not_stand_in_the_way_of_the_rest(session, wo
     assert session.get_one(Case, ids[1], populate_existing=True).state == "assigned"
     with db.transaction(session):
         assert drain(session, at=world.at + 10 * HOUR, limit=1).routed == 0
+    alarms = select(func.count()).select_from(Event).where(Event.kind == "dispute.alarmed")
+    assert session.scalar(alarms) == 1
+
+
+def test_two_schedulers_raise_one_alarm(session, world, monkeypatch):
+    if db.is_sqlite(session):
+        pytest.skip("SQLite has one writer: nobody comes between")
+    with db.transaction(session):
+        for login in ("mediator_a", "mediator_b", "street_mediator_a"):
+            session.get_one(Account, world.accounts[login].id).active = False
+        id = world.open_dispute(session, "worker_a1", "grid_a1", "漏水").case_id
+        take_step(session, id, "accept", actor=world.actor(session, "head_a"), at=world.at, data={"category": "0402"})
+    load = routing.load_drafts
+
+    def while_another_was_faster(*args):
+        monkeypatch.undo()
+        with Session(session.get_bind()) as other, db.transaction(other):
+            assert drain(other, at=world.at + 9 * HOUR).nobody == 1
+        return load(*args)
+
+    monkeypatch.setattr(routing, "load_drafts", while_another_was_faster)
+    with db.transaction(session):
+        assert drain(session, at=world.at + 9 * HOUR).nobody == 1
     alarms = select(func.count()).select_from(Event).where(Event.kind == "dispute.alarmed")
     assert session.scalar(alarms) == 1
 
