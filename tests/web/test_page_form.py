@@ -57,3 +57,15 @@ def test_a_body_that_breaks_off_is_the_senders_fault(app):
     environ = EnvironBuilder("/login", method="POST", headers=chunked).get_environ()
     environ |= {"wsgi.input": Broken(), "wsgi.input_terminated": True}
     assert run_wsgi_app(app, environ)[1].startswith("400")
+
+
+@SQLITE
+@pytest.mark.parametrize("large", ["2147483648", "9223372036854775808", "9" * 400])
+def test_a_number_no_row_can_have_is_nobodys(app, world, large):
+    client = world.client(app, "secretary_a")
+    token = token_of(client.get("/desk/hand-over").text)
+    assert client.post("/desk/hand-over", data={"csrf_token": token, "account": large}).status_code == 404
+    for address in ("/board?area=", "/desk/absences?who=", "/notices?before=", "/joint?at=", "/sorting?at=", "/cases/1?before="):
+        assert client.get(address + large).status_code < 500, address
+    for path, name in (("/board/review", "case"), ("/board/seen", "area"), ("/matters/views/delete", "view"), ("/cases/new/hints", "area_id")):
+        assert client.post(path, data={"csrf_token": token, name: large, "text": "漏水"}).status_code < 500, path

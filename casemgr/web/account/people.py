@@ -58,7 +58,7 @@ def to_account(account_id: int, done: str) -> Response:
 def show_list() -> str:
     """All accounts, fifty a page, narrowed by words and by what is up with them."""
     q, show = request.args.get("q", "").strip(), request.args.get("show", "")
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = request.args.get("page", type=db.as_id) or 1
     lines, more = found.list_accounts(g.session, q, show, at=g.at, on=today(), page=page)
 
     def address(number: int) -> str:
@@ -196,7 +196,7 @@ def appoint(account_id: int) -> Page:
             put_error(form, error, "post")
         else:
             return to_account(account_id, gettext("Appointed."))
-    role, area = request.args.get("role", ""), request.args.get("area", type=int)
+    role, area = request.args.get("role", ""), request.args.get("area", type=db.as_id)
     posts, more = found.find_posts(g.session, role=role, area=area, on=today())
     page = render_template(
         "accounts/appoint.html", account=account, form=form, posts=posts, more=more, role=role, area=area,

@@ -62,7 +62,7 @@ def show() -> str:
 def readings() -> str:
     """Who looked at what is confidential or took something out, by person, kind, matter and day."""
     wanted, known = readings_asked()
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=db.as_id)
     lines, older = found.load_readings(g.session, wanted, before) if known else ([], None)
     kinds = [("", gettext("All")), *((what, str(words)) for what, words in READ_WORDS.items())]
     kind = {"name": "what", "label": gettext("What was read"), "kind": "select", "value": request.args.get("what", ""), "choices": kinds}

@@ -56,7 +56,7 @@ def note_look(case: Any, what: str) -> None:
 def show(case_id: int) -> str:
     """The case: what it is, what can be done now, parties, what happened, deadlines, who is responsible, files."""
     draft = get_draft(case_id, replayed=False)
-    before, acts = request.args.get("before", type=int), request.args.get("show") == "acts"
+    before, acts = request.args.get("before", type=db.as_id), request.args.get("show") == "acts"
     timeline = Timeline(draft, before, legal_acts(draft) if acts else ())
     context = shown(draft, timeline.told.ids, timeline.told.by)
     drawn = timeline.draw(context["names"], context["by_event"])

@@ -58,7 +58,7 @@ def send(process: str) -> Answer:
 
 def wanted(process: str) -> tuple[Workflow, Case | None]:
     """The process, and the matter on which it is opened. Raises NotFound, NotAllowed."""
-    id = request.args.get("on", type=int)
+    id = request.args.get("on", type=db.as_id)
     on = get_case(id) if id is not None else None
     known = {flow.name: flow for flow in opened_by_hand(on=on.process if on else "")}
     if process not in known:

@@ -27,7 +27,7 @@ def show() -> Response | tuple[str, int]:
     """The absences to know of, and the form for a new one; ?who= is the person who will be away."""
     own = find_person(g.session, g.actor.account_id or 0, today())
     people = people_below(g.session, own, today()) if own else []
-    absent = next((one for one in people if one.account_id == request.args.get("who", type=int)), own)
+    absent = next((one for one in people if one.account_id == request.args.get("who", type=db.as_id)), own)
     form = absence_form(absent)
     if request.method == "POST" and absent is None:
         raise NotAllowed()

@@ -77,7 +77,9 @@ def approve() -> str:
 
 def whose() -> Account:
     """The person whose matters these are. Raises NotFound."""
-    found: Account | None = g.session.get(Account, request.values.get("account", g.actor.account_id, type=int))
+    given = request.values.get("account")
+    id = db.as_id(given) if given else g.actor.account_id
+    found: Account | None = g.session.get(Account, id) if id else None
     if found is None:
         raise NotFound()
     return found
@@ -96,7 +98,7 @@ def chosen(lines: list[Line]) -> dict[int, int]:
     found: dict[int, int] = {}
     for line in lines:
         id = line.draft.row["id"]
-        to = request.form.get("all", type=int) or request.form.get(f"{TO}{id}", type=int)
+        to = request.form.get("all", type=db.as_id) or request.form.get(f"{TO}{id}", type=db.as_id)
         if to and not line.error and to in offered.get(id, ()):
             found[id] = to
     return found

@@ -101,7 +101,7 @@ def ready() -> Response:
 def hints() -> str:
     """While somebody types: open matters that are alike, and what the words suggest. Nothing is written."""
     title, text = request.form.get("title", ""), request.form.get("text", "")
-    near = request.form.get("area_id", type=int)
+    near = request.form.get("area_id", type=db.as_id)
     with current_app.extensions["readings"]() as reading:
         similar = similar_open(reading, g.actor, title, text, near)
         found = read_words(load_books(reading), title, text) if text.strip() else None
