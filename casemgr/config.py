@@ -418,8 +418,8 @@ def describe() -> str:
 def row(name: str, field: Any) -> str:
     """One line of the table."""
     secret = bool((field.json_schema_extra or {}).get("secret"))
-    default = "" if secret or field.default == "" else f"`{field.default}`"
-    allowed = getattr(field.annotation, "__args__", ())
+    default = "" if secret or field.default in ("", None) else f"`{field.default}`"
+    allowed = [word for word in getattr(field.annotation, "__args__", ()) if isinstance(word, str)]
     choice = f" One of {', '.join(f'`{word}`' for word in allowed)}." if allowed else ""
     return f"| `CASEMGR_{name.upper()}` | {default} | {field.description}{choice} |"
 

@@ -16,6 +16,8 @@ from casemgr.services.drafts import load_drafts
 from workflows.routing import SENTENCES, Candidate, Nobody, Routed, route
 from workflows.view import Reason
 
+ALARM, QUEUED = "dispute.alarmed", ("dispute.accepted", "dispute.declined")  # events: nobody fits; what brings into the queue
+
 
 @dataclass(frozen=True, slots=True)
 class Drained:
@@ -95,10 +97,5 @@ def with_more(one: Candidate, extra: dict[int, int]) -> Candidate:
 
 def alarmed(session: Session, case_id: int) -> bool:
     """Whether the alarm that nobody fits was raised since the case came to wait."""
-    query = select(Event.kind).where(Event.stream == "case", Event.stream_id == case_id).order_by(Event.seq.desc())
-    for kind in session.scalars(query.limit(20)):
-        if kind.endswith(".alarmed"):
-            return True
-        if kind in ("dispute.accepted", "dispute.declined"):
-            return False
-    return False
+    told = select(Event.kind).where(Event.stream == "case", Event.stream_id == case_id, Event.kind.in_((ALARM, *QUEUED)))
+    return session.scalars(told.order_by(Event.seq.desc()).limit(1)).first() == ALARM
