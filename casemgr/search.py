@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -211,12 +212,12 @@ def stretches(session: Session, sought: Sought, actor: Actor, condition: ColumnE
     if not is_person(actor):
         return [inside(session, sought, 0, condition, said, visible(actor)), *known]
     kept, may = not_barred(actor), open_to(actor)
-    here = [
-        inside(session, sought, n, condition, said, and_(or_(*lies_in(place, level)), may, kept))
-        for n, (place, level) in enumerate(areas_of(actor))
-    ]
+    places = [and_(or_(*lies_in(place, level)), may) for place, level in areas_of(actor)]
+    here = [inside(session, sought, n, condition, said, and_(place, kept)) for n, place in enumerate(places)]
     beside = [and_(or_(*named(actor)), kept), *(and_(one, kept) for one in asked_to_decide(actor))]
     beside += [and_(one, may, kept) for one in beside_areas(actor)]
+    if places and not sought.single:  # all of them are found: no word of what lies there is read again
+        beside = [and_(one, or_(*places).is_not(true())) for one in beside]
     return [*here, *(walked(condition, said, one) for one in beside), *known]
 
 
