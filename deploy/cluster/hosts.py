@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from deploy.cluster.plan import DISK, FOLDER, HOSTS, LAN, LAN_ADDRESS, NAME, Host
@@ -64,7 +63,7 @@ def boot(host: Host) -> None:
         raise RuntimeError(f"{host.name} is on already")
     cable(host, up=True)
     for group in GROUPS:
-        wait_until(lambda group=group: made_group(group / host.net), 10, f"no control group for {host.name}")
+        (group / host.net).mkdir(exist_ok=True)
     join = " && ".join(f"echo $$ >{group / host.net}/cgroup.procs" for group in GROUPS)
     apart = "unshare --pid --mount --cgroup --uts --ipc --fork --kill-child"
     folders = " ".join(f"{DISK / name} {place}" for name, place, _ in host.folders)
@@ -74,13 +73,6 @@ def boot(host: Host) -> None:
         outer = subprocess.Popen(["bash", "-c", line], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     (FOLDER / host.name / "pid").write_text(str(first_child(outer.pid)))
     wait_until(lambda: run(host, "systemctl", "is-system-running", check=False).strip() in ("running", "degraded", "starting"), 30, f"{host.name} does not start")
-
-
-def made_group(path: Path) -> bool:
-    """Whether the control group is there: while that of a host switched off just now goes away, none can be made."""
-    with suppress(FileNotFoundError):
-        path.mkdir(exist_ok=True)
-    return path.exists()
 
 
 def first_child(pid: int) -> int:

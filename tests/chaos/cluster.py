@@ -29,7 +29,8 @@ def go_inside() -> None:
     control.down()
     control.up(database_only=True)
     os.environ[INSIDE] = "1"
-    os.execvp("ip", ["ip", "netns", "exec", LAN, sys.executable, "-m", "tests.chaos.cluster", *sys.argv[1:]])
+    # nsenter, not `ip netns exec`: that lays a new /sys over the control groups, and a lost host could not be started again
+    os.execvp("nsenter", ["nsenter", f"--net=/run/netns/{LAN}", sys.executable, "-m", "tests.chaos.cluster", *sys.argv[1:]])
 
 
 class Cluster:
