@@ -65,7 +65,8 @@ def postgres_database(template: str) -> Iterator[str]:
 
 SHAPE = """
 SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
-       (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D')
+       (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'),
+       (SELECT version_num FROM alembic_version)
 """
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"

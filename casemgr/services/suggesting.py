@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from casemgr import db
 from casemgr.errors import Invalid, NotFound
 from casemgr.models import Case, IncomingItem, JointReading, Suggestion
 from casemgr.policy import SCHEDULER, Actor, visible
@@ -63,10 +64,8 @@ def alike(session: Session, case_id: int, title: str, text: str, at: datetime) -
 
 def keep(session: Session, found: Looked) -> int:
     """Keep what a search found, once: nothing where another process was quicker; how many pairs."""
-    first = session.get(JointReading, READING) is None
-    if first:
-        session.add(JointReading(name=READING, case_id=0))
-        session.flush()
+    if session.get(JointReading, READING) is None:
+        db.insert_new(session, JointReading.__table__, [{"name": READING, "case_id": 0}])
     moved = update(JointReading).where(JointReading.name == READING, JointReading.case_id == found.after)
     if session.connection().execute(moved.values(case_id=found.up_to)).rowcount != 1:
         return 0
