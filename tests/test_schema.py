@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from alembic.script import ScriptDirectory
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from casemgr import db, schema

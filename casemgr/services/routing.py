@@ -1,9 +1,10 @@
 """Routing put to work: the suggestion for one case, and the queue of accepted cases drained into free hands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from casemgr.errors import CasemgrError
@@ -52,10 +53,10 @@ def drain(session: Session, *, at: datetime, limit: int = 200) -> Drained:
         asks, none = choose(session, list(waiting), on)
         alone += none
     routed = len(asks)
-    silent = [id for id in alone if not alarmed(session, id)]
+    silent = without_alarm(session, alone)
     drafts = load_drafts(session, {ask.case_id for ask in asks}.union(silent))
     # asked again, now that they are locked: another scheduler may have raised it meanwhile
-    asks += [Ask(id, "alarm", {"deadline": "contact"}) for id in silent if not alarmed(session, id)]
+    asks += [Ask(id, "alarm", {"deadline": "contact"}) for id in without_alarm(session, silent)]
     outcomes = take_steps(session, asks, actor=SCHEDULER, at=at, drafts=drafts)
     refused = sum(isinstance(outcome, CasemgrError) for outcome in outcomes)
     return Drained(routed, len(alone), refused)
@@ -95,7 +96,10 @@ def with_more(one: Candidate, extra: dict[int, int]) -> Candidate:
     return replace(one, load=one.load + extra.get(one.account_id, 0))
 
 
-def alarmed(session: Session, case_id: int) -> bool:
-    """Whether the alarm that nobody fits was raised since the case came to wait."""
-    told = select(Event.kind).where(Event.stream == "case", Event.stream_id == case_id, Event.kind.in_((ALARM, *QUEUED)))
-    return session.scalars(told.order_by(Event.seq.desc()).limit(1)).first() == ALARM
+def without_alarm(session: Session, ids: Sequence[int]) -> list[int]:
+    """Those of the cases for which no alarm was raised since they came to wait."""
+    last = func.max(Event.seq)
+    query = select(Event.stream_id).where(Event.stream == "case", Event.stream_id.in_(ids)).group_by(Event.stream_id)
+    raised, queued = last.filter(Event.kind == ALARM), func.coalesce(last.filter(Event.kind.in_(QUEUED)), 0)
+    told = set(session.scalars(query.having(raised > queued)))
+    return [id for id in ids if id not in told]

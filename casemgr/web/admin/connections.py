@@ -7,8 +7,8 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from casemgr import db
 from casemgr.audit import EVENTS
+from casemgr.db import as_id
 from casemgr.models import Area
 from casemgr.queries import channels as found
 from casemgr.queries import webhooks as hooks
@@ -127,7 +127,7 @@ def webhook_page(webhook_id: int, secret: str = "") -> str:
     webhooks.get_webhook(g.session, webhook_id)
     (line,) = hooks.load_webhooks(g.session, webhook_id)
     state = request.args.get("state", "")
-    deliveries, older = hooks.load_deliveries(g.session, webhook_id, state=state, before=request.args.get("before", type=db.as_id))
+    deliveries, older = hooks.load_deliveries(g.session, webhook_id, state=state, before=request.args.get("before", type=as_id))
     return render_template(
         "connections/webhook.html", line=line, webhook=line.webhook, deliveries=deliveries, older=older, state=state,
         secret=secret, states=STATES, say_fault=say_fault, say_kind=say_kind,
@@ -171,7 +171,7 @@ def switch(webhook_id: int) -> Response:
 @guarded("connections")
 def replay(webhook_id: int) -> Response:
     """Send one delivery again (delivery=), or all that were given up."""
-    which, sent = request.form.get("delivery", type=db.as_id), []
+    which, sent = request.form.get("delivery", type=as_id), []
     answer = done_or_said(
         lambda: sent.append(webhooks.replay(g.session, webhook_id, delivery_id=which, **by())),
         gettext("It is being sent again."), url_for("connections.show_webhook", webhook_id=webhook_id),

@@ -6,8 +6,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from casemgr import db
-from casemgr.db import transaction
+from casemgr.db import as_id, transaction
 from casemgr.queries.inbox import KINDS, by_matter, load_inbox
 from casemgr.services.inbox import mark_all_read, mark_read
 from casemgr.web.access import guarded
@@ -22,7 +21,7 @@ WORDS = {"act": "For me to act on", "inform": "For my information", "digest": "D
 def show() -> str:
     """A page of the inbox, by matter; ?unread=1 and ?kind= choose, ?before= goes on from a notice."""
     unread, kind = request.args.get("unread") == "1", request.args.get("kind", "")
-    lines, older = load_inbox(g.session, g.actor, before=request.args.get("before", type=db.as_id), unread=unread, kind=kind)
+    lines, older = load_inbox(g.session, g.actor, before=request.args.get("before", type=as_id), unread=unread, kind=kind)
     chosen = {"unread": "1"} if unread else {"kind": kind} if kind in KINDS else {}
     return render_template(
         "notices/show.html", matters=by_matter(lines), older=older, say_notice=say_notice, chosen=chosen, views=views(chosen)

@@ -12,9 +12,8 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from casemgr import db
 from casemgr.audit import EVENTS
-from casemgr.db import transaction
+from casemgr.db import as_id, transaction
 from casemgr.errors import CasemgrError, Invalid
 from casemgr.queries import board, board_charts, board_lines
 from casemgr.queries.board import Spot
@@ -70,7 +69,7 @@ CHECKS = {
 @guarded("board")
 def show() -> str:
     """The board of the actor's highest post, or with ?area= of any area below."""
-    return render_template("board/show.html", **shown(request.args.get("area", type=db.as_id)))
+    return render_template("board/show.html", **shown(request.args.get("area", type=as_id)))
 
 
 def shown(area_id: int | None, failed: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -143,14 +142,14 @@ def draw(area: Spot, below: Sequence[Spot], counted: Counted, legacy: Mapping[st
 def decide() -> Response | tuple[str, int]:
     """Approve or refuse a request, or become patron of a red matter, from the board itself. What is wrong is said at its
     line, with all that was typed."""
-    case_id, verdict, words = request.form.get("case", type=db.as_id), request.form.get("verdict", ""), request.form.get("words", "")
+    case_id, verdict, words = request.form.get("case", type=as_id), request.form.get("verdict", ""), request.form.get("words", "")
     if case_id is None or verdict not in VERDICTS:
         raise Invalid(message=NOTHING_CHOSEN)
     get_case(case_id)
     step, answers = VERDICTS[verdict](words)
     if verdict == "refuse" and not words.strip():
         return not_decided(case_id, verdict, words, Invalid(message=WHY_NOT))
-    area = request.form.get("area", type=db.as_id)
+    area = request.form.get("area", type=as_id)
     try:
         with transaction(g.session):
             seen = request.form.get("version", type=int)
@@ -164,7 +163,7 @@ def decide() -> Response | tuple[str, int]:
 def not_decided(case_id: int, verdict: str, words: str, error: CasemgrError) -> tuple[str, int]:
     """The board again, with what is wrong at the line and what was typed."""
     failed = {"id": case_id, "words": words, "said": say_all(error) or [say_error(error)], "verdict": verdict}
-    area = request.form.get("area", type=db.as_id)
+    area = request.form.get("area", type=as_id)
     return render_template("board/show.html", **shown(area, failed)), error.status
 
 
@@ -179,7 +178,7 @@ def seen() -> Response:
     with transaction(g.session):
         mark_seen(g.session, seen_at, actor=g.actor, at=g.at)
     flash(gettext("Noted: newly red matters are counted from now on."), "done")
-    return redirect(url_for("board.show", area=request.form.get("area", type=db.as_id)))
+    return redirect(url_for("board.show", area=request.form.get("area", type=as_id)))
 
 
 def trail(area: Any) -> list[tuple[str, str | None]]:

@@ -5,8 +5,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from casemgr import db
-from casemgr.db import transaction
+from casemgr.db import as_id, transaction
 from casemgr.errors import Invalid
 from casemgr.queries.asked import Asked, asked_by
 from casemgr.queries.lines import Page
@@ -76,7 +75,7 @@ def save() -> Response:
 @guarded("work")
 def remove() -> Response:
     """Forget a saved view."""
-    id = request.form.get("view", type=db.as_id)
+    id = request.form.get("view", type=as_id)
     if id is None:
         raise Invalid(message=BROKEN)
     with transaction(g.session):

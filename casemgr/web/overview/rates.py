@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 
-from casemgr import db
+from casemgr.db import as_id
 from casemgr.queries import rates as counts
 from casemgr.queries.board import find_area
 from casemgr.queries.filters import CaseFilter
@@ -33,7 +33,7 @@ STATES = {"shelved": "shelved", "duplicate": "duplicate", "not_accepted": "not_a
 @guarded("board")
 def show() -> str:
     """The rates of an area (?area=, by default the actor's own) over a span (?span=)."""
-    area, _ = find_area(g.session, g.actor, request.args.get("area", type=db.as_id))
+    area, _ = find_area(g.session, g.actor, request.args.get("area", type=as_id))
     span = request.args.get("span", "")
     told = rates_of(area.id, period_of(span), load_counted(g.session, g.actor, area.id, (), g.at))
     return render_template("board/rates.html", area=area, span=span if span in SPANS else "year", spans=SPANS, **told)

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from casemgr import db
+from casemgr.db import as_id
 from casemgr.errors import NotFound
 from casemgr.models import Area, Department, Post
 from casemgr.queries import structure as found
@@ -70,7 +70,7 @@ def to_area(area_id: int, done: str) -> Response:
 @guarded("structure")
 def show() -> str:
     """The tree of areas, or of what lies below ?area=."""
-    top = request.args.get("area", type=db.as_id)
+    top = request.args.get("area", type=as_id)
     bounds = standard()
     lines = found.load_tree(g.session, get_area(top).id if top else None, today(), bounds)
     return render_template("structure/show.html", lines=lines, top=top, standard=bounds)
@@ -96,7 +96,7 @@ def area(area_id: int) -> str:
 @guarded("structure")
 def add_area() -> Page:
     """A new area below ?parent=, or at the top."""
-    id = request.args.get("parent", type=db.as_id)
+    id = request.args.get("parent", type=as_id)
     parent = get_area(id) if id else None
     form = NewAreaForm(level=next_level(parent), code=parent.code if parent else "", urban=True)
     form.level.choices = level_choices(parent)
@@ -264,7 +264,7 @@ def departments() -> str:
 @guarded("structure")
 def add_department() -> Page:
     """A new department with the post of its liaison."""
-    form = NewDepartmentForm(area=request.args.get("area", type=db.as_id))
+    form = NewDepartmentForm(area=request.args.get("area", type=as_id))
     form.area.choices = found.places_of(g.session, ("district", "street"))
     if request.method == "POST" and form.validate():
 

@@ -9,7 +9,6 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from casemgr import db
 from casemgr.db import as_id
 from casemgr.errors import NotFound
 from casemgr.models import Area, Team, TeamMember
@@ -79,7 +78,7 @@ def show(team_id: int) -> str:
 @guarded("structure")
 def add() -> Page:
     """A new team."""
-    form = NewTeamForm(active=True, area=request.args.get("area", type=db.as_id))
+    form = NewTeamForm(active=True, area=request.args.get("area", type=as_id))
     form.area.choices = places.places_of(g.session, ("street",))
     form.categories.choices = category_choices()
     made: list[Team] = []

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from casemgr import db
 from casemgr.db import as_id, transaction
 from casemgr.errors import CasemgrError, Invalid, Refused
 from casemgr.queries.joint_review import Side, count_waiting, load_reviews
@@ -33,7 +32,7 @@ Pair = tuple[int, int]
 def show() -> str:
     """The pairs that wait, in groups; ?at= is the head of the group to go on with."""
     reviews = load_reviews(g.session, g.actor)
-    here = request.args.get("at", type=db.as_id)
+    here = request.args.get("at", type=as_id)
     current = next((one.head.id for one in reviews if one.head.id == here), reviews[0].head.id if reviews else None)
     return render_template(
         "joint/show.html", reviews=reviews, current=current, waiting=count_waiting(g.session, g.actor), both=both,
@@ -59,7 +58,7 @@ def answer() -> Response:
         flash(SAID[said](done), "done")
     for one in refused[:3]:
         flash(gettext("One pair was not joined: %(why)s", why=" ".join([say_error(one), *say_all(one)])), "error")
-    return redirect(url_for("joint.show", at=request.form.get("next", type=db.as_id)))
+    return redirect(url_for("joint.show", at=request.form.get("next", type=as_id)))
 
 
 @bp.post("/joint/<int:case_id>/speak")

@@ -10,7 +10,6 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from casemgr import db
 from casemgr.db import as_id, transaction
 from casemgr.errors import CasemgrError, Invalid
 from casemgr.queries.joint_review import known_like
@@ -51,7 +50,7 @@ def show() -> str:
         groups, after = load_unsorted(g.session, g.actor, kind=kind, tier=tier, after=request.args.get("after", ""))
     except ValueError as error:
         raise Invalid(message="This address is not complete. Start again from the first page.") from error
-    here = request.args.get("at", type=db.as_id)
+    here = request.args.get("at", type=as_id)
     current = next((group.head.id for group in groups if group.head.id == here), groups[0].head.id if groups else None)
     return render_template(
         "sorting/show.html", groups=groups, after=after, kind_on=kind, tier_on=tier, on=in_force(kind, tier),
@@ -160,7 +159,7 @@ def back(outcomes: Sequence[Taken | CasemgrError], done: str, go_on: int | None 
     for error in refused[:3]:
         flash(gettext("One item was not sorted: %(why)s", why=" ".join([say_error(error), *say_all(error)])), "error")
     kept = {name: value for name, value in request.args.items() if name in KEPT}
-    return redirect(url_for("sorting.show", **kept, at=go_on or request.form.get("next", type=db.as_id)))  # type: ignore[arg-type]
+    return redirect(url_for("sorting.show", **kept, at=go_on or request.form.get("next", type=as_id)))  # type: ignore[arg-type]
 
 
 def words() -> dict[str, Any]:
