@@ -21,6 +21,7 @@ from casemgr.web import (
     BLUEPRINTS, access, assets, failures, frame, headers, health, limits, links, locales, macros, marks, messages, traffic, words,
 )  # fmt: skip
 from casemgr.web.account import outside, signed_in
+from casemgr.web.cookies import full_name
 from casemgr.web.door import host
 from casemgr.web.door import pages as door
 
@@ -105,7 +106,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "WTF_CSRF_SECRET_KEY": [*reversed(settings.earlier_secret_keys), settings.secret_key.get_secret_value()],  # the last signs
         "TESTING": settings.environment == "test",
         "MAX_CONTENT_LENGTH": settings.max_upload_mb * 1024 * 1024,
-        "SESSION_COOKIE_NAME": "casemgr",
+        "SESSION_COOKIE_NAME": full_name("casemgr", secure=settings.is_production),
         "SESSION_COOKIE_SECURE": settings.is_production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from casemgr.config import Settings
+from casemgr.web.cookies import cookie, put_cookie
 
 LANGUAGES = {"zh_Hans": "中文", "en": "English"}
 BY_HEADER = {"zh": "zh_Hans", "en": "en"}  # Accept-Language of a program -> language
@@ -47,14 +48,13 @@ def choose() -> str:
     if request.path.startswith("/api/"):
         return BY_HEADER.get(request.accept_languages.best_match(BY_HEADER) or "", settings.default_locale)
     login = g.get("login")
-    wishes = (request.args.get("lang"), login and login.locale, request.cookies.get(COOKIE))
+    wishes = (request.args.get("lang"), login and login.locale, cookie(COOKIE))
     return next((wish for wish in wishes if wish in LANGUAGES), settings.default_locale)
 
 
 def remember(response: Response, language: str) -> None:
     """Keep a chosen language on this device."""
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    response.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="Lax", secure=secure)
+    put_cookie(response, COOKIE, language, max_age=YEAR)
 
 
 @pass_eval_context

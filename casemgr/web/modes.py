@@ -6,13 +6,14 @@ macro `tier` says nothing.
 
 from functools import partial
 
-from flask import Blueprint, current_app, has_request_context, redirect, request
+from flask import Blueprint, has_request_context, redirect, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from casemgr.errors import NotFound
 from casemgr.web.access import public
 from casemgr.web.account.auth import inside
+from casemgr.web.cookies import cookie, drop_cookie, put_cookie
 
 bp = Blueprint("modes", __name__)
 DAY = 24 * 3600
@@ -25,7 +26,7 @@ ON = "on"
 
 def is_on(mode: str) -> bool:
     """Whether the device of this request shows pages in that mode."""
-    return has_request_context() and mode in request.cookies and request.cookies[mode] == ON  # get() raises inside, and costs ten times as much
+    return has_request_context() and cookie(mode) == ON
 
 
 @bp.record_once
@@ -42,8 +43,7 @@ def switch(mode: str) -> Response:
         raise NotFound()
     answer = redirect(inside(request.form.get("next")))
     if request.form.get("to") == ON:
-        secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-        answer.set_cookie(mode, ON, max_age=MODES[mode], httponly=True, samesite="Lax", secure=secure)
+        put_cookie(answer, mode, ON, max_age=MODES[mode])
     else:
-        answer.delete_cookie(mode)
+        drop_cookie(answer, mode)
     return answer

@@ -139,6 +139,27 @@ def test_headers_of_every_answer(app: Flask, world: World) -> None:
         assert "unsafe" not in answer.headers["Content-Security-Policy"] and "payment=()" in answer.headers["Permissions-Policy"]
 
 
+@ON_SQLITE
+def test_cookies_of_production_are_of_this_host_alone(settings: Any, clock: FixedClock, world: World) -> None:
+    app = casemgr.create_app(settings.model_copy(update={"environment": "production", "base_url": "https://localhost"}), clock=clock)
+    app.jinja_env.bytecode_cache = COMPILED
+    client = app.test_client()
+    page = client.get("/login", base_url="https://localhost")
+    form = {"csrf_token": token_of(page.text), "language": "en", "to": "on", "next": "/login"}
+    answers = [
+        page, client.get("/door/follow", base_url="https://localhost"),
+        *(client.post(path, data=form, base_url="https://localhost", headers={"Referer": "https://localhost/"}) for path in ("/language", "/modes/large_type")),
+    ]  # fmt: skip
+    set_ones = [line for answer in answers for line in answer.headers.getlist("Set-Cookie")]
+    assert {line.partition("=")[0] for line in set_ones} == {"__Host-casemgr", "__Secure-door", "__Host-language", "__Host-large_type"}
+    for line in set_ones:
+        assert {"Secure", "HttpOnly", "SameSite=Lax"} <= {*line.split("; ")} and "Domain" not in line, line
+        assert line.startswith("__Secure-") or "; Path=/" in line.removesuffix("; Path=/door")
+    large = client.get("/login", base_url="https://localhost").text
+    assert '<html lang="en" class="type-large">' in large, "read by the names they were set under"
+    app.extensions["engine"].dispose()
+
+
 def test_a_reset_ends_calendar_address_and_own_robots(app: Flask, world: World, session: Session) -> None:
     with app.extensions["sessions"]() as session, db.transaction(session):
         actor, security = world.actor(session, "head_a"), world.actor(session, "security_admin")

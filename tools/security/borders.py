@@ -53,7 +53,7 @@ def headers_of_every_answer(attack: Attack, outcome: Outcome) -> None:
 
 @check
 def cookies(attack: Attack, outcome: Outcome) -> None:
-    """Every cookie that is set: Secure, HttpOnly, SameSite; a tampered or invented one opens nothing."""
+    """Every cookie that is set: Secure, HttpOnly, SameSite, a name no other host can set; a tampered or invented one opens nothing."""
     door = attack.fresh()
     answers = [attack.fresh().get("/login"), door.get("/door/follow"), door.get("/door?lang=en"), attack.visitors["head"].post("/language", {"language": "en", "next": "/"})]
     for answer in answers:
@@ -62,6 +62,8 @@ def cookies(attack: Attack, outcome: Outcome) -> None:
                 flags = value.lower()
                 for flag in ("secure", "httponly", "samesite="):
                     outcome.expect(flag in flags, f"{value.split('=')[0]}: without {flag}")
+                prefix = "__host-" if flags.endswith("path=/") or "path=/;" in flags else "__secure-"
+                outcome.expect(flags.startswith(prefix) and "domain=" not in flags, f"{value.split('=')[0]}: its name does not begin with {prefix}")
     attack.visitors["head"].post("/language", {"language": "zh_Hans", "next": "/"})
     good = attack.visitors["head"].cookies
     for name, value in good.items():

@@ -103,11 +103,15 @@ class Visitor:
             body, given["Content-Type"] = urlencode(pairs, doseq=True).encode(), "application/x-www-form-urlencoded"
         return self.raw(method, path, body, given | dict(headers or {}))
 
-    def raw(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
-        """A request as it stands. A connection that was closed between two requests is opened anew once."""
+    def raw(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], patience: float = TIMEOUT) -> Answer:
+        """A request as it stands. A connection that was closed between two requests is opened anew once; nobody waits longer
+        than `patience` seconds."""
         for _ in range(2):
             fresh = self.connection is None
-            line = self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+            line = self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)
+            line.timeout = patience
+            if line.sock:
+                line.sock.settimeout(patience)
             try:
                 line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
                 for name, value in headers.items():
@@ -119,7 +123,7 @@ class Visitor:
                 answer = Answer(found.status, found.getheaders(), found.read())
             except (http.client.HTTPException, OSError, ValueError) as fault:
                 self.close()
-                if fresh or isinstance(fault, ValueError):
+                if fresh or isinstance(fault, (ValueError, TimeoutError)):
                     return Answer(0, cut=f"{type(fault).__name__}")
                 continue
             if answer.header("Connection").lower() == "close":

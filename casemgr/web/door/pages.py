@@ -18,6 +18,7 @@ from casemgr.services.door_codes import Visit
 from casemgr.web import locales, sayings, squares
 from casemgr.web.access import DOOR, public
 from casemgr.web.account.devices import here
+from casemgr.web.cookies import cookie
 from casemgr.web.door import host, tokens, wording
 from casemgr.web.door.forms import CodeForm, ReportForm, WordsForm, faults_of, report_form, stored
 from casemgr.web.forms.faults import put_faults
@@ -130,7 +131,7 @@ def ask_code(form: CodeForm, *said: str, status: int = 200) -> Response:
 @public
 def send_code() -> Response:
     """Begin a visit. Whatever is wrong with a code, the answer is the same."""
-    form, browser = CodeForm(), request.cookies.get(tokens.BROWSER, "")
+    form, browser = CodeForm(), cookie(tokens.BROWSER, tokens.PATH)
     if not browser or form.website.data or tokens.read(form.form_token.data or "", browser) is None:
         return ask_code(form, gettext("The page was open for too long. Please send it once more."), status=422)
     with db.transaction(g.session):

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from flask import current_app, g, request
+from flask import current_app, g
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from casemgr.services.door_codes import Visit, find_visit, rules_of_door
+from casemgr.web.cookies import cookie, drop_cookie, put_cookie
 from workflows.door import is_worked
 
 BROWSER = "door"
@@ -73,25 +74,24 @@ def puzzle_of(written: str) -> dict[str, str | int]:
 
 def browser() -> str:
     """The cookie that ties the form for a code to this browser; a new one where there is none yet."""
-    return request.cookies.get(BROWSER) or secrets.token_urlsafe(16)
+    return cookie(BROWSER, PATH) or secrets.token_urlsafe(16)
 
 
 def put(response: Response, name: str, value: str) -> Response:
     """Set a cookie of the door, until the browser closes."""
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    response.set_cookie(name, value, httponly=True, samesite="Lax", secure=secure, path=PATH)
+    put_cookie(response, name, value, path=PATH)
     return response
 
 
 def drop_visit(response: Response) -> Response:
     """Forget the visit on this device."""
-    response.delete_cookie(VISIT, path=PATH)
+    drop_cookie(response, VISIT, path=PATH)
     return response
 
 
 def visit_token() -> str:
     """The token of the visit, as the browser sent it."""
-    return request.cookies.get(VISIT, "")[:100]
+    return cookie(VISIT, PATH)[:100]
 
 
 def current_visit() -> Visit | None:
