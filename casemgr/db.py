@@ -123,6 +123,8 @@ def listen_sqlite(engine: Engine, synchronous: str) -> None:
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
         options = connection.get_execution_options()
+        dbapi: Any = connection.connection.dbapi_connection
+        dbapi.execute(f"PRAGMA query_only={bool(options.get('reading'))}")  # such a one could not write anyway while another does
         if options.get("reading"):
             connection.exec_driver_sql("BEGIN")
         else:

@@ -98,6 +98,13 @@ def looking() -> Iterator[Session]:
             g.reading.close()
 
 
+@contextmanager
+def recording() -> Iterator[Session]:
+    """A transaction of its own for what a page keeps although it only shows, as that somebody looked: its reading never writes."""
+    with current_app.extensions["sessions"]() as session, db.transaction(session):
+        yield session
+
+
 def note_seen(login: Login) -> None:
     """Keep an idle log-in apart from a busy one, with one small write a minute. A busy database is not waited for."""
     if not logins.is_seen_due(login, g.at):

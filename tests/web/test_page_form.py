@@ -5,8 +5,12 @@ import io
 import pytest
 from flask import url_for
 from gunicorn.http.errors import InvalidChunkSize
+from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from casemgr import db
+from casemgr.models import Account
 from tests.world import token_of
 
 SQLITE = pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
@@ -77,3 +81,20 @@ def test_a_number_no_row_can_have_is_nobodys(app, world, large):
         assert client.get(address).status_code in (200, 403), address
     for address, name in forms:
         assert client.post(address, data={"csrf_token": token, name: large, "text": "漏水"}).status_code in (200, 302, 403, 422), address
+
+
+@SQLITE
+@pytest.mark.parametrize("odd", ["漏水", "-1", "1.5", "9" * 5000])
+def test_a_department_that_is_no_number_is_said_to_be_missing(app, world, odd):
+    client = world.client(app, "street_operator_a")
+    token = token_of(client.get("/whistles/fixed").text)
+    assert client.post("/whistles/fixed", data={"csrf_token": token, "subject": "fire", "department_id": odd}).status_code == 422
+
+
+@SQLITE
+def test_who_only_reads_cannot_write(app):
+    """On SQLite such a one could write at times and could not while somebody else does: a page that does either is found at once."""
+    with app.extensions["readings"]() as session, pytest.raises(OperationalError, match="readonly"):
+        session.execute(delete(Account))
+    with app.extensions["sessions"]() as session, db.transaction(session):
+        session.execute(delete(Account).where(Account.id == 0))

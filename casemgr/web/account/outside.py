@@ -10,12 +10,12 @@ from flask import Blueprint, Flask, current_app, flash, g, redirect, request, se
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from casemgr import db, logs
+from casemgr import logs
 from casemgr.config import Settings
 from casemgr.later import Later
 from casemgr.services import logins
 from casemgr.services.logins import Half
-from casemgr.web.access import public, site_settings
+from casemgr.web.access import public, recording, site_settings
 from casemgr.web.account import devices
 from casemgr.web.account.auth import arrive, factor_rules
 
@@ -100,7 +100,7 @@ def back() -> Response:
     except faults() as error:
         return unanswered(error)
     then = session.pop("outside_next", "")
-    with current_app.extensions["sessions"]() as writing, db.transaction(writing):
+    with recording() as writing:
         entered = enter(writing, claims, issuer, subject)
     if entered is None:
         return to_login(

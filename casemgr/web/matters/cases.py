@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, request, send_file, url_for
+from flask import Blueprint, Response, g, render_template, request, send_file, url_for
 
 from casemgr import db, policy
 from casemgr.errors import Invalid, NotAllowed, NotFound
@@ -16,7 +16,7 @@ from casemgr.services.opening import openable
 from casemgr.services.papers import PAPERED
 from casemgr.services.steps import along_of
 from casemgr.services.unmasking import note_reading, unmask
-from casemgr.web.access import READS, get_case, get_sight, guarded, site_settings
+from casemgr.web.access import READS, get_case, get_sight, guarded, recording, site_settings
 from casemgr.web.forms.faults import put_faults
 from casemgr.web.forms.steps import form_for
 from casemgr.web.locales import gettext
@@ -46,7 +46,7 @@ def get_draft(case_id: int, *, taking: str = "", replayed: bool = True) -> Draft
 def note_look(case: Any, what: str) -> None:
     """Keep who looks at a confidential matter (a Case, or what get_sight gives), in a small transaction of its own. What is sent was looked at before."""
     if case.confidential and request.method in READS:
-        with current_app.extensions["sessions"]() as session, db.transaction(session):
+        with recording() as session:
             by = "api" if request.blueprint == "api" else ""
             note_reading(session, case.id, what, actor=g.actor, at=g.at, about=by)
 

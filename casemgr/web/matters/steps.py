@@ -142,7 +142,7 @@ def perform(task: Task, form: StepForm) -> Taken:
     """The act itself. Raises what services.cases and services.requests raise."""
     case_id, answers = task.draft.row["id"], form.answers()
     if not task.asking:
-        seen = int(form.seen_version.data) if (form.seen_version.data or "").isdecimal() else None
+        seen = db.as_id(form.seen_version.data or "")
         return take(g.session, case_id, task.step.name, answers, actor=g.actor, at=g.at, seen_version=seen, draft=task.draft)
     words = answers.get("reason", "")
     payload = answers if any(spec.name == "reason" for spec in task.step.asks) else {k: v for k, v in answers.items() if k != "reason"}
@@ -157,7 +157,7 @@ def back_to(task: Task, taken: Taken) -> int:
 
 def renewed(task: Task, form: StepForm) -> list[dict[str, Any]]:
     """What happened since the page was made; the form now stands on the newest version, so sending it again is deliberate."""
-    seen = int(form.seen_seq.data) if (form.seen_seq.data or "").isdecimal() else 0
+    seen = db.as_id(form.seen_seq.data or "") or 0
     draft = get_draft(task.draft.row["id"])
     events = case_page.events_of(g.session, draft.row["id"], after=seen)
     ids: dict[str, Any] = wording.ids_named(events)

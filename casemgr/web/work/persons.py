@@ -12,7 +12,7 @@ from casemgr.errors import Invalid
 from casemgr.queries import persons as found
 from casemgr.services import persons as services
 from casemgr.services.accounts import get_account
-from casemgr.web.access import guarded, own
+from casemgr.web.access import guarded, own, recording
 from casemgr.web.locales import gettext
 
 bp = Blueprint("persons", __name__, url_prefix="/persons")
@@ -24,7 +24,7 @@ STATES = {"open": _l("Open"), "granted": _l("Granted"), "refused": _l("Refused")
 @guarded("person_data")
 def find() -> Any:
     """Look for a person; what is typed stands in no address and no log."""
-    words = request.form.get("words", "")[:100]
+    words = request.form.get("words", "")[:100] if request.method == "POST" else ""
     lines = found.find_persons(g.session, words, g.actor) if words else []
     if words:
         with db.transaction(g.session):
@@ -36,8 +36,8 @@ def find() -> Any:
 @guarded("person_data")
 def show(subject_id: int) -> str:
     """All that is kept, and what was asked about it."""
-    with db.transaction(g.session):
-        data = services.read_data(g.session, subject_id, actor=g.actor, at=g.at)
+    with recording() as session:
+        data = services.read_data(session, subject_id, actor=g.actor, at=g.at)
     return render_template("persons/show.html", data=data, subject_id=subject_id, kinds=KINDS, states=STATES)
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from casemgr import policy
+from casemgr.db import as_id
 from casemgr.models import Area
 from casemgr.queries.areas import load_paths
 from casemgr.queries.pickers import departments_at
@@ -84,7 +85,7 @@ def fixed() -> Page:
 
 def add(form: FixedUnitForm, area: int) -> Any:
     """Put a department on the list."""
-    department = int(form.department_id.data or 0)
+    department = as_id(form.department_id.data or "") or 0
     return units.fix(g.session, area, form.subject.data, department, form.basis.data or "", **by())
 
 
