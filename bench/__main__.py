@@ -23,7 +23,7 @@ from bench.ground import build
 from bench.person import Person
 
 RESULTS = build.ROOT / "bench" / "results"
-PARTS = ("pages", "writes", "jobs")
+PARTS = ("pages", "writes", "jobs", "sweeps")
 ROUNDS, SECONDS = 12, 0.3  # of every line in every round
 LOAD, LEAD = 120, 20  # seconds: the mixed requests at most, and before the first rung that falls due during them
 
@@ -65,6 +65,10 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         told |= over_http(mine, given, parts)
     if "jobs" in parts:
         told |= of_jobs(mine, given, now)
+    if "sweeps" in parts:
+        say("escalations")
+        sizes = [10_000] if given.cases <= 10_000 else [10_000, 100_000]
+        attempt(told, "sweeps", lambda: sweeps.all_escalations(given.db, [min(size, given.cases) for size in sizes], now))
     say(f"done after {(datetime.now(UTC) - now).total_seconds():.0f} s")
     return told
 
@@ -98,7 +102,7 @@ def over_http(place: build.Place, given: argparse.Namespace, parts: list[str]) -
 
 
 def of_jobs(place: build.Place, given: argparse.Namespace, now: datetime) -> dict[str, Any]:
-    """Sweeps, mails, a workbook."""
+    """The idle sweep, a workbook, mails."""
     say("idle sweep")
     idle = sweeps.idle(place)
     floor = floors.page_times(place)
@@ -110,9 +114,6 @@ def of_jobs(place: build.Place, given: argparse.Namespace, now: datetime) -> dic
     attempt(told, "export", lambda: sweeps.workbook(place, min(given.cases, 100_000), now))
     say("mails")
     attempt(told, "mails", lambda: sweeps.mails(place, 10_000 if given.cases >= 10_000 else given.cases, serving.free_port(), now))
-    say("escalations")
-    sizes = [10_000] if given.cases <= 10_000 else [10_000, 100_000]
-    attempt(told, "sweeps", lambda: sweeps.all_escalations(given.db, [min(size, given.cases) for size in sizes], now))
     return told
 
 
