@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, tuple_, union_all
@@ -90,20 +91,27 @@ COLUMNS = (
 
 class Statements:
     """Statements that were built before, the latest used: to build one takes longer than to run it. What is kept is text; who
-    may see what is asked anew with every actor, whose posts are part of the key."""
+    may see what is asked anew with every actor, whose posts are part of the key.
+
+    Keys are compared in Python, so another thread may come in anywhere: an OrderedDict would not survive that without the lock.
+    """
 
     def __init__(self, most: int) -> None:
-        self.most, self.kept = most, OrderedDict[Hashable, Any]()
+        self.most, self.kept, self.lock = most, OrderedDict[Hashable, Any](), Lock()
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """The statement of a key, made where it is not there."""
-        found = self.kept.pop(key, None)
-        if found is None:
-            found = make()
-        self.kept[key] = found
-        while len(self.kept) > self.most:
-            self.kept.pop(next(iter(self.kept)), None)
-        return found
+        with self.lock:
+            found = self.kept.get(key)
+            if found is not None:
+                self.kept.move_to_end(key)
+                return found
+        made = make()  # by two threads at once, perhaps: they make the same
+        with self.lock:
+            self.kept[key] = made
+            while len(self.kept) > self.most:
+                self.kept.popitem(last=False)
+        return made
 
 
 STATEMENTS = Statements(MOST_KEPT)

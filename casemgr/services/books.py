@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, literal, null, select, union_all
+from sqlalchemy import Engine, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from casemgr import audit
@@ -77,7 +78,7 @@ def packaged_calendar() -> Calendar:
 
 
 KNOWN_RULES: dict[tuple[int, str], Rulebook] = {}
-KNOWN_CALENDARS: dict[tuple[int, datetime], Calendar] = {}
+KNOWN_CALENDARS: WeakKeyDictionary[Engine, dict[tuple[int, datetime], Calendar]] = WeakKeyDictionary()  # of each database its own
 
 
 def parsed_rules(session: Session, version: int, sha256: str) -> Rulebook:
@@ -90,16 +91,17 @@ def parsed_rules(session: Session, version: int, sha256: str) -> Rulebook:
 
 def stored_calendar(session: Session, id: int, loaded_at: datetime) -> Calendar:
     """A stored calendar version."""
-    if (id, loaded_at) not in KNOWN_CALENDARS:
+    known = KNOWN_CALENDARS.setdefault(session.get_bind().engine, {})
+    if (id, loaded_at) not in known:
         days = session.scalars(select(CalendarVersion.days).where(CalendarVersion.id == id)).one()
         base = packaged_calendar()
-        KNOWN_CALENDARS[id, loaded_at] = Calendar(
+        known[id, loaded_at] = Calendar(
             str(id), base.zone,
             frozenset(map(date.fromisoformat, days["rest"])), frozenset(map(date.fromisoformat, days["work"])),
             days["first_year"], days["last_year"], base.slots,
             names=tuple((date.fromisoformat(day), name) for day, name in days.get("names", {}).items()) or base.names,
         )  # fmt: skip
-    return KNOWN_CALENDARS[id, loaded_at]
+    return known[id, loaded_at]
 
 
 def settings_stream(session: Session) -> SettingsStream:

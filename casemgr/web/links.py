@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 
 KEPT = 4096
+LONGEST = 200  # characters of a value: what is longer came from outside, and is no address of every page
 
 
 def attach(app: Flask) -> None:
@@ -32,7 +33,7 @@ def remembering() -> Callable[..., str]:
         return url_for(endpoint, **{name: value for name, _, value in values})
 
     def address(endpoint: str, **values: Any) -> str:
-        if endpoint.startswith(".") or any(name.startswith("_") for name in values):
+        if endpoint.startswith(".") or any(name.startswith("_") or is_long(value) for name, value in values.items()):
             return url_for(endpoint, **values)
         try:
             return made(request.script_root, endpoint, tuple((name, type(value), value) for name, value in values.items()))
@@ -40,3 +41,8 @@ def remembering() -> Callable[..., str]:
             return url_for(endpoint, **values)
 
     return address
+
+
+def is_long(value: Any) -> bool:
+    """Whether a value is too long a text to be remembered by the thousand."""
+    return isinstance(value, str) and len(value) > LONGEST

@@ -14,6 +14,7 @@ from flask import current_app
 from flask_babel import get_locale
 
 from casemgr.web.locales import gettext, ngettext
+from workflows.calendar import Calendar
 
 HOUR, DAY = 3600, 86400
 SOON = timedelta(days=3)
@@ -35,6 +36,12 @@ def weekday(value: date) -> str:
 def month(value: date) -> str:
     """Year and month of a date: March 2026."""
     return _written("yMMMM", _local_day(value), get_locale())
+
+
+def rest_words(on: date, calendar: Calendar) -> str:
+    """Why a day is off: its holiday, in the words of whoever loaded the calendar."""
+    name = calendar.rest_name(on)
+    return gettext(name) if name else gettext("day off")
 
 
 def clock_time(at: datetime) -> str:
@@ -145,4 +152,4 @@ def _local_day(value: date) -> date:
     return _local(value).date() if isinstance(value, datetime) else value
 
 
-FILTERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (day, weekday, month, clock_time, moment, near, until, due_words, due_tone, span)}
+FILTERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (day, weekday, month, rest_words, clock_time, moment, near, until, due_words, due_tone, span)}

@@ -56,6 +56,17 @@ def test_jobs_the_rules_name_exist():
     assert named and named <= set(JOBS)
 
 
+def test_nobody_outside_makes_new_numbers(app):
+    client = app.test_client()
+    client.open("/healthz", method="BREW")
+    known = metrics.counter_of.cache_info().currsize
+    for number in range(20):
+        assert client.open("/healthz", method=f"BREW{number}").status_code == 405
+    assert metrics.counter_of.cache_info().currsize == known
+    told = generate_latest(REGISTRY).decode()
+    assert 'method="(other)"' in told and "BREW" not in told
+
+
 def test_counting_costs_less_than_a_twentieth_of_a_millisecond():
     metrics.observe("/cost", "GET", 200, 0.03)
     began = time.process_time()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from casemgr.clock import FixedClock
 from casemgr.models import Account, Case
+from casemgr.web.overview.parts import ROWS, kept
 from tests.boards import PARTY, PHONE, accepted, fill
 from tests.world import World, token_of
 
@@ -122,6 +123,17 @@ def test_a_request_is_decided_on_the_board(app: Flask, busy: World, session: Ses
     session.expire_all()
     request = session.get(Case, int(line["case"]))
     assert (request.state, session.get(Case, request.parent_id).tier) == ("approved", "orange")
+
+
+def test_words_that_came_back_are_not_kept(app: Flask, busy: World) -> None:
+    client = busy.client(app, "street_secretary_a")
+    line = lines_of(client.get("/board").text, "approve")[0]
+    for number in range(3):
+        typed = f"还不到时候{number}" * 1000
+        assert typed in client.post("/board/decide", data={**line, "verdict": "refuse", "words": typed, "version": "99"}).text
+    with app.app_context():
+        assert not any("还不到时候" in f"{key}{drawn}" for key, drawn in kept(ROWS).kept.items())
+    assert "还不到时候" not in client.get("/board").text
 
 
 def test_the_lead_becomes_patron_with_one_touch(app: Flask, busy: World, session: Session) -> None:

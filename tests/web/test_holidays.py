@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from workflows.calendar import load_calendar
 from workflows.holiday_notice import NoticeError, arranged, read_arrangement
 
 PAGE = "/settings/calendar/new"
+RULES = Path(__file__).parents[2] / "workflows" / "rules" / "holidays.toml"
 NOTICE_2026 = """关于2026年部分节假日安排的通知
 一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。1月4日（周日）上班。
 二、春节：2月15日（农历腊月二十八、周日）至23日（农历正月初七、周一）放假调休，共9天。2月14日（周六）、2月28日（周六）上班。
@@ -119,3 +121,15 @@ def test_a_workbook_and_a_slip(world: World, admin: FlaskClient) -> None:
     assert slip.status_code == 422
     assert "共8天" in slip.text
     assert send(admin, PAGE, text="").status_code == 422
+
+
+@pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
+def test_names_of_holidays_are_words_and_no_markup(app: Flask, world: World, admin: FlaskClient) -> None:
+    table = RULES.read_text(encoding="utf-8").replace('"Labour Day"', '"<b>100%</b> off"').replace('"cn-', '"own-')
+    assert send(admin, f"{PAGE}/load", text=table).location == "/settings/calendar"
+    for client, address in (
+        (world.client(app, "head_a"), "/rooms?view=week&on=2026-05-01"),
+        (admin, f"/structure/teams/{world.teams['general_a'].id}/roster?month=2026-05"), (admin, "/settings/calendar"),
+    ):  # fmt: skip
+        page = client.get(address)
+        assert page.status_code == 200 and "&lt;b&gt;100%&lt;/b&gt; off" in page.text and "<b>100%" not in page.text, address

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from casemgr import db
 from casemgr.models import Account, Appointment, Area, Case, Notice
-from casemgr.web import words
+from casemgr.web import locales, words
+from casemgr.web.links import address_of
 from tests.world import World
 
 ROW = re.compile(r'<tr role="row">.*?</tr>', re.DOTALL)
@@ -151,6 +152,18 @@ def test_nothing_written_looks_like_a_hole(app, session, world):
         name="(token)(here){{ 1 }}",
     )
     assert "(token)(here){{ 1 }}" in world.client(app, "worker_a1").get("/account").text
+
+
+def test_what_anybody_may_write_is_not_remembered(app, world):
+    client = world.client(app, "head_a")
+    client.get("/matters?lang=en&state=agreed")
+    sentences = locales.in_language.cache_info().currsize
+    for number in range(3):
+        assert f"{number}-nowhere" in client.get(f"/matters?lang=en&state={number}-nowhere").text
+    assert locales.in_language.cache_info().currsize == sentences
+    with app.test_request_context("/"):
+        assert address_of("auth.login", next="/a") is address_of("auth.login", next="/a")
+        assert address_of("auth.login", next="/a" * 2000) is not address_of("auth.login", next="/a" * 2000)
 
 
 def test_what_a_due_time_is_said_by_decides_the_words(app, world):

@@ -101,8 +101,10 @@ def decision_lines(area: Spot, decisions: Sequence[Decision], failed: Mapping[st
 
     lines = []
     for place, decision in enumerate(decisions):
-        key = ("decision", area.id, repr(decision), place == 0, now, looks, repr(failed) if failed.get("id") == decision.id else "")
-        lines.append(remembered(key, lambda: draw(decision, place == 0), ROWS).replace(TOKEN, token))  # noqa: B023  drawn at once
+        wrong = failed.get("id") == decision.id  # with what was typed, however long: shown once, and not kept
+        key = ("decision", area.id, repr(decision), place == 0, now, looks)
+        line = draw(decision, place == 0) if wrong else remembered(key, lambda: draw(decision, place == 0), ROWS)  # noqa: B023  drawn at once
+        lines.append(Markup(line).replace(TOKEN, token))  # noqa: S704  drawn by a template
     return lines
 
 

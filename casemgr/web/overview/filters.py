@@ -183,7 +183,7 @@ def value_words(name: str, value: str) -> str:
         "state": {s.name: s.label for flow in WORKFLOWS.values() for s in flow.states},
     }.get(name)  # fmt: skip
     if labels is not None:
-        return gettext(labels.get(value, value))
+        return gettext(labels[value]) if value in labels else value
     words = {"own": gettext("Only this place itself"), "counted": gettext("Only matters of their own"), "red_since": gettext("Newly red")}
     return words.get(name, value)
 
