@@ -13,7 +13,7 @@ from bench.ground.build import ROOT, Place
 
 PYTHON = ROOT / ".venv" / "bin" / "python"
 GUNICORN = ROOT / ".venv" / "bin" / "gunicorn"
-LIMITS = {  # told in docs/performance.md: counted as always, but so high that one driver for many people does not reach them
+LIMITS = {  # told in bench/README.md: counted as always, but so high that one driver for many people does not reach them
     "CASEMGR_SEARCH_PER_MINUTE": "1000000", "CASEMGR_HEAVY_PER_MINUTE": "1000000", "CASEMGR_OPEN_PER_MINUTE": "1000000",
 }  # fmt: skip
 

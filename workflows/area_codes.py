@@ -1,6 +1,6 @@
 """The codes of areas: how long at which level, and that each begins with its parent's. Text only, no database.
 
-Source: domain 5.3: the statistical division code of 12 digits (2+2+2+3+3), +3 for the grid, +2 for the micro-grid;
+Sources 5.3: the statistical division code of 12 digits (2+2+2+3+3), +3 for the grid, +2 for the micro-grid;
 a grid belongs to one community, never straight to a street (DB6101/T 3185-2024).
 """
 

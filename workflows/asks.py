@@ -31,7 +31,7 @@ def longtext(name: str, label: str, required: bool = True, into: str = "event", 
 
 
 def full_text(label: str, required: bool = True) -> Field:
-    """The text of a matter itself: kept whole, whatever its length (decisions 4)."""
+    """The text of a matter itself: kept whole, whatever its length (house rule 4)."""
     return Field("text", "longtext", label, required, maximum=WHOLE, into="case")
 
 

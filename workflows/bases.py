@@ -1,4 +1,4 @@
-"""On what law each act of a matter stands, for whoever reads its record: step -> abbreviated articles, as in dispute.py.
+"""On what law each act of a matter stands, for whoever reads its record: step -> abbreviated articles (docs/sources.md).
 
 Steps that are not named are ordinary work, or a local choice (docs/workflows.md).
 """

@@ -1,7 +1,7 @@
 """The call (应哨): one department answers a whistle. It signs, contacts the street, reports in, finishes, or objects once.
 
 Its clock stands still while the centre rules on an objection, whoever is late there. A second objection goes to the
-street's arbitration; whoever the list or a decision fixes may not return it (WF 22). Both sides appraise; silence is not rated.
+street's arbitration; whoever the list or a decision fixes may not return it (WF 22; docs/sources.md). Both sides appraise; silence is not rated.
 """
 
 from workflows import whistle_asks as asks

@@ -11,7 +11,7 @@ from pathlib import Path
 PETITION_FILE = Path(__file__).parent / "rules" / "petition_categories.csv"
 GENERAL_TEAM = "general"
 
-# Source: national dispute category code, domain 5.2. Two digits are a class, four a category of it.
+# Source: national code of dispute categories (sources 5.2). Two digits are a class, four a category of it.
 DISPUTE_CATEGORIES = {
     "01": "Marriage and family",
     "0101": "Love and marriage",
@@ -110,7 +110,7 @@ DISPUTE_CATEGORIES = {
     "99": "Other",
 }
 
-# Source: types of people's mediation cases for the statistics, domain 2.2 (two public systems agree).
+# Source: types of people's mediation cases for the statistics (sources 2.2: two public systems agree).
 STATISTICS_TYPES = {
     "01": "Marriage and family",
     "02": "Neighbours",

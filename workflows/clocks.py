@@ -120,7 +120,7 @@ def moment(text: str) -> datetime | date:
 
 
 def relength(clock: Clock, fact: ClockFact) -> Clock:
-    """Another tier, another length, from the original anchor (decisions 3). A raise opens an epoch; a lowering
+    """Another tier, another length, from the original anchor (house rule 3). A raise opens an epoch; a lowering
     never moves the due time earlier and opens none, so that spent rungs stay spent."""
     data = fact.data
     old = clock.facts

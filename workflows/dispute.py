@@ -20,7 +20,7 @@ from workflows.record_steps import JOINED, colour_steps, joined_state, joining_s
 from workflows.view import CaseView
 from workflows.waiting_steps import waiting_steps
 
-# Sources: TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75 of 2002; NB, SZ, SD = regulations of
+# Sources (docs/sources.md): TJ = People's Mediation Law 2010; 75 = Ministry of Justice order 75 of 2002; NB, SZ, SD = regulations of
 # Ningbo, Shenzhen, Shandong; TY = rules for court-invited mediation; MSF, MSJS = Civil Procedure Law, its
 # interpretation; SFQR = interpretation on confirmation. "default" = no source, a local choice.
 
@@ -233,7 +233,7 @@ TIME = (
          "The settlement deadline moves.", asks.EXTEND, guards=(g.within_cap,), act=False, request="extension",
          extends="settle",
          notices=(Notice(("handler", "lead"), "dispute.extended"),)),
-    Step("extend_cap", "Extend the legal limit", TO_SETTLE, None, ("request",), "dispute.cap_extended",  # NB 27; decisions 3
+    Step("extend_cap", "Extend the legal limit", TO_SETTLE, None, ("request",), "dispute.cap_extended",  # NB 27; house rule 3
          "Mediation may last longer, as both parties wish.", asks.EXTEND_CAP,
          guards=(g.parties_agree, g.both_sides, g.nobody_refuses, g.all_agree),
          act=False, request="extension", extends="cap", notices=(Notice(("handler", "lead"), "dispute.extended"),)),
@@ -283,7 +283,7 @@ AFTER = (
 )
 
 CLOSING = (
-    Step("close", "Close the matter", ("performed",), "closed", ("head", "lead"), "dispute.closed",  # domain 3.4
+    Step("close", "Close the matter", ("performed",), "closed", ("head", "lead"), "dispute.closed",  # sources 3.4
          "All clocks stop; the parties may still object.", asks.CLOSE,
          guards=(g.followed_up, g.found_performed, g.signed_off_if_red), sets={"outcome": "settled"},
          notices=(Notice(("registrar", "handler"), "dispute.closed"),), weighty=True),
@@ -330,7 +330,7 @@ RECORD = (
     Step("add_evidence", "Take in evidence", OPEN, None, (*WORKERS, "operator"), "dispute.evidence_handed_in",
          "It gets its number in the list of evidence.", asks.HAND_IN,
          guards=(g.party_known, g.not_in_future("handed_on")), writes="attachment", append=True),
-    Step("correct", "Correct a slip", OPEN, None, ("author",), "dispute.corrected",  # decisions 2: before, after, reason
+    Step("correct", "Correct a slip", OPEN, None, ("author",), "dispute.corrected",  # house rule 2: before, after, reason
          "Colour and deadlines are worked out again; what the slip caused is taken back, visibly.", asks.CORRECT,
          guards=(g.just_recorded, g.something_given("reason"), g.safety_asked, g.bodies_told), act=False,
          derive=facts.facts_of_correction),

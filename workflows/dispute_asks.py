@@ -31,7 +31,7 @@ FOUND_BY = one_of(
     report="Reported by residents", hotline="Hotline 12345", police="Referred by the police",
     court="Entrusted by the court", petition="From a petition", superior="From above", other="Other",
 )
-SCALES = one_of(**{"01": "Individual matter", "02": "Group, ordinary", "03": "Group, serious"})  # GB/T 31000, domain 5.2
+SCALES = one_of(**{"01": "Individual matter", "02": "Group, ordinary", "03": "Group, serious"})  # GB/T 31000 (sources 5.2)
 TRIGGERS = one_of(
     people_involved="Number of people", all_owners="All owners or residents", money_at_issue="Money at issue",
     several_grids="Several grids", several_communities="Several communities", nature="Nature of the matter",
@@ -259,7 +259,7 @@ ADDRESS = text("address", "Address", required=False)
 NAME = Field("name", "text", "Name", maximum=80)
 INSTRUCT = (longtext("instruction", "Instruction"),)
 CLAIM = longtext("claim", "What the party wants", required=False)
-ADD_PARTY = (  # no identity number before a written agreement: decisions 5
+ADD_PARTY = (  # no identity number before a written agreement: house rule 5
     choice("side", "Side", SIDES), NAME, PHONE, CLAIM, PERSON_KIND, ADDRESS,
     yes_no("contact_hidden", "Hide the contact from the other side", required=False),
 )

@@ -90,7 +90,8 @@ def document(book: Rulebook) -> str:
         (
             "# Processes",
             "This page is made from `workflows/*.py` and the rules in force by `flask workflows diagram`; do not edit it. "
-            "A dashed frame means that clocks stand still, grey that the matter is closed.",
+            "A dashed frame means that clocks stand still, grey that the matter is closed. Sources named in short (TJ 21, house rule 3) "
+            "stand in full in [sources.md](sources.md).",
             *(page(flow, book) for flow in WORKFLOWS.values()),
             "## Who asks and who decides",
             "The decider is never the asker: where they would be the same person, the post one level up decides.",

@@ -1,7 +1,8 @@
 """The grid event (网格事件): found on the round, settled at once or sent up, dispatched, handled, verified, closed, rated.
 
 Whoever handled it is kept as `closed_by` (grid, community, unit): the share closed at grid or community follows from it
-by definition. Verified never by whoever handled it. Sources: BZ = grid service standard, domain 5.4; "default" = ours.
+by definition. Verified never by whoever handled it. Sources (docs/sources.md): BZ = Binzhou
+grid regulation; sources 5.4; "default" = ours.
 """
 
 from workflows import event_asks as asks
@@ -36,7 +37,7 @@ IN_HAND = ("at_grid", "at_community", "at_unit")
 BEFORE_DISPATCH = ("registered", "with_community", "with_street")
 WORKERS = ("grid_worker", "registrar", "unit")
 FINDERS = ("grid_worker", "registrar")
-BELOW = ("grid", "community")  # closed there: the numerator of the indicator (domain 8)
+BELOW = ("grid", "community")  # closed there: the numerator of the indicator (sources 8)
 
 DEADLINES = (
     Deadline("settle_now", "Settling or sending up", "finding", "default", "grid_worker"),

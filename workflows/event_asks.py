@@ -8,7 +8,7 @@ from workflows.asks import LONG, REASON, choice, file, full_text, longtext, one_
 from workflows.model import Field, Guard
 from workflows.view import CaseView, Reason
 
-# The kinds a grid worker meets on the round; finer ones are words of the text. Domain 5.1 (source), 5.4, table G.
+# The kinds a grid worker meets on the round; finer ones are words of the text. Sources 5.2 (source of an event), 5.4, 6 (layout G).
 KINDS = one_of(
     environment="Environment and cleanliness", facilities="Public facilities", safety="Hidden danger to safety",
     order="Public order", building="Building and planning", traffic="Traffic and parking", service="Service to residents",
@@ -52,19 +52,19 @@ REFUSES = {
 
 
 def straight(view: CaseView) -> bool:
-    """Whether kind and urgency skip the community: [limits] straight_<kind> is the least urgency that does (domain 5.4)."""
+    """Whether kind and urgency skip the community: [limits] straight_<kind> is the least urgency that does (sources 5.4)."""
     least = view.limits.get(f"straight_{view.detail.get('kind') or 'other'}", 0)
     urgency = view.detail.get("urgency") or STRAIGHT_FROM[0]
     return 0 < least <= STRAIGHT_FROM.index(urgency) + 1
 
 
 def to_community(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """The community comes first, but for what the rules send straight up (domain 5.4: skip-level rule)."""
+    """The community comes first, but for what the rules send straight up (sources 5.4: skip-level rule)."""
     return Reason("goes_straight") if straight(view) else None
 
 
 def to_street(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Over the community's head goes only what the rules send there (domain 5.4: skip-level rule)."""
+    """Over the community's head goes only what the rules send there (sources 5.4: skip-level rule)."""
     return None if straight(view) else Reason("not_straight")
 
 

@@ -1,6 +1,6 @@
 """How many households a grid carries, against the standard of 300 to 500. Pure numbers; the words are a page's.
 
-Source: field report and domain 5.3. Households that live there are counted, not registrations; shops count as
+Source: the field report (sources 5.3). Households that live there are counted, not registrations; shops count as
 households where an area counts them. The bounds stand in rules/*.toml [grid_standard].
 """
 

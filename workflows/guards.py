@@ -23,7 +23,7 @@ from workflows.sentences import WHY_WRITTEN
 from workflows.view import CaseView, Reason
 from workflows.warning import Trigger
 
-FAMILY = "01"  # category class of love, marriage and family: domain 5.2
+FAMILY = "01"  # category class of love, marriage and family (sources 5.2)
 NOT_CONFIRMABLE = frozenset(("identity", "ownership", "other_procedure"))  # MSJS 355
 
 SPREAD = 37  # prime to 100: neighbours in time are not drawn together
@@ -39,20 +39,20 @@ def answer_or_fact(view: CaseView, data: Mapping[str, Any], name: str) -> Any:
 
 
 def safety_asked(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """A family dispute starts with the safety question (decisions 5)."""
+    """A family dispute starts with the safety question (house rule 5)."""
     category = data.get("category") or view.category
     asked = answer_or_fact(view, data, "safety_concern") is not None
     return Reason("safety_question_open") if category.startswith(FAMILY) and not asked else None
 
 
 def bodies_told(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """On a safety concern the right bodies are told before anything else (decisions 5)."""
+    """On a safety concern the right bodies are told before anything else (house rule 5)."""
     concern = data.get("safety_concern")
     return Reason("bodies_not_told") if concern and not data.get("bodies_told") else None
 
 
 def no_joint_session(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """With a safety concern on record nobody is put at one table (decisions 5)."""
+    """With a safety concern on record nobody is put at one table (house rule 5)."""
     concern = view.facts.get("safety_concern")
     return Reason("no_joint_session") if concern and data.get("mode") == "joint" else None
 
@@ -77,7 +77,7 @@ def rights_told(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason
 
 
 def session_recorded(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """A session leaves a record; a photo of the handwritten one is enough (art. 27; decisions 5)."""
+    """A session leaves a record; a photo of the handwritten one is enough (People's Mediation Law art. 27; house rule 5)."""
     return None if data.get("record") or data.get("photo") else Reason("record_missing")
 
 
@@ -128,7 +128,7 @@ def written_agreement(view: CaseView, data: Mapping[str, Any], at: datetime) -> 
 
 
 def within_confirmation_window(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Applied within 30 days of the agreement taking effect, whenever it is recorded (art. 33)."""
+    """Applied within 30 days of the agreement taking effect, whenever it is recorded (People's Mediation Law art. 33)."""
     clock = view.clocks.get("confirm")
     if not clock or clock.status != "running" or clock.due_at is None:
         return Reason("nothing_to_confirm")
@@ -155,7 +155,7 @@ def is_red(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | No
 
 
 def is_yellow(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Only yellow is extended without a request (decisions 3)."""
+    """Only yellow is extended without a request (house rule 3)."""
     return None if view.tier == "yellow" else Reason("not_yellow")
 
 
@@ -176,7 +176,7 @@ def tier_is_lower(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reas
 
 
 def triggers_named(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """A lowering names the triggers it acknowledges: those it leaves out would raise the matter again (decisions 2)."""
+    """A lowering names the triggers it acknowledges: those it leaves out would raise the matter again (house rule 2)."""
     named, known = set(data.get("acknowledged") or ()), [Trigger.parse(text) for text in view.acknowledged]
     standing = [Trigger.parse(text) for text in view.triggers]
     left = {t.code for t in standing if t.code not in named and not any(old.covers(t) for old in known)
@@ -189,13 +189,13 @@ def _rank(tier: str | None) -> int:
 
 
 def first_extension(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """A reason alone is enough for the first extension only (decisions 3)."""
+    """A reason alone is enough for the first extension only (house rule 3)."""
     clock = view.clocks.get("settle")
     return Reason("already_extended") if clock and clock.extensions else None
 
 
 def short_extension(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """The first yellow extension is given in days and lasts at most a week (decisions 3)."""
+    """The first yellow extension is given in days and lasts at most a week (house rule 3)."""
     most = limit(view, "yellow_extension_days")
     length = _length(data.get("length"))
     good = length is not None and length.unit == "days" and length.amount <= most
@@ -203,7 +203,7 @@ def short_extension(view: CaseView, data: Mapping[str, Any], at: datetime) -> Re
 
 
 def within_cap(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Mediation lasts longer than the legal limit only with both parties' consent, given for that (decisions 3)."""
+    """Mediation lasts longer than the legal limit only with both parties' consent, given for that (house rule 3)."""
     settle, cap, length = view.clocks.get("settle"), view.clocks.get("cap"), _length(data.get("length"))
     if not (settle and cap and settle.due_at and cap.due_at and length):
         return None
@@ -224,7 +224,7 @@ def _length(given: object) -> Length | None:
 
 
 def short_suspension(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """A suspension ends within thirty days and is not over before it begins (decisions 3)."""
+    """A suspension ends within thirty days and is not over before it begins (house rule 3)."""
     most = limit(view, "suspension_days")
     today, until = local_date(at), data["until_on"]
     if until < today:
@@ -266,7 +266,7 @@ def below_street(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reaso
 
 
 def above_its_tier(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Down goes only what lies higher than its tier asks for (decisions 1: the level is never below the tier's)."""
+    """Down goes only what lies higher than its tier asks for (house rule 1: the level is never below the tier's)."""
     own = TIER_LEVEL.get(view.tier, "grid")
     higher = view.level in LEVELS and LEVELS.index(view.level) > LEVELS.index(own)
     return None if higher else Reason("level_of_its_tier")
@@ -293,12 +293,12 @@ def found_performed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Re
 
 
 def visit_if_red(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Red is followed up by a visit (decisions 3)."""
+    """Red is followed up by a visit (house rule 3)."""
     return Reason("follow_up_by_visit") if view.tier == "red" and data.get("way") != "visit" else None
 
 
 def visit_if_drawn(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """A sample of the others is visited too (decisions 3). Its id draws a matter: nobody chooses, and it never changes."""
+    """A sample of the others is visited too (house rule 3). Its id draws a matter: nobody chooses, and it never changes."""
     drawn = view.id * SPREAD % 100 < limit(view, "visited_percent")
     return Reason("drawn_for_a_visit") if drawn and view.tier != "red" and data.get("way") != "visit" else None
 

@@ -1,7 +1,7 @@
 """The incoming item (来件): whatever comes in by any channel, once, until a person has said what it is.
 
 Sorted into a matter (of any process that takes items in: Workflow.from_items), answered, referred with the path told,
-joined to a known matter, or passed on. What the words of the text suggest is kept beside it; nothing happens before a person confirms (decisions 4).
+joined to a known matter, or passed on. What the words of the text suggest is kept beside it; nothing happens before a person confirms (house rule 4).
 """
 
 from workflows import guards as g

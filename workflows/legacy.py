@@ -21,7 +21,7 @@ from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workfl
 from workflows.record_steps import colour_steps, record_steps
 from workflows.view import CaseView
 
-# Sources: XF = Petition Work Regulation 2022. "default" = no source, a local choice.
+# Sources (docs/sources.md): XF = Petition Work Regulation 2022. "default" = no source, a local choice.
 
 PHASES = (
     Choice("proposed", "Proposed"), Choice("listed", "On the legacy list"), Choice("planned", "Planned"),

@@ -76,7 +76,7 @@ def short_shelving(view: CaseView, data: Mapping[str, Any], at: datetime) -> Rea
 
 
 def stays_orange(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """What is left over from earlier years is orange at least (decisions 2)."""
+    """What is left over from earlier years is orange at least (house rule 2)."""
     return Reason("legacy_stays_orange") if data.get("tier") == "yellow" or view.tier == "orange" else None
 
 

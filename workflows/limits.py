@@ -7,11 +7,11 @@ from workflows.view import CaseView
 # Defaults of section [limits] of the rules; the rule set in force comes in with the view.
 LIMITS: Mapping[str, int] = {
     "representatives": 5,  # Ningbo mediation regulation art. 20; Petition Work Regulation art. 20
-    "yellow_extension_days": 7,  # decisions 3
-    "suspension_days": 30,  # decisions 3
+    "yellow_extension_days": 7,  # house rule 3
+    "suspension_days": 30,  # house rule 3
     "correction_minutes": 10,  # default
     "undo_hours": 24,  # default
-    "visited_percent": 10,  # decisions 3
+    "visited_percent": 10,  # house rule 3
     "objection_days": 30,  # default
 }
 

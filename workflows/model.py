@@ -139,7 +139,7 @@ class Step:
     not_by   duties whose holder may not take it, whatever other duty he has ("another person than ...")
     extends  the running deadline that the one answer of kind "length" makes longer
     together is taken only along with what it brings about on another case, never alone
-    effect   what it does beyond columns and deadlines, by its name in services/effects.py
+    effect   what it does beyond columns and deadlines, by its name in casemgr/services/effects/
     weighty  a legal act: stands out in the timeline
     back     leads back to where the matter was left off (the fact "left"), the deadlines that ran then going on
     """

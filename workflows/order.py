@@ -1,6 +1,6 @@
 """The hotline order (12345 工单): dispatched, seen through by whoever has it first, answered, called back, redone or closed.
 
-Sources: BJ = Beijing regulation on 接诉即办, WF, JN, SD = Weifang, Jinan, Shandong (domain 4); "default" = a local choice.
+Sources (docs/sources.md): BJ = Beijing regulation on 接诉即办, WF, JN, SD = Weifang, Jinan, Shandong; sources 4; "default" = a local choice.
 Silence at the call-back is "not rated", never satisfied. Two legs from outside keep their own numbers and due dates.
 """
 
@@ -41,8 +41,8 @@ DEADLINES = (
     Deadline("objection", "Return", "dispatch", "BJ 12; WF 22; default", "holder", right=True),
     Deadline("contact", "Contact with the citizen", "dispatch", "BJ 13; default", "holder"),
     Deadline("finish", "Handling", "dispatch", "BJ 13; WF 20; JN 24; default", "holder"),
-    Deadline("city_leg", "Due to the city", "dispatch by the city", "domain 6 B", "holder"),
-    Deadline("district_leg", "Due to the district", "dispatch by the district", "domain 6 B", "holder"),
+    Deadline("city_leg", "Due to the city", "dispatch by the city", "sources 6, layout B", "holder"),
+    Deadline("district_leg", "Due to the district", "dispatch by the district", "sources 6, layout B", "holder"),
     Deadline("ruling", "Decision on the return", "the objection", "default", "operator", pauses=False),
     Deadline("shelf_review", "Look at the shelved matter", "shelving", "default", "operator", pauses=False),
     Deadline("call_back", "Call-back", "the answer", "BJ 18; default", "operator"),
@@ -115,7 +115,7 @@ TIME = (
     Step("extend", "Extend by request", IN_HAND, None, ("request",), "order.extended", "The handling deadline moves.",  # BJ 15
          asks.EXTEND, guards=(asks.in_time, asks.citizen_told), act=False, request="more_time", extends="finish",
          notices=(Notice(("holder", "operator"), "order.extended"),)),
-    Step("shelve", "Shelve by request", IN_HAND, "shelved", ("request",), "order.shelved",  # domain 4: 挂账
+    Step("shelve", "Shelve by request", IN_HAND, "shelved", ("request",), "order.shelved",  # sources 4: 挂账
          "The clocks stop; it is kept in the list of shelved matters until it can be solved.", asks.SHELVE,
          guards=(asks.citizen_told, asks.review_in_time, g.explained("ground")),
          starts=(Start("shelf_review", due_on="review_on"),), act=False, request="shelving", weighty=True,

@@ -11,9 +11,9 @@ from workflows.guards import local_date
 from workflows.model import Field
 from workflows.view import CaseView, Reason
 
-KINDS = one_of(consultation="Question", help="Call for help", complaint="Complaint", suggestion="Suggestion")  # BJ 10; domain 6 A
+KINDS = one_of(consultation="Question", help="Call for help", complaint="Complaint", suggestion="Suggestion")  # BJ 10; sources 6, layout A
 URGENCIES = one_of(normal="Normal", urgent="Urgent")
-SOLVED = one_of(solved="Solved", partly="Partly solved", unsolved="Not solved", unrated="Not rated")  # domain 4: values of exports
+SOLVED = one_of(solved="Solved", partly="Partly solved", unsolved="Not solved", unrated="Not rated")  # sources 4: values of exports
 SATISFIED = one_of(satisfied="Satisfied", fairly="Fairly satisfied", dissatisfied="Dissatisfied", unrated="Not rated")
 NOT_ACCEPTED = one_of(  # BJ 11; WF 19
     litigation="Court, arbitration, review or discipline route", disclosure="Disclosure of information",
@@ -111,7 +111,7 @@ def not_fixed(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason |
 
 
 def objection_in_time(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Returned within its working hours, else the first receiver sees it through (BJ 12, 14; domain 10 row 21)."""
+    """Returned within its working hours, else the first receiver sees it through (BJ 12, 14; sources 4)."""
     clock = view.clocks.get("objection")
     late = clock is None or clock.due_at is None or at >= clock.due_at
     return Reason("objection_late") if late else None
@@ -123,7 +123,7 @@ def citizen_told(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reaso
 
 
 def in_time(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """More time is asked for before the time is over (domain 4: extension before expiry)."""
+    """More time is asked for before the time is over (sources 4: extension before expiry)."""
     clock = view.clocks.get("finish")
     return Reason("extend_in_time") if clock and clock.due_at and at >= clock.due_at else None
 
@@ -135,7 +135,7 @@ def contacted(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason |
 
 
 def review_in_time(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """What is shelved is looked at again (domain 4: kept in a list, revived when conditions ripen)."""
+    """What is shelved is looked at again (sources 4: kept in a list, revived when conditions ripen)."""
     most, today = view.limits.get("shelving_days", 365), local_date(at)
     if data["review_on"] <= today:
         return Reason("in_the_past")

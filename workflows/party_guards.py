@@ -61,11 +61,11 @@ def parties_known(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reas
 
 
 def from_applicant(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Only a party who applied withdraws: nobody does it for him (decisions 5)."""
+    """Only a party who applied withdraws: nobody does it for him (house rule 5)."""
     applied = any(p.id == data.get("party") and p.side == "applicant" for p in view.parties)
     return None if applied else Reason("only_the_applicant")
 
 
 def parties_agree(view: CaseView, data: Mapping[str, Any], at: datetime) -> Reason | None:
-    """Both parties agree to exactly this (decisions 3: cap; People's Mediation Law arts 19, 23: mediator)."""
+    """Both parties agree to exactly this (house rule 3: cap; People's Mediation Law arts 19, 23: mediator)."""
     return None if data.get("parties_agree") else Reason("parties_must_agree")

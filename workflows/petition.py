@@ -17,7 +17,7 @@ from workflows.clock_steps import RUNG_FIRED, clock_steps
 from workflows.model import Choice, Deadline, Notice, Start, State, Step, Workflow
 from workflows.record_steps import JOINED, colour_steps, joined_state, joining_steps, record_steps, resident_steps
 
-# Sources: XF = Petition Work Regulation 2022, by article; XF05 = that of 2005; ZJ = Zhejiang petition regulation;
+# Sources (docs/sources.md): XF = Petition Work Regulation 2022, by article; XF05 = that of 2005; ZJ = Zhejiang petition regulation;
 # BJ = Beijing regulation on complaints. "default" = no source, a local choice.
 
 PHASES = (

@@ -6,7 +6,7 @@ from workflows.model import Field
 
 KINDS = one_of(advice="Suggestion or opinion", accusation="Accusation", claim="Appeal or claim")  # art. 17; 29, 30, 31
 FORMS = one_of(online="Online", letter="By letter", call="By telephone", fax="By fax", visit="In person")  # art. 17, 21
-SUBJECTS = one_of(  # first level of the national classification, list of 2023 (domain 1.3)
+SUBJECTS = one_of(  # first level of the content classification, list of 2023 (sources 1.3)
     farming="Countryside and farming", market="Market supervision", land="Natural resources", building="Building and planning",
     environment="Environment", labour="Work and social security", traffic="Traffic and transport", health="Health",
     housing="Housing and property management", economy="Economy", culture="Culture, sports and tourism",
@@ -147,7 +147,7 @@ SUPERVISE = (
     choice("ground", "Ground", one_of(
         acceptance="Rules on acceptance or handling broken", stalling="Shirking, stalling or pretence",
         late="Overdue without reason", unreported="Result not reported", procedure="Wrong procedure",
-        not_executed="The opinion is not carried out", other="Other")),  # art. 40; 2005 art. 36
+        not_executed="The opinion is not carried out", other="Other")),  # art. 40; XF05 36
     REASON, EXPLANATION,
 )
 RATING = (

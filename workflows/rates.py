@@ -1,7 +1,7 @@
-"""Rates as pairs (domain 8): part and whole beside the percentage, half-up to two decimals, nothing for a whole of 0.
+"""Rates as pairs (sources 8): part and whole beside the percentage, half-up to two decimals, nothing for a whole of 0.
 
-Orders: domain 4, with a switch for each point the law leaves open ([rates] of the rules). Silence at the call-back is "not
-rated" and never satisfied (decisions 5). What can make a rate look better than it is stands beside it: the dodges.
+Orders: sources 4, with a switch for each point the law leaves open ([rates] of the rules). Silence at the call-back is "not
+rated" and never satisfied (house rule 5). What can make a rate look better than it is stands beside it: the dodges.
 """
 
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ def rate(part: int | Decimal, whole: int) -> Rate:
 
 
 def closed_below(closed: Mapping[str, int]) -> Rate:
-    """Share of closed events that were closed at grid or community, from the number closed by each (domain 8)."""
+    """Share of closed events that were closed at grid or community, from the number closed by each (sources 8)."""
     return rate(sum(closed.get(place, 0) for place in BELOW), sum(closed.values()))
 
 

@@ -41,7 +41,7 @@ def record_steps(process: str, opened: States, every: States, workers: Duties, t
 
 
 def colour_steps(process: str, graded: States, judges: Duties, planners: Duties, told: Duties) -> tuple[Step, ...]:
-    """Raise and lower the tier, name the patron of a red matter and write his plan (decisions 2; domain 3.4).
+    """Raise and lower the tier, name the patron of a red matter and write his plan (house rule 2; sources 3.4).
 
     `graded` are the states in which a person has confirmed the tier.
     """

@@ -2,7 +2,7 @@
 
 A request carries the answers of that step (`payload`), checked by the step's own questions and guards both when
 asked and when approved. The decider is never the asker: where they would be the same person, it is the post one
-level up (decisions 4).
+level up (house rule 4).
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ RATED = (
     choice("resident_rating", "Rating", one_of(
         satisfied="Satisfied", fairly="Fairly satisfied", dissatisfied="Dissatisfied"), into="fact"),
     longtext("words", "In the person's own words", required=False),
-)  # who says nothing has not rated (decisions 5)
+)  # who says nothing has not rated (house rule 5)
 OBJECTED = (WORDS, party(required=False))
 WITHDRAWN = (WORDS,)
 WITHDRAWN_BY_PARTY = (WORDS, party())

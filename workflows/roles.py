@@ -7,7 +7,7 @@ LEVELS = ("microgrid", "grid", "community", "street", "district", "city")  # fro
 LEAD_LEVELS = ("grid", "community", "street")
 ASIDE = ("interest", "relative", "relation", "objection")  # grounds on which a mediator steps aside for good
 TIERS = ("yellow", "orange", "red")
-TIER_LEVEL = {"yellow": "grid", "orange": "community", "red": "street"}  # decisions: tier sets the lead
+TIER_LEVEL = {"yellow": "grid", "orange": "community", "red": "street"}  # house rule 1: the tier sets the lead
 
 # Roles bound to posts: name -> English msgid.
 POST_ROLES = {

@@ -1,7 +1,7 @@
 """Who should get a matter: a pure function over candidates. Specialised team first; the parties' choice before all.
 
 Sources: People's Mediation Law arts 19, 23 (the committee assigns, or the parties choose); order 75 art. 25, TY art. 15
-(who must step aside); decisions 1 (a category without a team falls to the general team).
+(who must step aside); house rule 1 (a category without a team falls to the general team).
 """
 
 from collections.abc import Iterable, Sequence

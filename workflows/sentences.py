@@ -1,6 +1,6 @@
 """The sentences behind codes: why a step is refused, and what a notice says. English msgids, filled after translation.
 
-Those of one process alone stand in its workflow (says, refuses). Notices may carry the number of the matter, a deadline and a stage, never a name or a word of the text (decisions 4).
+Those of one process alone stand in its workflow (says, refuses). Notices may carry the number of the matter, a deadline and a stage, never a name or a word of the text (house rule 4).
 """
 
 SENTENCES = {

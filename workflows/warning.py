@@ -2,7 +2,7 @@
 
 Pure: facts and numbers come in, an assessment comes out. The numbers are section [warning] of
 rules/default.toml. Nothing here knows a person: group, health, faith or history of petitioning
-are not facts of a matter and cannot raise a tier. Source: decisions 2; domain 3.2.
+are not facts of a matter and cannot raise a tier. Source: house rule 2; sources 3.2.
 """
 
 from collections.abc import Iterable, Mapping

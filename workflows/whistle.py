@@ -11,7 +11,7 @@ from workflows.clock_steps import clock_steps
 from workflows.model import Choice, Deadline, Notice, State, Step, Workflow
 from workflows.record_steps import record_steps
 
-# Sources: NJ = Nanjing Gulou, NT = Nantong Chongchuan, KM = Kunming Guandu, YH = Yihuang, BJ = Beijing regulation 2021,
+# Sources (docs/sources.md): NJ = Nanjing Gulou, NT = Nantong Chongchuan, KM = Kunming Guandu, YH = Yihuang, BJ = Beijing regulation of 2021,
 # WF = Weifang hotline rules. "default" = a local choice.
 
 PHASES = (

@@ -23,7 +23,7 @@ from casemgr.services import files
 from casemgr.services.cases import Ask, Seed, open_cases, take_steps
 from workflows.guards import local_date
 
-FOUND, ABOVE = 2492, 90  # closed so far; 90 of them by a department: 2,402 at grid or community (domain 8)
+FOUND, ABOVE = 2492, 90  # closed so far; 90 of them by a department: 2,402 at grid or community (field report)
 TOGETHER = 8  # events of one day and grid
 LIMIT = 1 << 20
 FINDS = (

@@ -1,4 +1,4 @@
-"""Results of hotline orders in the hotline's own template (domain 6, layouts A and B): its heads and words, whatever
+"""Results of hotline orders in the hotline's own template (sources 6, layouts A and B): its heads and words, whatever
 language the house speaks; streamed, marked and masked like every list."""
 
 from collections.abc import Callable, Iterable

@@ -18,8 +18,8 @@ HEADER_ROWS = 30  # how far down a header is looked for
 HEADER_DEPTH = 3  # merged headers of up to three rows
 IGNORE = "ignore"
 
-# Canonical column -> its headers, the more telling first. Sources: export layouts seen in public code (A … G of the
-# domain notes) and common wording. A running number (序号) is no number of a matter and is left out on purpose.
+# Canonical column -> its headers, the more telling first. Sources: export layouts seen in public code (A … G of
+# sources 6) and common wording. A running number (序号) is no number of a matter and is left out on purpose.
 HEADERS: Mapping[str, str] = MappingProxyType({
     "number": "工单编号 热线单号 平台单号 信访件编号 信访事项编号 infoid 留言编号 受理编号 诉求编号 案件编号 事件编号 "
     "工单号 信访编号 来件编号 登记编号 投诉编号 单号 流水号 编号",

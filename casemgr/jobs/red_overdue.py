@@ -1,6 +1,6 @@
 """The daily line on red matters overdue for settlement: to the street's secretary, and to the district above it.
 
-It goes on until the matter is settled; the ladder itself ends with the card (decisions 3).
+It goes on until the matter is settled; the ladder itself ends with the card (house rule 3).
 """
 
 from collections import Counter

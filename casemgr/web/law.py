@@ -3,7 +3,7 @@
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-SOURCES = {  # how the workflows abbreviate (workflows/dispute.py)
+SOURCES = {  # how the workflows abbreviate (docs/sources.md)
     "TJ": _l("People's Mediation Law, article %(article)s"),
     "75": _l("Ministry of Justice order 75, article %(article)s"),
     "NB": _l("Ningbo mediation regulation, article %(article)s"),

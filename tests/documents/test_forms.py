@@ -19,7 +19,7 @@ from casemgr.documents.forms import FORMS, BadForm, form_of, load_forms
 from casemgr.documents.drawing import NO_PANGO, CannotDraw
 from casemgr.documents.word import paper_docx
 
-# the forms and fields of domain.md 2.2: every label that must stand on the empty form
+# the forms and fields of the set of 2010 (docs/sources.md, sources 2.2): every label that must stand on the empty form
 FIELDS = {
     "cover": "卷名 编号 调解委员会 纠纷类型 当事人 调解员 调解日期 立卷人 立卷日期 保管期限 备注",
     "contents": "序号 文书名称 文号 来源 页数 页码 备注",

@@ -109,7 +109,7 @@ def test_the_kind_and_a_law_set_its_time(session, world, desk):
 
 @ON_SQLITE
 def test_the_return_is_for_two_working_hours(session, world, desk):
-    """Domain 10, row 21."""
+    """Two working hours after the dispatch; later than that it stays."""
     desk.dispatched()
     assert desk.clock("objection").due_at == desk.at + 2 * HOUR
     desk.at += 5 * HOUR

@@ -100,7 +100,7 @@ def reasons(refused) -> list[str]:
     return [reason.code for reason in refused.value.reasons]
 
 
-# --- the worked deadlines (fact sheet, section 10)
+# --- the worked deadlines (docs/deadlines.md)
 
 
 def test_1_registration_fifteen_days_and_no_rolling(session, world):

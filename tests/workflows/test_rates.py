@@ -15,7 +15,7 @@ COUNTS = OrderCounts(
 
 @pytest.mark.parametrize("below,percent", [(2402, "96.39"), (2403, "96.43")])
 def test_the_closed_year_of_the_reference_street(below, percent):
-    """Domain 8: 96.4 % of 2,492 is 2,402 or 2,403 closed there."""
+    """Sources 8: 96.4 % of 2,492 is 2,402 or 2,403 closed there."""
     found = closed_below({"grid": 1800, "community": below - 1800, "unit": 2492 - below})
     assert (found.part, found.whole, found.percent) == (below, 2492, Decimal(percent))
     assert round(found.percent, 1) == Decimal("96.4")

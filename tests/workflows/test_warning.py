@@ -1,4 +1,4 @@
-"""The colours: every cut of decisions 2 just below and just at its value, and what raises again after a lowering."""
+"""The colours: every cut of house rule 2 just below and just at its value, and what raises again after a lowering."""
 
 import tomllib
 from pathlib import Path
