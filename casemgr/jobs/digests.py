@@ -118,10 +118,11 @@ def most_pressing(actor: Actor, until: datetime) -> Any:
 
 
 def tell_groups(session: Session, at: datetime, until: datetime) -> int:
-    """The numbers of an area for each robot of a group there that is told them; how many there are."""
+    """The numbers of an area for each robot of a group there that is told them, once a day of the office; how many there are."""
+    on = load_books(session).calendar.local(at).date()
     rows = [
         carrying.outgoing(
-            at, robot.kind, f"digest:{robot.id}:{at.date()}", robot_id=robot.id,
+            at, robot.kind, f"digest:{robot.id}:{on}", robot_id=robot.id,
             body={"code": GROUP, "params": numbers_of_area(session, robot.area_id or 0, at, until)},
         )
         for robot in carrying.robots_hearing(session, "digest")
