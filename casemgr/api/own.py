@@ -1,11 +1,15 @@
 """Who one is here: the token with its post, and the places where that post sees all."""
 
 from datetime import date
+from typing import Any
 
 from flask import g
 from pydantic import BaseModel
+from pydantic import Field as Told
 
-from casemgr.api.operations import operation
+from casemgr.api.cases import Cursor
+from casemgr.api.cursors import cursor_to, key_in
+from casemgr.api.operations import Strict, operation
 from casemgr.api.shapes import Named
 from casemgr.models import ApiToken
 from casemgr.queries.case_page import post_names
@@ -38,9 +42,16 @@ class AreaShown(BaseModel):
 
 
 class AreasShown(BaseModel):
-    """Places in the order of the tree."""
+    """A page of places, in the order of the tree."""
 
     items: list[AreaShown]
+    next: str | None
+
+
+class AreasQuery(Strict):
+    """Where to go on."""
+
+    cursor: Cursor | None = Told(None, description="`next` of another page of these places.")
 
 
 @operation("GET", "/me", act="work", shows=Me)
@@ -55,12 +66,12 @@ def show_me() -> Me:
     )  # fmt: skip
 
 
-@operation("GET", "/areas", act="work", shows=AreasShown)
-def list_areas() -> AreasShown:
-    """The places where the post sees all, with the ids that other operations ask for."""
+@operation("GET", "/areas", act="work", shows=AreasShown, query=AreasQuery, problems=(422,))
+def list_areas(query: Any) -> AreasShown:
+    """The places where the post sees all, with the ids that other operations ask for; 400 a page."""
+    of: dict[str, object] = {"areas": g.actor.posts[0].post_id}
+    found, more = areas_in_scope(g.session, g.actor, after=key_in(query.cursor, of))
     return AreasShown(
-        items=[
-            AreaShown(id=a.id, code=a.code, name=a.name, level=a.level, depth=depth, parent_id=a.parent_id)
-            for depth, a in areas_in_scope(g.session, g.actor)
-        ]
+        items=[AreaShown(id=a.id, code=a.code, name=a.name, level=a.level, depth=depth, parent_id=a.parent_id) for depth, a in found],
+        next=cursor_to(more or None, of),
     )

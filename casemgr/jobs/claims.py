@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from casemgr import db
 from casemgr.config import Settings
 from casemgr.jobs.site import Site
+from casemgr.queries.prepared import among, listed
 
 BATCH = 50  # rows a claim
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
@@ -56,9 +57,10 @@ def claim(
 
 
 def settle(session: Session, table: Table, ids: Sequence[int], **values: Any) -> None:
-    """Let go of rows, with what became of them."""
+    """Let go of rows, however many, with what became of them."""
     if ids:
-        session.execute(update(table).where(table.c.id.in_(ids)).values(claimed_by="", claimed_until=None, **values))
+        these = update(table).where(among(table.c.id, sqlite=db.is_sqlite(session)))
+        session.connection().execute(these.values(claimed_by="", claimed_until=None, **values), {"ids": listed(session, ids)})
 
 
 def release(site: Site, table: Table, ids: Sequence[int]) -> None:

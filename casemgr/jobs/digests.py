@@ -31,36 +31,46 @@ from workflows.roles import TIERS
 NAME, CODE, GROUP = "digests", "digest.morning", "digest.group"
 FIRST = 5  # matters that a digest names
 log = get_logger(__name__)
+Row = dict[str, Any]
 
 
 def run(site: Site, at: datetime) -> Done:
-    """Queue today's digests, once a day."""
-    return slots.once(site, NAME, at, lambda session: write_digests(session, at))
+    """Queue today's digests, once a day. They are read before the day is taken: on SQLite nobody else could write meanwhile."""
+    on = slots.local_day(site.settings, at)
+    with site.readings() as session:
+        if slots.is_done(session, NAME, on):
+            return Done()
+        until = load_books(session).calendar.instant(on + timedelta(days=1), 0)
+        rows, counts = read_digests(session, at, until)
+    with site.sessions() as session, db.transaction(session):
+        if not slots.take(session, NAME, on, at):
+            return Done()
+        write_notices(session, rows)
+        counts["digests"] += tell_groups(session, at, until)
+        return Done(dict(+counts))
 
 
-def write_digests(session: Session, at: datetime) -> Counter[str]:
-    """One notice for each account that has something, and the numbers for groups."""
-    calendar = load_books(session).calendar
-    on = calendar.local(at).date()
-    until = calendar.instant(on + timedelta(days=1), 0)
+def read_digests(session: Session, at: datetime, until: datetime) -> tuple[list[Row], Counter[str]]:
+    """One notice for each account that has something."""
+    on = load_books(session).calendar.local(at).date()
     working = set(accounts_with_work(session, at, until))
     accounts = sorted(working | set(deputies_on(session, working, on).values()))
-    counts = write_each(session, accounts, lambda account: write_digest(session, account, at, until))
-    counts["digests"] += tell_groups(session, at, until)
-    return +counts
+    return read_each(session, accounts, lambda account: digest_of(session, account, at, until))
 
 
-def write_each(session: Session, accounts: Iterable[int], write: Callable[[int], int]) -> Counter[str]:
-    """Digests written, each in a savepoint of its own, and those that failed; a failure is logged and stops nobody else."""
-    counts: Counter[str] = Counter()
+def read_each(session: Session, accounts: Iterable[int], read: Callable[[int], Row | None]) -> tuple[list[Row], Counter[str]]:
+    """The digests of these accounts, each in a savepoint of its own, and how many there are and how many failed; a failure is
+    logged and stops nobody else."""
+    rows: list[Row] = []
+    failed = 0
     for account in accounts:
         try:
             with session.begin_nested():
-                counts["digests"] += write(account)
+                rows += [row for row in (read(account),) if row]
         except Exception:
             log.exception("digest.failed", account=account)
-            counts["failed"] += 1
-    return counts
+            failed += 1
+    return rows, Counter(digests=len(rows), failed=failed)
 
 
 def pressing(until: datetime) -> ColumnElement[bool]:
@@ -85,18 +95,17 @@ def accounts_with_work(session: Session, at: datetime, until: datetime) -> Itera
             yield from accounts
 
 
-def write_digest(session: Session, account: int, at: datetime, until: datetime) -> int:
+def digest_of(session: Session, account: int, at: datetime, until: datetime) -> Row | None:
     """The notice of one account, or none."""
     actor = load_actor(session, account, load_books(session).calendar.local(at).date())
     if actor is None:
-        return 0
+        return None
     overdue, today = session.execute(numbers(actor, at, until)).one()
     if not overdue and not today:
-        return 0
+        return None
     first = session.execute(most_pressing(actor, until)).all()
     named = [[case_id, number or "", process, key, due_at.isoformat()] for case_id, number, process, key, due_at in first]
-    write_notices(session, [summary(account, CODE, at, overdue=int(overdue or 0), today=int(today or 0), first=named)])
-    return 1
+    return summary(account, CODE, at, overdue=int(overdue or 0), today=int(today or 0), first=named)
 
 
 def numbers(actor: Actor, at: datetime, until: datetime) -> Select[Any, Any]:
@@ -118,10 +127,11 @@ def most_pressing(actor: Actor, until: datetime) -> Any:
 
 
 def tell_groups(session: Session, at: datetime, until: datetime) -> int:
-    """The numbers of an area for each robot of a group there that is told them; how many there are."""
+    """The numbers of an area for each robot of a group there that is told them, once a day of the office; how many there are."""
+    on = load_books(session).calendar.local(at).date()
     rows = [
         carrying.outgoing(
-            at, robot.kind, f"digest:{robot.id}:{at.date()}", robot_id=robot.id,
+            at, robot.kind, f"digest:{robot.id}:{on}", robot_id=robot.id,
             body={"code": GROUP, "params": numbers_of_area(session, robot.area_id or 0, at, until)},
         )
         for robot in carrying.robots_hearing(session, "digest")
@@ -145,7 +155,7 @@ def numbers_of_area(session: Session, area_id: int, at: datetime, until: datetim
     return {name: int(value or 0) for name, value in zip(counted, session.execute(query).one(), strict=True)}
 
 
-def summary(account: int, code: str, at: datetime, *, urgent: bool = False, **params: Any) -> dict[str, Any]:
+def summary(account: int, code: str, at: datetime, *, urgent: bool = False, **params: Any) -> Row:
     """A notice that is about no single matter."""
     return {
         "account_id": account, "case_id": None, "seq": None, "code": code, "params": params, "urgent": urgent,

@@ -50,7 +50,7 @@ def run(site: Site, at: datetime) -> Done:
     with site.readings() as session:
         if session.scalar(select(Export.id).where(or_(Export.state == WAITING, is_old(site, at))).limit(1)) is None:
             return Done({})
-    counts = {"exports": 0, "failed": 0, "removed": remove_old(site, at)}
+    counts = {"exports": 0, "failed": give_up(site), "removed": remove_old(site, at)}
     first: datetime | None = None
     for _ in range(MOST_A_RUN):
         export = claim(site)
@@ -61,16 +61,27 @@ def run(site: Site, at: datetime) -> Done:
     return Done({name: count for name, count in counts.items() if count}, late_by(at, first))
 
 
+def give_up(site: Site) -> int:
+    """Give up exports whose every try ended with the process that made it, as where memory is too small; how many."""
+    with site.sessions() as session, db.transaction(session):
+        spent = update(TABLE).where(is_free(db.now(session)), TABLE.c.attempts >= MOST_TRIES)
+        return session.connection().execute(spent.values(state=FAILED, error="killed")).rowcount
+
+
 def claim(site: Site) -> Export | None:
     """The next export that nobody works on, counted as tried once more."""
     with site.sessions() as session, db.transaction(session):
         now = db.now(session)
-        free = or_(TABLE.c.claimed_until.is_(None), TABLE.c.claimed_until <= now)
-        query = select(Export).where(Export.state == WAITING, free).order_by(Export.id).limit(1)
+        query = select(Export).where(is_free(now)).order_by(Export.id).limit(1)
         export = session.scalars(db.lock_rows(session, query, skip=True)).first()
         if export:
             export.claimed_by, export.claimed_until, export.attempts = site.worker, now + LEASE, export.attempts + 1
         return export
+
+
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """The condition that an export waits and nobody works on it, or only one whose claim has run out."""
+    return and_(TABLE.c.state == WAITING, or_(TABLE.c.claimed_until.is_(None), TABLE.c.claimed_until <= now))
 
 
 def made(site: Site, export: Export, at: datetime) -> bool:

@@ -20,7 +20,7 @@ from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
 from casemgr.config import Settings
-from casemgr.jobs.parcels import Parcel, Rejected, Unreachable
+from casemgr.jobs.parcels import NoAnswer, Parcel, Rejected, Unreachable
 from casemgr.queries.mails import MailLine
 from workflows import WORKFLOWS
 from workflows.notice_words import notice_sentence
@@ -134,23 +134,29 @@ class Postman:
         self.hang_up()
 
     def send(self, mail: EmailMessage) -> None:
-        """Hand over one mail. Raises Unreachable or Rejected."""
+        """Hand over one mail. Raises Unreachable, NoAnswer or Rejected."""
+        fresh = self.server is None
         try:
-            server = self.server or self.connect()
-            self.server = server
-            server.send_message(mail)
+            self.server = self.server or self.connect()
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unreachable(type(error).__name__) from None
+        try:
+            self.server.send_message(mail)
         except smtplib.SMTPRecipientsRefused as error:
             raise rejected(next(iter(error.recipients.values()))[0]) from None
         except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
             raise rejected(error.smtp_code) from None
+        except smtplib.SMTPNotSupportedError:
+            raise Rejected("SMTPUTF8", final=True) from None  # the address has other letters than this server takes
         except (smtplib.SMTPException, OSError) as error:
-            self.hang_up()
-            raise Unreachable(type(error).__name__) from None
+            self.hang_up()  # a connection just opened broke over this mail; one that was used may have had its time
+            raise (NoAnswer if fresh else Unreachable)(type(error).__name__) from None
 
     def connect(self) -> smtplib.SMTP:
-        """Connect, encrypt and log in as the settings say."""
+        """Connect, encrypt and log in as the settings say; the server has answered by then."""
         settings = self.settings
         server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=settings.smtp_timeout_seconds)
+        server.ehlo_or_helo_if_needed()
         if settings.smtp_starttls:
             server.starttls()
         if settings.smtp_user:

@@ -1,7 +1,7 @@
 """The outbox: waiting messages claimed for a while, sent, and marked one by one; what fails is tried again, ever later.
 
 Rows are claimed lane by lane: a lane is one receiver, and whoever packs for it has it to himself, so that the cap is
-counted exactly. Quiet hours, the cap and the switches are looked at before anything is claimed.
+counted exactly; another process waits for a moment. Quiet hours, the cap and the switches are looked at before anything is claimed.
 """
 
 import time
@@ -27,6 +27,7 @@ from workflows.notice_groups import MAIL, ROBOTS
 
 HOUR = timedelta(hours=1)
 DONE_KEPT = timedelta(days=90)  # messages that went out, or never will
+LOOKS, BETWEEN_LOOKS = 20, 0.05  # how often, and after how many seconds, one asks again for lanes that another process is packing for
 TABLE = Outgoing.__table__
 PACKED: dict[str, tuple[Any, Any, int]] = {  # channel -> how it is written, who carries it, how much it lists
     MAIL: (mails.compose, mails.Postman, mails.MOST_LINES),
@@ -112,8 +113,7 @@ def deliver_batch(
 ) -> bool:
     """Claim some messages and send them; whether there may be more."""
     began = time.monotonic()
-    with site.sessions() as session, db.transaction(session):
-        parcels, claimed = pack(session, site, channel, at, ready)
+    parcels, claimed = pack_soon(site, channel, at, ready)
     held_up: set[int] = set()
     for place, parcel in enumerate(parcels):
         if time.monotonic() - began > lease(site.settings).total_seconds() / 2:
@@ -126,7 +126,7 @@ def deliver_batch(
         except Throttled as error:
             held_up.add(parcel.lane)
             counts["throttled"] += 1
-            hold_up(site, parcel, [p for p in parcels[place:] if p.lane == parcel.lane], at, ready, error)
+            hold_up(site, parcel, [p for p in parcels[place + 1 :] if p.lane == parcel.lane], at, ready, error, counts)
         except (Unreachable, NoAnswer) as error:
             log.warning("outbox.unreachable", channel=channel, fault=str(error))
             untried = parcels[place + isinstance(error, NoAnswer) :]
@@ -134,6 +134,17 @@ def deliver_batch(
             counts["unreachable"] += 1
             return False
     return claimed > 0
+
+
+def pack_soon(site: Site, channel: str, at: datetime, ready: ColumnElement[bool]) -> tuple[list[Parcel], int]:
+    """Pack, once some lane is free: another process holds those it packs for until its transaction ends."""
+    for _ in range(LOOKS):
+        with site.sessions() as session, db.transaction(session):
+            parcels, claimed = pack(session, site, channel, at, ready)
+            if claimed or not next_lanes(session, ready):
+                break
+        time.sleep(BETWEEN_LOOKS)
+    return parcels, claimed
 
 
 def pack(
@@ -276,13 +287,15 @@ def postpone(session: Session, site: Site, lane: int, until: datetime, ready: Co
 
 
 def hold_up(
-    site: Site, parcel: Parcel, mine: Sequence[Parcel], at: datetime, ready: ColumnElement[bool], error: Throttled
-) -> None:
-    """The far end wants fewer messages: the whole lane waits, and no try is counted."""
-    release(site, TABLE, [p.row_id for p in mine])
+    site: Site, parcel: Parcel, others: Sequence[Parcel], at: datetime, ready: ColumnElement[bool], error: Throttled,
+    counts: Counter[str],
+) -> None:  # fmt: skip
+    """The far end wants fewer messages: the try counts for this one alone, and the whole lane waits."""
+    wait = max(error.wait or pause(parcel.attempts), pause(parcel.attempts))
+    put_off(site, parcel, at, counts, error.said, final=False, wait=wait)
+    release(site, TABLE, [p.row_id for p in others])
     with site.sessions() as session, db.transaction(session):
-        postpone(session, site, parcel.lane, at + (error.wait or pause(parcel.attempts)), ready)
-        session.execute(update(TABLE).where(TABLE.c.id == parcel.row_id).values(error=error.said))
+        postpone(session, site, parcel.lane, at + wait, ready)
 
 
 def deliver(site: Site, carrier: Any, channel: str, parcel: Parcel, at: datetime, counts: Counter[str]) -> None:
@@ -308,11 +321,14 @@ def deliver(site: Site, carrier: Any, channel: str, parcel: Parcel, at: datetime
             counts["overtaken"] += 1
 
 
-def put_off(site: Site, parcel: Parcel, at: datetime, counts: Counter[str], error: str, *, final: bool) -> None:
+def put_off(
+    site: Site, parcel: Parcel, at: datetime, counts: Counter[str], error: str, *, final: bool, wait: timedelta | None = None
+) -> None:
     """Try again later, or give up."""
     again = not final and parcel.attempts < site.settings.mail_attempts
     counts["retry" if again else "failed"] += 1
-    values: dict[str, Any] = {"state": "waiting", "not_before": at + pause(parcel.attempts)} if again else {"state": "failed"}
+    later = at + (wait or pause(parcel.attempts))
+    values: dict[str, Any] = {"state": "waiting", "not_before": later} if again else {"state": "failed"}
     note(site, TABLE, parcel.row_id, values | {"error": error})
 
 

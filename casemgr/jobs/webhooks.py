@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
@@ -142,26 +142,28 @@ def deliver(site: Site, letter: Letter, at: datetime, ready: Any, counts: Counte
 
 
 def hold_up(site: Site, letter: Letter, at: datetime, ready: Any, error: Exception) -> None:
-    """The far end is silent: the try counts for everything that is due to it, and all of that waits."""
-    wait = getattr(error, "wait", None) or pause(letter.attempts + 1)
+    """All that is due to this far end waits. Where it is silent the try counts for all of it, where it wants fewer for this one."""
+    wait = max(getattr(error, "wait", None) or pause(letter.attempts + 1), pause(letter.attempts + 1))
     said = getattr(error, "said", "") or ("no answer" if isinstance(error, NoAnswer) else "not reached")
+    tried = TABLE.c.id == letter.row_id if isinstance(error, Throttled) else true()
     with site.sessions() as session, db.transaction(session):
         mine = or_(is_free(TABLE, db.now(session)), TABLE.c.claimed_by == site.worker)
-        last = TABLE.c.attempts + 1 >= site.settings.webhook_attempts
+        last = and_(tried, TABLE.c.attempts + 1 >= site.settings.webhook_attempts)
         session.execute(
             update(TABLE)
             .where(ready, TABLE.c.webhook_id == letter.webhook_id, mine)
             .values(
-                state=case((last, "failed"), else_="waiting"), attempts=TABLE.c.attempts + 1, not_before=at + wait,
-                error=said, claimed_by="", claimed_until=None,
+                state=case((last, "failed"), else_="waiting"), attempts=TABLE.c.attempts + case((tried, 1), else_=0),
+                not_before=at + wait, error=said, claimed_by="", claimed_until=None,
             )
         )  # fmt: skip
 
 
 def prune(site: Site, at: datetime) -> int:
-    """Forget deliveries long done; how many."""
+    """Forget deliveries long done; how many. The latest stays, so that SQLite never gives its id again: far ends skip what they know."""
     old = or_(
         and_(TABLE.c.state == "sent", TABLE.c.sent_at < at - SENT_KEPT), and_(TABLE.c.state == "failed", TABLE.c.at < at - FAILED_KEPT)
     )
+    latest = select(func.max(TABLE.c.id)).scalar_subquery()
     with site.sessions() as session, db.transaction(session):
-        return session.connection().execute(delete(TABLE).where(old)).rowcount
+        return session.connection().execute(delete(TABLE).where(old, TABLE.c.id != latest)).rowcount

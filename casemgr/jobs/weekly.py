@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from casemgr import db
 from casemgr.jobs import slots
-from casemgr.jobs.digests import summary, write_each
+from casemgr.jobs.digests import Row, read_each, summary
 from casemgr.jobs.site import Done, Site
 from casemgr.models import Account, Appointment, Case, Post
 from casemgr.policy import STAFF, Actor, visible
@@ -27,21 +27,25 @@ COUNTED = ("closed", "come", "open", "overdue")
 
 
 def run(site: Site, at: datetime) -> Done:
-    """Queue this week's digests, once a week; a day without them is marked as well."""
+    """Queue this week's digests, once a week; a day without them is marked as well. They are read before anything is locked."""
     on = slots.local_day(site.settings, at)
     monday = on - timedelta(days=on.weekday())
+    with site.readings() as session:
+        done = slots.is_done(session, NAME, on) or slots.is_done(session, WEEK, monday)
+        rows, counts = ([], Counter()) if done else read_digests(session, at, monday)
     with site.sessions() as session, db.transaction(session):
         if not slots.take(session, NAME, on, at) or not slots.take(session, WEEK, monday, at):
             return Done()
-        return Done(dict(write_digests(session, at, monday)))
+        write_notices(session, rows)
+        return Done(dict(+counts))
 
 
-def write_digests(session: Session, at: datetime, monday: date) -> Counter[str]:
+def read_digests(session: Session, at: datetime, monday: date) -> tuple[list[Row], Counter[str]]:
     """One notice for each person at a post."""
     calendar = load_books(session).calendar
     end, start = calendar.instant(monday, 0), calendar.instant(monday - timedelta(days=7), 0)
     accounts = people(session, calendar.local(at).date())
-    return +write_each(session, accounts, lambda account: write_digest(session, account, at, start, end))
+    return read_each(session, accounts, lambda account: digest_of(session, account, at, start, end))
 
 
 def people(session: Session, on: date) -> Iterable[int]:
@@ -55,16 +59,14 @@ def people(session: Session, on: date) -> Iterable[int]:
     return session.scalars(query.distinct().order_by(Account.id)).all()
 
 
-def write_digest(session: Session, account: int, at: datetime, start: datetime, end: datetime) -> int:
+def digest_of(session: Session, account: int, at: datetime, start: datetime, end: datetime) -> Row | None:
     """The notice of one account, or none."""
     actor = load_actor(session, account, load_books(session).calendar.local(at).date())
     if actor is None:
-        return 0
+        return None
     values = session.execute(numbers(actor, at, start, end)).one()
     found: dict[str, Any] = {name: int(value or 0) for name, value in zip(COUNTED, values, strict=True)}
-    if any(found.values()):
-        write_notices(session, [summary(account, CODE, at, **found)])
-    return int(any(found.values()))
+    return summary(account, CODE, at, **found) if any(found.values()) else None
 
 
 def numbers(actor: Actor, at: datetime, start: datetime, end: datetime) -> Select[Any]:

@@ -4,7 +4,7 @@ take_steps loads a batch, decides each case in memory with pure functions, and w
 table; if the batch cannot be written, each case is tried alone. One step is a batch of one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -218,29 +218,35 @@ def open_cases(session: Session, process: str, seeds: Sequence[Seed], *, actor: 
     if not seeds:
         return []
     books, flow = load_books(session), WORKFLOWS[process]
+    closed = hold_areas(session, {seed.area_id for seed in seeds})  # before their paths are read: none of them is moved meanwhile
     paths = load_paths(session, {seed.area_id for seed in seeds})
     for seed in seeds:
         if seed.area_id not in paths:
             raise NotFound()
         if not policy.may_open(actor, flow.opens, [area for area, _ in paths[seed.area_id]], seed.duties):
             raise NotAllowed()
-    refuse_closed(session, seeds)
+    refuse_closed(seeds, closed)
     drafts = opened(session, flow, seeds, paths, actor, at, books)
     write(session, drafts, actor, books)
     give_numbers(session, flow, drafts, books, at)
     return [Taken(d.row["id"], d.row["trail_seq"], d.row["state"], d.row["number"] or "") for d in drafts]
 
 
-def refuse_closed(session: Session, seeds: Sequence[Seed]) -> None:
+def refuse_closed(seeds: Sequence[Seed], closed: Collection[int]) -> None:
     """Raise Invalid where a new matter would begin in a closed area. Old ones taken over, and what belongs to another
     matter there, may."""
-    wanted = {seed.area_id for seed in seeds if not seed.history and not seed.duties}
-    if wanted and any(held_open(db.is_sqlite(session)).run(session, {"ids": listed(session, wanted)}).scalars()):
+    if any(seed.area_id in closed and not seed.history and not seed.duties for seed in seeds):
         raise Invalid({"area_id": [NOT_THERE]})
 
 
+def hold_areas(session: Session, ids: Collection[int]) -> set[int]:
+    """Nobody moves or closes these areas until the transaction ends; which of them are closed."""
+    held = held_areas(db.is_sqlite(session)).run(session, {"ids": listed(session, ids)})
+    return {id for id, closed_on in held if closed_on}
+
+
 @cache
-def held_open(sqlite: bool) -> Prepared:
-    """When areas were closed; they are held against being closed just now."""
-    here = select(Area.closed_on).where(among(Area.id, sqlite=sqlite)).order_by(Area.id)
+def held_areas(sqlite: bool) -> Prepared:
+    """The statement of hold_areas."""
+    here = select(Area.id, Area.closed_on).where(among(Area.id, sqlite=sqlite)).order_by(Area.id)
     return Prepared(here if sqlite else here.with_for_update(read=True, key_share=True))

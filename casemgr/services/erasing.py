@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from casemgr import policy
 from casemgr.db import lock_rows
 from casemgr.models import (
-    Agreement, Attachment, Call, Case, Disposal, DisposalItem, Dispute, DoorCode, EventValue, GridEvent, IncomingItem, KeptText,
-    LegacyCase, Milestone, Order, Party, Person, Request, Sitting, Suggestion, Whistle,
+    Agreement, Attachment, Call, Case, Disposal, DisposalItem, Dispute, DoorCode, EventValue, GridEvent, IncomingItem, JointMember,
+    KeptText, LegacyCase, Milestone, Order, Party, Person, Request, Sitting, Suggestion, Whistle,
 )  # fmt: skip
 from casemgr.search import index_anew
 from casemgr.services.books import load_books
-from casemgr.services.drafts import load_drafts
+from casemgr.services.drafts import load_drafts, lock_cases
 from casemgr.services.moves import chain
 from casemgr.services.retention import RELEASED, held
 from casemgr.services.writing import write
@@ -64,6 +64,7 @@ def erase(session: Session, case_id: int, *, at: datetime) -> bool:
     item = session.scalar(lock_rows(session, select(DisposalItem).where(DisposalItem.case_id == case_id)))
     if item is None or item.erased_at is not None or item.passed_over:
         return False
+    lock_cases(session, kept_with(session, case_id))  # what reopens or holds it just now is waited for
     if session.scalar(select(Case.id).where(Case.id == case_id, or_(held(), Case.closed_at.is_(None)))) is not None:
         item.passed_over = True
         session.flush()
@@ -76,6 +77,12 @@ def erase(session: Session, case_id: int, *, at: datetime) -> bool:
     forget_persons(session, ids, at)
     index_anew(session, ids)
     return True
+
+
+def kept_with(session: Session, case_id: int) -> list[int | None]:
+    """The matter, and those whose hold keeps it as well: the one it is part of and the one it is joined to."""
+    root = select(JointMember.root_id).where(JointMember.case_id == Case.id).scalar_subquery()
+    return [case_id, *session.execute(select(Case.parent_id, root).where(Case.id == case_id)).one()]
 
 
 def put_on_record(session: Session, case_id: int, disposal_id: int, at: datetime) -> None:

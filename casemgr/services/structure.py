@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from casemgr import audit, policy
+from casemgr.db import lock_rows
 from casemgr.errors import AlreadyThere, Invalid, NotAllowed, NotFound, Refused
 from casemgr.models import Area, AreaPath, Case, Committee, Department, Post, Team, TeamCategory
 from casemgr.models.cases import places_of
@@ -139,6 +140,7 @@ def move_area(session: Session, area_id: int, parent_id: int, *, code: str = "",
     begin(session, actor)
     area, parent = get_row(session, Area, area_id), get_row(session, Area, parent_id)
     below = list(session.scalars(select(AreaPath.descendant_id).where(AreaPath.ancestor_id == area.id)))
+    hold_all(session, below)
     if parent.id in below:
         raise Invalid({"parent": [BELOW_ITSELF]})
     if LEVELS.index(parent.level) <= LEVELS.index(area.level):
@@ -157,6 +159,13 @@ def move_area(session: Session, area_id: int, parent_id: int, *, code: str = "",
     place_cases(session, below)
     note(session, "area", "moved", actor=actor, at=at, id=area.id, code=area.code, from_id=before, to_id=parent.id)
     return area
+
+
+def hold_all(session: Session, areas: list[int]) -> None:
+    """No step is taken on a matter in these areas, and none is opened there, until the transaction ends."""
+    open_here = select(Case.id).where(Case.area_id.in_(areas), Case.closed_at.is_(None)).order_by(Case.id)
+    for rows in (open_here, select(Area.id).where(Area.id.in_(areas)).order_by(Area.id)):
+        session.execute(lock_rows(session, rows))
 
 
 def areas_above(session: Session, area_id: int) -> set[int]:

@@ -22,6 +22,7 @@ from casemgr.services.books import load_books
 READING = "cases"
 AT_ONCE = 50  # matters looked at between two short transactions
 RECENT = 2000  # matters, the newest, that the first search begins with
+UNDER_WAY = timedelta(minutes=10)  # so long a transaction may take that opened a matter before the next one was there
 SAME, DIFFERENT, LATER = "same", "different", "later"
 ANSWERS = (SAME, DIFFERENT, LATER)
 Pair = tuple[int, int]
@@ -41,13 +42,23 @@ def look(session: Session, at: datetime) -> Looked | None:
     """Compare the next matters that nobody has looked at with what is known; None when there are none. Reads only."""
     after = session.scalar(select(JointReading.case_id).where(JointReading.name == READING))
     start = after if after is not None else (session.scalar(select(func.max(Case.id))) or 0) - RECENT
-    query = select(Case.id, Case.process, Case.title, Case.text, Case.closed_at, Case.confidential, Case.history)
-    cases = session.execute(query.where(Case.id > start).order_by(Case.id).limit(AT_ONCE)).all()
+    query = select(Case.id, Case.process, Case.title, Case.text, Case.closed_at, Case.confidential, Case.history, Case.registered_at)
+    cases = settled(session.execute(query.where(Case.id > start).order_by(Case.id).limit(AT_ONCE)).all(), after, at)
     if not cases:
         return None
     fresh = [c for c in cases if c.process in PROCESSES and not (c.closed_at or c.confidential or c.history)]
     rows = [row for case in fresh for row in alike(session, case.id, case.title, case.text, at)]
     return Looked(rows, after or 0, cases[-1].id, len(fresh))
+
+
+def settled(cases: Sequence[Any], after: int | None, at: datetime) -> Sequence[Any]:
+    """The matters up to the first id left out before a young one: on PostgreSQL a matter may be there before another with a lower id."""
+    last = after
+    for place, case in enumerate(cases):
+        if last is not None and case.id > last + 1 and case.registered_at > at - UNDER_WAY:
+            return cases[:place]
+        last = case.id
+    return cases
 
 
 def alike(session: Session, case_id: int, title: str, text: str, at: datetime) -> list[dict[str, Any]]:

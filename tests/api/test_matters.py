@@ -6,12 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from casemgr.models import Case, Event, Reading, SentOnce
+from casemgr.queries import scope, standing
 from tests.api.programs import program
 from tests.web.life import Life
 from tests.world import World
@@ -267,3 +269,22 @@ def test_each_number_of_the_board_lists_what_it_counts(app: Flask, world: World)
         listed = app.test_client().get("/api/v1/cases", query_string=one["filter"], headers=asking.headers).json
         assert len(listed["items"]) == one["number"], one
     assert asking.get(f"/board?area={world.areas['street_b'].id}").status_code == 404
+
+
+def test_places_come_page_by_page(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = program(app, world, "street_secretary_a")
+    whole = asking.get("/areas").json
+    assert whole["next"] is None and {(place["level"], place["depth"]) for place in whole["items"]} == {("street", 0), ("community", 1), ("grid", 2)}
+    monkeypatch.setattr(scope, "MOST", 2)
+    monkeypatch.setattr(standing, "KEPT", WeakKeyDictionary())
+    found, cursor = [], ""
+    while cursor is not None:
+        page = asking.get(f"/areas{cursor and f'?cursor={cursor}'}").json
+        assert 0 < len(page["items"]) <= 2
+        found, cursor = [*found, *page["items"]], page["next"]
+    assert found == whole["items"]
+    assert asking.get("/areas?cursor=no").status_code == program(app, world, "head_a").get(f"/areas?cursor={first_cursor(asking)}").status_code == 422
+
+
+def first_cursor(asking: Any) -> str:
+    return str(asking.get("/areas").json["next"])

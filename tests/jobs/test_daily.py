@@ -3,13 +3,14 @@
 import dataclasses
 import os
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from casemgr import audit, db
-from casemgr.jobs import digests, integrity, orphans, red_overdue, rollups, sweep
+from casemgr.jobs import digests, integrity, orphans, red_overdue, rollups, slots, sweep, weekly
 from casemgr.jobs.site import Site
 from casemgr.models import Account, Anchor, Appointment, Case, DailyNumber, DeadlineRow, Notice, Outgoing
 from casemgr.policy import IMPORTER
@@ -75,6 +76,23 @@ def test_a_digest_that_fails_does_not_stop_the_rest(
     monkeypatch.setattr(digests, "load_actor", broken)
     assert digests.run(site, MORNING + 2 * DAY).counts == {"digests": 1, "failed": 1}
     assert [who for who, _ in told(site, "digest.morning")] == ["mediator.community"]
+
+
+@pytest.mark.parametrize(("job", "at"), [(digests, MORNING + 2 * DAY), (weekly, MORNING + 7 * DAY)])
+def test_others_write_while_digests_are_read(
+    site: Site, session: Session, street: Street, monkeypatch: pytest.MonkeyPatch, job: Any, at: datetime
+) -> None:
+    register(session, street)
+    whole, hurried = job.load_actor, db.make_session(site.engine, hurried=True)
+
+    def meanwhile(reading, account, on):
+        with hurried() as writing, db.transaction(writing):
+            slots.take(writing, f"of {account}", on, at)
+        return whole(reading, account, on)
+
+    monkeypatch.setattr(job, "load_actor", meanwhile)
+    counts = job.run(site, at).counts
+    assert counts["digests"] > 0 and "failed" not in counts
 
 
 def test_nobody_is_told_of_what_he_may_not_see(site: Site, session: Session, street: Street, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,15 @@
 """The outbox: each mail once, retries with growing pauses, quiet hours, the cap, the switch, and no personal word in a mail."""
 
 import dataclasses
+import smtplib
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import String, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from casemgr import db
@@ -131,6 +135,73 @@ def test_an_unreachable_server_costs_no_tries(site: Site, session: Session, stre
     for minute in range(4):
         assert outbox.run(gone, START + minute * MINUTE).counts == {"unreachable": 1}
     assert outbox.run(site, START + 5 * MINUTE).counts == {"sent": 1}
+
+
+def test_a_mail_over_which_the_server_hangs_up_is_given_up_and_stops_nobody(
+    site: Site, session: Session, street: Street, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = with_settings(site, mail_attempts=2)
+    tell(session, street)
+    whole = sink.handle_RCPT
+
+    async def hang_up(server: Any, about: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if address.startswith("secretary"):
+            server.transport.close()
+        return await whole(server, about, envelope, address, options)
+
+    monkeypatch.setattr(sink, "handle_RCPT", hang_up)
+    assert outbox.run(patient, START).counts == {"retry": 1, "unreachable": 1}
+    tell(session, street, who="head")
+    assert outbox.run(patient, START).counts == {"sent": 1}, "the other waits"
+    assert outbox.run(patient, START + MINUTE).counts == {"failed": 1, "unreachable": 1}
+    assert states(site) == ["failed", "sent"]
+
+
+def test_an_address_in_letters_that_the_server_does_not_take_is_given_up(
+    site: Site, session: Session, street: Street, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.transaction(session):
+        street.people["secretary", "community"].email = "secretary@例子.cn"
+    tell(session, street)
+    tell(session, street, who="head")
+    monkeypatch.setattr(smtplib.SMTP, "has_extn", lambda self, name: False)
+    assert outbox.run(site, START).counts == {"failed": 1, "sent": 1} and states(site) == ["failed", "sent"]
+
+
+@pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
+def test_more_waits_than_a_statement_has_parameters(site: Site, session: Session, street: Street, sink: Sink) -> None:
+    tell(session, street)
+    names = sorted(Outgoing.__table__.columns.keys() - {"id", "key"})
+    with db.transaction(session):
+        more = select(*(Outgoing.__table__.c[name] for name in names), func.generate_series(1, 66_000).cast(String))
+        session.execute(insert(Outgoing).from_select([*names, "key"], more))
+    assert outbox.run(site, START).counts == {"sent": site.settings.mail_hourly_cap}
+    assert set(states(site)) == {"sent", "merged"}
+
+
+def test_a_second_sender_waits_for_the_lanes_that_the_first_is_packing_for(
+    site: Site, session: Session, street: Street, sink: Sink
+) -> None:
+    tell(session, street)
+    ready = outbox.is_ready("mail", START, site.settings)
+    with ThreadPoolExecutor(1) as pool:
+        with site.sessions() as first, db.transaction(first):
+            assert outbox.hold_lanes(first, outbox.next_lanes(first, ready))
+            second = pool.submit(outbox.run, site, START)
+            time.sleep(0.3)
+        assert second.result().counts == {"sent": 1}
+
+
+@pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
+def test_a_first_sender_that_hangs_is_not_waited_for_without_end(
+    site: Site, session: Session, street: Street, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(session, street)
+    monkeypatch.setattr(outbox, "BETWEEN_LOOKS", 0.001)
+    with site.sessions() as first, db.transaction(first):
+        outbox.hold_lanes(first, outbox.next_lanes(first, outbox.is_ready("mail", START, site.settings)))
+        assert outbox.run(site, START).counts == {}
+    assert outbox.run(site, START).counts == {"sent": 1}
 
 
 def test_at_night_only_urgent_mails_go(site: Site, session: Session, street: Street, sink: Sink) -> None:

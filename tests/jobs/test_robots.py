@@ -123,9 +123,24 @@ def test_too_many_holds_up_the_one_receiver(site: Site, session: Session, street
     robot(session, account_id=street.people["head", "community"].id)
     tell(session, street, 3)
     end.answers.append(answer)
-    assert outbox.run_robots(site, START).counts == {"throttled": 1} and len(end.requests) == 1
+    assert outbox.run_robots(site, START).counts == {"throttled": 1, "retry": 1} and len(end.requests) == 1
     assert outbox.run_robots(site, START + 4 * MINUTE).counts == {}
     assert outbox.run_robots(site, START + 5 * MINUTE).counts == {"sent": 3}
+
+
+@ON_SQLITE
+def test_too_many_is_tried_ever_later_and_given_up_for_the_one_message(site: Site, session: Session, street: Street, end: FarEnd) -> None:
+    robot(session, account_id=secretary(street))
+    tell(session, street, 2)
+    short = with_settings(site, mail_attempts=3)
+    at = START
+    for pause, counts in ((1, {"throttled": 1, "retry": 1}), (2, {"throttled": 1, "retry": 1}), (4, {"throttled": 1, "failed": 1})):
+        end.answers.append((429, "", {"Retry-After": "1"}))
+        assert outbox.run_robots(short, at).counts == counts
+        assert outbox.run_robots(short, at + pause * MINUTE - timedelta(seconds=1)).counts == {}, "the whole lane waits"
+        at += pause * MINUTE
+    assert states(site) == ["failed", "waiting"]
+    assert outbox.run_robots(short, at).counts == {"sent": 1}
 
 
 @ON_SQLITE

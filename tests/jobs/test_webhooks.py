@@ -119,9 +119,9 @@ def test_failures_are_tried_again_ever_later_given_up_and_replayed(site: Site, s
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("answer", ["hang", (429, "", {"Retry-After": "120"})])
-def test_a_silent_programme_costs_one_try_of_all_and_holds_up_nobody_else(
-    site: Site, session: Session, street: Street, end: FarEnd, answer: Any
+@pytest.mark.parametrize(("answer", "tried"), [("hang", 3), ((429, "", {"Retry-After": "120"}), 1)])
+def test_a_silent_programme_costs_one_try_of_all_a_busy_one_of_the_first_and_holds_up_nobody_else(
+    site: Site, session: Session, street: Street, end: FarEnd, answer: Any, tried: int
 ) -> None:
     hook(session, street, end)
     hurried = dataclasses.replace(site, settings=site.settings.model_copy(update={"outbound_timeout_seconds": 3}))
@@ -131,8 +131,25 @@ def test_a_silent_programme_costs_one_try_of_all_and_holds_up_nobody_else(
         register(session, street, 3)
         end.answers.append(answer)
         assert job.run(hurried if answer == "hang" else site, START).counts["sent"] == 3 and len(other.requests) == 3 and len(end.requests) == 1
-    assert sorted(states(site)) == [("sent", 1)] * 3 + [("waiting", 1)] * 3
+    assert sorted(states(site), reverse=True) == [("waiting", 1)] * tried + [("waiting", 0)] * (3 - tried) + [("sent", 1)] * 3
     assert job.run(site, START + 2 * MINUTE).counts == {"sent": 3}
+
+
+@ON_SQLITE
+def test_too_many_costs_a_try_of_the_one_refused_and_is_given_up_in_the_end(
+    site: Site, session: Session, street: Street, end: FarEnd
+) -> None:
+    hook(session, street, end)
+    short = dataclasses.replace(site, settings=site.settings.model_copy(update={"webhook_attempts": 3}))
+    register(session, street, 3)
+    at = START
+    for pause, counts in ((1, {"throttled": 1}), (2, {"throttled": 1}), (4, {"throttled": 1})):
+        end.answers.append((429, "", {"Retry-After": "1"}))
+        assert job.run(short, at).counts == counts
+        assert job.run(short, at + pause * MINUTE - timedelta(seconds=1)).counts == {}, "ever longer"
+        at += pause * MINUTE
+    assert states(site) == [("failed", 3), ("waiting", 0), ("waiting", 0)]
+    assert job.run(short, at).counts == {"sent": 2}
 
 
 @ON_SQLITE
@@ -172,10 +189,13 @@ def test_a_killed_senders_delivery_comes_again_under_the_same_id(
 
 @ON_SQLITE
 def test_old_deliveries_are_forgotten(site: Site, session: Session, street: Street, end: FarEnd) -> None:
-    hook(session, street, end)
+    _, secret = hook(session, street, end)
     register(session, street, 2)
     job.run(site, START)
-    assert job.prune(site, START + timedelta(days=29)) == 0 and job.prune(site, START + timedelta(days=31)) == 2
+    assert job.prune(site, START + timedelta(days=29)) == 0 and job.prune(site, START + timedelta(days=31)) == 1
+    register(session, street)
+    job.run(site, START)
+    assert len({told["delivery"] for told in arrived(end, secret)}) == 3, "no id is ever given again"
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,15 @@ def test_a_group_gets_the_numbers_of_its_area_once(site: Site, session: Session,
     assert [body["params"] for body in bodies] == [{"open": 3, "red": 2, "today": 0, "overdue": 3, "unsorted": 0}] * 2
 
 
+def test_a_day_caught_up_late_takes_no_digest_from_the_next(site: Site, session: Session, street: Street) -> None:
+    with db.transaction(session):
+        token = session.info["keys"].seal("t", "robots.token")
+        session.add(Robot(kind="wecom", area_id=street.areas["street"].id, token=token, told=["digest"], created_at=START))
+    for at in (MORNING + DAY + timedelta(hours=2), MORNING + 2 * DAY - timedelta(minutes=15)):  # 10:00, and 07:45, still the day before in UTC
+        digests.run(site, at)
+    assert len(session.scalars(select(Outgoing.id).where(Outgoing.robot_id.is_not(None))).all()) == 2
+
+
 def test_a_digest_outside_names_what_presses_in_the_readers_language(site: Site, session: Session, street: Street) -> None:
     (id,) = accepted(session, street)
     head = street.people["mediator", "community"].id

@@ -1,6 +1,8 @@
 """Old matters: proposed, confirmed by one, released by another, then erased for good; holds stop it; the chain still verifies."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -130,6 +132,45 @@ def test_a_hold_stops_it_even_after_the_release(old: Life, app, world: World) ->
     assert run(old, jobs.run) == {}
     assert old.rows(select(DisposalItem.passed_over, DisposalItem.erased_at)) == [(True, None)]
     assert "漏水" in old.rows(select(Case.text).where(Case.id == old.id))[0][0]
+
+
+@pytest.mark.parametrize("meanwhile", ["reopened", "held"])
+def test_what_is_reopened_or_held_at_that_moment_is_waited_for(old: Life, app, world: World, meanwhile: str) -> None:
+    run(old, jobs.propose)
+    decide(old, "confirmed", "security_admin", "保管期满")
+    decide(old, "released", "system_admin")
+    number = old.rows(select(Case.number).where(Case.id == old.id))[0][0]
+    with ThreadPoolExecutor(1) as pool:
+        with app.extensions["sessions"]() as session, db.transaction(session):
+            if meanwhile == "reopened":
+                session.execute(update(Case).where(Case.id == old.id).values(closed_at=None, state="in_mediation"))
+            else:
+                retention.set_hold(session, number, "行政诉讼", actor=world.actor(session, "system_admin"), at=old.clock.now())
+                session.flush()
+            erased = pool.submit(run, old, jobs.run)
+            time.sleep(0.5)
+        assert erased.result() == {}
+    assert old.rows(select(DisposalItem.passed_over, DisposalItem.erased_at)) == [(True, None)]
+
+
+def test_one_that_cannot_be_erased_does_not_stop_the_rest(old: Life, app, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Life(app, world).in_mediation()
+    close(other)
+    run(old, jobs.propose)
+    decide(old, "confirmed", "security_admin", "保管期满")
+    decide(old, "released", "system_admin")
+    whole = erasing.forget_words
+
+    def broken(session: Session, ids: list[int], at: Any) -> None:
+        if old.id in ids:
+            raise PermissionError("a file that cannot be removed")
+        whole(session, ids, at)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "forget_words", broken)
+        assert run(old, jobs.run) == {"erased": 1, "failed": 1}
+    assert "漏水" in old.rows(select(Case.text).where(Case.id == old.id))[0][0], "all of it, or nothing"
+    assert run(old, jobs.run) == {"erased": 1}
 
 
 def test_whoever_is_in_a_younger_matter_keeps_his_name(old: Life, app, world: World) -> None:

@@ -1,7 +1,9 @@
 """Areas moved and renamed, posts closed, teams, members, roster, ties: what is allowed, what is refused and changes nothing."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -104,6 +106,35 @@ def test_scope_follows_a_move_and_matters_keep_their_area(session: Session, worl
 
     assert sees("street_secretary_b") and not sees("street_secretary_a")
     assert sees("secretary_a")
+
+
+@pytest.mark.parametrize("first", ["opening", "moving"])
+def test_a_matter_opened_while_its_place_is_moved_lies_where_that_is_then(
+    app: Flask, session: Session, world: World, by: dict[str, Any], first: str
+) -> None:
+    world.open_dispute(session, "worker_a1", "grid_a1", "楼道堆放杂物")
+    session.rollback()  # what is read once a process is there
+
+    def opening(session: Session) -> None:
+        taken = world.open_dispute(session, "worker_a1", "grid_a1", "楼道堆放杂物")
+        session.execute(Case.__table__.update().where(Case.id == taken.case_id).values(lead_area_id=world.areas["grid_a1"].id))
+
+    def moving(session: Session) -> None:
+        structure.move_area(session, world.areas["community_a"].id, world.areas["street_b"].id, **by)
+
+    def later(work: Callable[[Session], None]) -> None:
+        with app.extensions["sessions"]() as session, db.transaction(session):
+            work(session)
+
+    works = [opening, moving] if first == "opening" else [moving, opening]
+    with ThreadPoolExecutor(1) as pool:
+        with app.extensions["sessions"]() as other, db.transaction(other):
+            works[0](other)
+            second = pool.submit(later, works[1])
+            time.sleep(0.5)
+        second.result()
+    street, community, grid = (world.areas[name].id for name in ("street_b", "community_a", "grid_a1"))
+    assert session.execute(select(Case.street_id, Case.community_id, Case.grid_id)).all() == [(street, community, grid)]
 
 
 def test_a_move_that_leaves_open_matters_without_a_lead_is_refused(session: Session, world: World, by: dict[str, Any]) -> None:

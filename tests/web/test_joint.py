@@ -1,5 +1,6 @@
 """Two matters beside each other: found by the job once, shown to those who see both, answered by a person, never asked again."""
 
+import dataclasses
 import re
 from datetime import timedelta
 from typing import Any
@@ -159,3 +160,22 @@ def test_the_pages_of_what_is_joined(desk):
     assert client.post(f"/cases/{items[0]}/steps/split_off", data=asked).status_code == 302
     assert desk.read(select(Case.state).where(Case.id == items[0])) == [("registered",)]
     assert desk.read(select(Case.facts).where(Case.id == known))[0][0]["people"] == 4
+
+
+def test_what_was_under_way_when_a_later_one_was_compared_is_compared_too(desk: Desk) -> None:
+    desk.message(OTHER)
+    assert desk.compare() == {"looked": 1}
+    if db.is_sqlite(desk.app.extensions["sessions"]()):
+        return  # one writer: nothing is under way beside another
+    with desk.app.extensions["sessions"]() as slow, db.transaction(slow):
+        one = Message("slow", desk.world.areas["grid_a1"].id, "hotline", PUMP[:14], PUMP, reporter={"name": "某"})
+        incoming.register(slow, [one], actor=IMPORTER, at=desk.at)
+        desk.message(PUMP_TOO, "grid_c1")  # of another street: its numbers wait for nobody
+        assert desk.compare() == {}, "one before it is missing"
+    assert desk.compare()["looked"] == 2
+    with desk.app.extensions["sessions"]() as given_up:
+        incoming.register(given_up, [dataclasses.replace(one, key="gone")], actor=IMPORTER, at=desk.at)
+        given_up.rollback()
+    desk.message(OTHER)
+    desk.at += timedelta(minutes=11)
+    assert desk.compare()["looked"] == 1, "an id that never comes is not waited for without end"

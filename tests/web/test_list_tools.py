@@ -292,6 +292,24 @@ def test_what_a_killed_run_left_is_made_by_the_next_when_its_claim_has_run_out(a
     assert session.scalars(select(Export.done)).one() == 1
 
 
+def test_one_whose_making_kills_the_process_is_given_up(app, session, world, monkeypatch):
+    make(session, world, "a1")
+    asked(app, world, "head_a")
+
+    def killed(*_):
+        raise SystemExit
+
+    monkeypatch.setattr(exports, "write_list", killed)
+    for _ in range(exports.MOST_TRIES):
+        with pytest.raises(SystemExit):
+            made(app, world.at)
+        with db.transaction(session):
+            session.execute(update(Export).values(claimed_until=db.now(session) - timedelta(seconds=1)))
+    assert made(app, world.at) == {"failed": 1}
+    assert made(app, world.at) == {}
+    assert session.scalars(select(Export.state)).one() == "failed"
+
+
 @pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 def test_one_that_cannot_be_made_does_not_stop_the_rest(app, session, world, monkeypatch):
     make(session, world, "a1")
