@@ -14,6 +14,14 @@ SOURCES = {  # how the workflows abbreviate (docs/sources.md)
     "MSF": _l("Civil Procedure Law, article %(article)s"),
     "MSJS": _l("Civil Procedure Interpretation, article %(article)s"),
     "XF": _l("Petition Work Regulation, article %(article)s"),
+    "BJ": _l("Beijing regulation on handling complaints at once, article %(article)s"),
+    "WF": _l("Weifang 12345 regulation, article %(article)s"),
+    "JN": _l("Jinan 12345 regulation, article %(article)s"),
+    "NJ": _l("Whistle scheme of Gulou, Nanjing"),
+    "KM": _l("Whistle scheme of Guandu, Kunming"),
+    "YH": _l("Whistle scheme of Yihuang"),
+    "sources": _l("common practice of several places"),
+    "default": _l("a local choice"),
 }  # fmt: skip
 
 
@@ -22,5 +30,5 @@ def say_source(source: str) -> str:
     said = []
     for part in source.split(";"):
         law, _, article = part.strip().replace("art. ", "").partition(" ")
-        said.append(str(SOURCES[law]) % {"article": article.replace(", ", gettext(", "))} if law in SOURCES else gettext("a local choice"))
+        said.append(str(SOURCES[law]) % {"article": article.replace(", ", gettext(", "))})
     return gettext("; ").join(said)
