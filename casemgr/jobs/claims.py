@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from casemgr import db
 from casemgr.config import Settings
 from casemgr.jobs.site import Site
-from casemgr.queries.prepared import among, listed
 
 BATCH = 50  # rows a claim
+PIECE = 500  # ids in a statement
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 
 
@@ -58,9 +58,9 @@ def claim(
 
 def settle(session: Session, table: Table, ids: Sequence[int], **values: Any) -> None:
     """Let go of rows, however many, with what became of them."""
-    if ids:
-        these = update(table).where(among(table.c.id, sqlite=db.is_sqlite(session)))
-        session.connection().execute(these.values(claimed_by="", claimed_until=None, **values), {"ids": listed(session, ids)})
+    for start in range(0, len(ids), PIECE):
+        these = update(table).where(table.c.id.in_(ids[start : start + PIECE]))
+        session.execute(these.values(claimed_by="", claimed_until=None, **values))
 
 
 def release(site: Site, table: Table, ids: Sequence[int]) -> None:
