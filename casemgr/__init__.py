@@ -18,7 +18,8 @@ from casemgr.services.factors import FactorRules
 from casemgr.services.shares import Shares
 from casemgr.services.throttle import Pace
 from casemgr.web import (
-    BLUEPRINTS, access, assets, failures, frame, headers, health, limits, links, locales, macros, marks, messages, traffic, words,
+    BLUEPRINTS, access, assets, failures, frame, headers, health, limits, links, locales, macros, marks, messages, sent, traffic,
+    words,
 )  # fmt: skip
 from casemgr.web.account import outside, signed_in
 from casemgr.web.cookies import full_name
@@ -75,6 +76,7 @@ def put_extensions(app: Flask, settings: Settings, clock: Clock, engine: Engine)
 
 def attach_pages(app: Flask, settings: Settings) -> None:
     """What every request goes through, in this order: log and id, who asks, token of the form, permission."""
+    sent.attach(app)
     traffic.watch(app, app.extensions["engine"], trusted_proxies=settings.trusted_proxies)
     headers.protect(app)
     assets.attach(app)

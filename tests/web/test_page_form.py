@@ -91,6 +91,17 @@ def test_a_department_that_is_no_number_is_said_to_be_missing(app, world, odd):
     assert client.post("/whistles/fixed", data={"csrf_token": token, "subject": "fire", "department_id": odd}).status_code == 422
 
 
+def test_a_character_that_postgresql_does_not_keep_is_left_out(app, world):
+    client = world.client(app, "head_a")
+    token = token_of(client.get("/account").text)
+    assert client.post("/matters/views", data={"csrf_token": token, "name": "漏\0水", "query": "tier=red&q=%00"}).status_code == 302
+    page = client.get("/matters?q=%00&area=%00&form=%00").text
+    assert "漏水" in page and "\0" not in page
+    for path, fields in (("/login", ("login", "password")), ("/desk/absences", ("reason",)), ("/sorting/notes", ("text",))):
+        answer = client.post(path, data={"csrf_token": token, **dict.fromkeys(fields, "漏\0水")})
+        assert answer.status_code in (200, 302, 401, 403, 422), path
+
+
 @SQLITE
 def test_who_only_reads_cannot_write(app):
     """On SQLite such a one could write at times and could not while somebody else does: a page that does either is found at once."""

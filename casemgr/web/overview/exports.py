@@ -1,7 +1,5 @@
 """Workbooks of lists: asked for from the list, how far they are, fetched. The making is a job (casemgr.jobs.exports)."""
 
-from urllib.parse import parse_qsl
-
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, send_file, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,6 +13,7 @@ from casemgr.web.access import guarded, site_settings, today
 from casemgr.web.locales import gettext
 from casemgr.web.overview.filters import value_words
 from casemgr.web.sayings import say_error
+from casemgr.web.sent import arguments
 
 bp = Blueprint("exports", __name__)
 BROKEN = "This address is not complete. Start again from the whole list."
@@ -35,7 +34,7 @@ def show() -> str:
 def ask() -> AnyResponse:
     """Ask for the list that was shown."""
     try:
-        asked = asked_by(dict(parse_qsl(request.form.get("query", ""))) | {"form": request.form.get("form", "")})
+        asked = asked_by(arguments(request.form.get("query", "")) | {"form": request.form.get("form", "")})
     except ValueError as error:
         raise Invalid(message=BROKEN) from error
     try:

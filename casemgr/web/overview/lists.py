@@ -1,7 +1,5 @@
 """The list of matters: filters, search, sorting, keyset pages, saved views. Every number of a board opens exactly one such list."""
 
-from urllib.parse import parse_qsl
-
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -18,10 +16,10 @@ from casemgr.web.overview import filters
 from casemgr.web.overview.filters import FRONT, address
 from casemgr.web.overview.rows import rows
 from casemgr.web.sayings import say_all
+from casemgr.web.sent import arguments
 
 bp = Blueprint("lists", __name__)
 BROKEN = "This address is not complete. Start again from the whole list."
-MOST_ARGS = 2000  # characters of the address that a view keeps
 
 
 @bp.get("/matters")
@@ -57,7 +55,7 @@ def found(asked: Asked) -> Page:
 def save() -> Response:
     """Keep the list that was shown under a name."""
     try:
-        asked = asked_by(dict(parse_qsl(request.form.get("query", "")[:MOST_ARGS])))
+        asked = asked_by(arguments(request.form.get("query", "")))
     except ValueError as error:
         raise Invalid(message=BROKEN) from error
     try:
