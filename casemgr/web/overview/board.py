@@ -96,7 +96,7 @@ def decision_lines(area: Spot, decisions: Sequence[Decision], failed: Mapping[st
     """What waits for a decision, line by line, each with the token of this page in its forms."""
     token, now, looks = escape(generate_csrf()), nearness(g.at)(g.at), seen_as()
 
-    def draw(decision: Decision, first: bool) -> str:
+    def draw(decision: Decision, first: bool) -> Markup:
         return drawn("board/decision.html", d=decision, area=area, first=first, failed=failed, token=TOKEN, **WORDS)
 
     lines = []
@@ -104,7 +104,7 @@ def decision_lines(area: Spot, decisions: Sequence[Decision], failed: Mapping[st
         wrong = failed.get("id") == decision.id  # with what was typed, however long: shown once, and not kept
         key = ("decision", area.id, repr(decision), place == 0, now, looks)
         line = draw(decision, place == 0) if wrong else remembered(key, lambda: draw(decision, place == 0), ROWS)  # noqa: B023  drawn at once
-        lines.append(Markup(line).replace(TOKEN, token))  # noqa: S704  drawn by a template
+        lines.append(line.replace(TOKEN, token))
     return lines
 
 

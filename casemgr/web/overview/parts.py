@@ -63,6 +63,6 @@ def seen_as() -> tuple[str, str, bool]:
     return present(), request.script_root, modes.is_on("face_to_face")
 
 
-def drawn(template: str, **context: Any) -> str:
+def drawn(template: str, **context: Any) -> Markup:
     """A template that is a part of a page, without what the frame round every page is made from."""
-    return current_app.jinja_env.get_template(template).render(clock_now=g.at, **context)
+    return Markup(current_app.jinja_env.get_template(template).render(clock_now=g.at, **context))  # noqa: S704 - drawn by what escapes
