@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from operator import itemgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import orjson
 from sqlalchemy import (
@@ -122,10 +122,10 @@ def listen_sqlite(engine: Engine, synchronous: str) -> None:
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        dbapi: Any = connection.connection.dbapi_connection
-        dbapi.execute(f"PRAGMA query_only={bool(options.get('reading'))}")  # such a one could not write anyway while another does
-        if options.get("reading"):
+        options, dbapi = connection.get_execution_options(), cast(Any, connection.connection.dbapi_connection)
+        reading = bool(options.get("reading"))
+        dbapi.execute(f"PRAGMA query_only={reading}")  # such a one could not write anyway while another does
+        if reading:
             connection.exec_driver_sql("BEGIN")
         else:
             begin_writing(connection, HURRIED if options.get("hurried") else PATIENT)

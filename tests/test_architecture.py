@@ -15,7 +15,7 @@ FILES = sorted(p for top in ("workflows", "casemgr") for p in (ROOT / top).rglob
 LAYERS = {
     "workflows": 0,
     **dict.fromkeys(
-        ("casemgr.config", "casemgr.clock", "casemgr.errors", "casemgr.logs", "casemgr.keys", "casemgr.metrics", "casemgr.later"), 1
+        ("casemgr.config", "casemgr.clock", "casemgr.errors", "casemgr.logs", "casemgr.keys", "casemgr.metrics", "casemgr.later", "casemgr.latest"), 1
     ),
     **dict.fromkeys(("casemgr.db", "casemgr.postgres", "casemgr.schema", "casemgr.walcopy"), 2),
     "casemgr.models": 3,

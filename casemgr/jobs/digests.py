@@ -66,7 +66,8 @@ def read_each(session: Session, accounts: Iterable[int], read: Callable[[int], R
     for account in accounts:
         try:
             with session.begin_nested():
-                rows += [row for row in (read(account),) if row]
+                if row := read(account):
+                    rows.append(row)
         except Exception:
             log.exception("digest.failed", account=account)
             failed += 1

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from casemgr import db
 from casemgr.documents.list_book import Mark, Translate, write_list
 from casemgr.documents.order_book import write_orders
+from casemgr.jobs.claims import is_free
 from casemgr.jobs.mails import translations
 from casemgr.jobs.site import Done, Site, late_by
 from casemgr.jobs.slots import local_day
@@ -64,7 +65,7 @@ def run(site: Site, at: datetime) -> Done:
 def give_up(site: Site) -> int:
     """Give up exports whose every try ended with the process that made it, as where memory is too small; how many."""
     with site.sessions() as session, db.transaction(session):
-        spent = update(TABLE).where(is_free(db.now(session)), TABLE.c.attempts >= MOST_TRIES)
+        spent = update(TABLE).where(is_left(db.now(session)), TABLE.c.attempts >= MOST_TRIES)
         return session.connection().execute(spent.values(state=FAILED, error="killed")).rowcount
 
 
@@ -72,16 +73,16 @@ def claim(site: Site) -> Export | None:
     """The next export that nobody works on, counted as tried once more."""
     with site.sessions() as session, db.transaction(session):
         now = db.now(session)
-        query = select(Export).where(is_free(now)).order_by(Export.id).limit(1)
+        query = select(Export).where(is_left(now)).order_by(Export.id).limit(1)
         export = session.scalars(db.lock_rows(session, query, skip=True)).first()
         if export:
             export.claimed_by, export.claimed_until, export.attempts = site.worker, now + LEASE, export.attempts + 1
         return export
 
 
-def is_free(now: datetime) -> ColumnElement[bool]:
-    """The condition that an export waits and nobody works on it, or only one whose claim has run out."""
-    return and_(TABLE.c.state == WAITING, or_(TABLE.c.claimed_until.is_(None), TABLE.c.claimed_until <= now))
+def is_left(now: datetime) -> ColumnElement[bool]:
+    """The condition that an export waits and nobody works on it."""
+    return and_(TABLE.c.state == WAITING, is_free(TABLE, now))
 
 
 def made(site: Site, export: Export, at: datetime) -> bool:

@@ -291,7 +291,7 @@ def hold_up(
     counts: Counter[str],
 ) -> None:  # fmt: skip
     """The far end wants fewer messages: the try counts for this one alone, and the whole lane waits."""
-    wait = max(error.wait or pause(parcel.attempts), pause(parcel.attempts))
+    wait = max(error.wait or timedelta(0), pause(parcel.attempts))
     put_off(site, parcel, at, counts, error.said, final=False, wait=wait)
     release(site, TABLE, [p.row_id for p in others])
     with site.sessions() as session, db.transaction(session):

@@ -143,7 +143,7 @@ def deliver(site: Site, letter: Letter, at: datetime, ready: Any, counts: Counte
 
 def hold_up(site: Site, letter: Letter, at: datetime, ready: Any, error: Exception) -> None:
     """All that is due to this far end waits. Where it is silent the try counts for all of it, where it wants fewer for this one."""
-    wait = max(getattr(error, "wait", None) or pause(letter.attempts + 1), pause(letter.attempts + 1))
+    wait = max(getattr(error, "wait", None) or timedelta(0), pause(letter.attempts + 1))
     said = getattr(error, "said", "") or ("no answer" if isinstance(error, NoAnswer) else "not reached")
     tried = TABLE.c.id == letter.row_id if isinstance(error, Throttled) else true()
     with site.sessions() as session, db.transaction(session):

@@ -4,11 +4,9 @@ The caller gives the condition; scope (policy.ways, policy.visible) is added her
 together of bounded stretches, each with an index that has its order: what it costs does not grow with the list.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, tuple_, union_all
@@ -16,6 +14,7 @@ from sqlalchemy import case as sa_case
 from sqlalchemy.orm import Session, aliased
 
 from casemgr.db import is_sqlite
+from casemgr.latest import Latest
 from casemgr.models import Account, Area, Case, JointMember
 from casemgr.policy import Actor, visible, waits, ways
 from casemgr.queries.board_lines import SMALL
@@ -89,32 +88,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Statements:
-    """Statements that were built before, the latest used: to build one takes longer than to run it. What is kept is text; who
-    may see what is asked anew with every actor, whose posts are part of the key.
-
-    Keys are compared in Python, so another thread may come in anywhere: an OrderedDict would not survive that without the lock.
-    """
-
-    def __init__(self, most: int) -> None:
-        self.most, self.kept, self.lock = most, OrderedDict[Hashable, Any](), Lock()
-
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The statement of a key, made where it is not there."""
-        with self.lock:
-            found = self.kept.get(key)
-            if found is not None:
-                self.kept.move_to_end(key)
-                return found
-        made = make()  # by two threads at once, perhaps: they make the same
-        with self.lock:
-            self.kept[key] = made
-            while len(self.kept) > self.most:
-                self.kept.popitem(last=False)
-        return made
-
-
-STATEMENTS = Statements(MOST_KEPT)
+# Statements that were built before: to build one takes longer than to run it. What is kept is text; who may see what is asked
+# anew with every actor, whose posts are part of the key.
+STATEMENTS = Latest(MOST_KEPT)
 
 
 def load_page(

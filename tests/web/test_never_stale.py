@@ -14,7 +14,6 @@ from casemgr.policy import SETUP
 from casemgr.services.structure import change_area
 from casemgr.web import words
 from casemgr.web.overview.nearness import nearness
-from casemgr.web.overview.parts import Kept
 from tests.web.life import Life
 from tests.world import World
 
@@ -54,15 +53,6 @@ def test_a_look_at_the_clock_is_noticed_and_told_the_truth(look, db_url) -> None
     assert not at.looked_at
     assert look(at, NOW.astimezone(SHANGHAI)) == look(NOW, NOW.astimezone(SHANGHAI))
     assert at.looked_at
-
-
-def test_only_so_much_is_kept(db_url) -> None:
-    kept = Kept(2)
-    kept.put("a", "a")
-    kept.put("b", "b")
-    assert kept.find("a") == "a"
-    kept.put("c", "c")
-    assert [kept.find(key) for key in ("a", "b", "c")] == ["a", None, "c"]
 
 
 def test_the_desk_follows_each_change(app: Flask, world: World) -> None:

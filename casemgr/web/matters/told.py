@@ -63,11 +63,11 @@ class Timeline:
     def draw(self, names: Names, files: Mapping[int, Sequence[Any]]) -> Markup:
         """The entries in the reader's words."""
 
-        def made() -> str:
+        def made() -> Markup:
             return drawn("cases/timeline.html", entries=parts.timeline(self.case_id, self.events(), names, g.at, files))
 
         if not self.lasting:
-            return Markup(made())  # noqa: S704  drawn by a template
+            return made()
         named = tuple(tuple(sorted(mapping.items())) for mapping in names_in(names))
         return remembered((self.key, named, nearness(g.at)(g.at), seen_as()), made, TIMELINES)
 
@@ -76,9 +76,8 @@ def pieces(draft: Draft, files: Sequence[Any]) -> list[Evidence]:
     """The evidence of a matter: entries of its trail with their files."""
     if not files or draft.row["process"] == "request":
         return evidence_of(g.session, draft.row["id"], files) if files else []
-    store, key = kept(NAMED), ("evidence", draft.row["id"], draft.row["trail_seq"])
-    found: list[Evidence] | None = store.find(key)
-    return found if found is not None else store.put(key, evidence_of(g.session, draft.row["id"], files))  # type: ignore[no-any-return]
+    key = ("evidence", draft.row["id"], draft.row["trail_seq"])
+    return kept(NAMED).get(key, lambda: evidence_of(g.session, draft.row["id"], files))  # type: ignore[no-any-return]
 
 
 def names_in(names: Names) -> tuple[Mapping[int, Any], ...]:

@@ -127,7 +127,7 @@ def parts_of(area: Spot, below: Sequence[Spot], counted: Counted, rules: int) ->
     return remembered(key, lambda: draw(area, below, counted, legacy))
 
 
-def draw(area: Spot, below: Sequence[Spot], counted: Counted, legacy: Mapping[str, board.Tile]) -> str:
+def draw(area: Spot, below: Sequence[Spot], counted: Counted, legacy: Mapping[str, board.Tile]) -> Markup:
     """Draw it."""
     numbers = board.load_numbers(g.session, g.actor, area, below, g.at, counted)
     stages, classes = board_charts.load_groups(counted, area.id)
